@@ -1,0 +1,37 @@
+"""What is wrong with the world around a run: one family of exceptions, each one sentence for the user.
+
+What a user wrote wrong in a description is never an exception but a `seqmeta.problems.Problem`.
+A bug is neither: it shows its traceback.
+"""
+
+
+class SeqmetaError(Exception):
+    """The base of the family; its text is one sentence that says what is wrong and what to do."""
+
+    exit_code = 3
+
+
+class UsageError(SeqmetaError):
+    """The command was called with words that do not fit (exit code 2)."""
+
+    exit_code = 2
+
+
+class WorkspaceError(SeqmetaError):
+    """The workspace is not there or cannot be read: a missing folder, an unreadable file."""
+
+
+class StoreError(SeqmetaError):
+    """The repository of records cannot be used: not a repository, unsupported, corrupt, disk full."""
+
+
+class LockedError(StoreError):
+    """Another run holds the store, and did not let go of it in time."""
+
+
+class ConflictError(StoreError):
+    """The branch moved while this run was at work: its step must be judged anew on the new head."""
+
+
+class CorruptRecordError(StoreError):
+    """A committed record cannot be read as one: not JSON, not canonical, of an unknown schema."""
