@@ -1,0 +1,73 @@
+# Every target makes what it needs: a virtual environment in .venv, from the lock, with nothing but git, make
+# and Python 3.11 or later on the machine.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.ONESHELL:
+MAKEFLAGS += --no-builtin-rules
+
+# The first Python that is new enough; `make PYTHON=/path/to/python …` chooses another.
+PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
+	"$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$name" && break; done)
+
+VENV := .venv
+BIN := $(CURDIR)/$(VENV)/bin
+READY := $(VENV)/.ready
+export PATH := $(BIN):$(PATH)
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+TESTS ?= tests
+WORKERS ?= 2
+
+.PHONY: help run test check format bench soak lock clean
+help: ## what can be made (the default)
+	@grep -E '^[a-z]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
+
+run: $(READY) ## the main job: the example lab's descriptions become records
+	@snakemake --cores all
+
+test: $(READY) ## the tests, without the long ones
+	@pytest -q -n $(WORKERS) $(TESTS)
+
+check: $(READY) ## linters, formatters and types
+	@ruff check .
+	ruff format --check .
+	mypy
+	snakefmt --check Snakefile rules workflow
+	snakemake --lint
+
+format: $(READY) ## lay out the code
+	@ruff format .
+	ruff check --fix .
+	snakefmt Snakefile rules workflow
+
+bench: $(READY) ## measurements against peers and against the floor
+	@for script in bench/*.py; do python "$$script"; done
+
+soak: $(READY) ## the long tests: kills, races, tampering
+	@pytest -q -n $(WORKERS) -m soak $(TESTS)
+
+lock: ## make requirements.lock anew from pyproject.toml, from the public index alone
+	@python="$(PYTHON)"; dir=$$(mktemp -d); trap 'rm -rf "$$dir"' EXIT
+	"$$python" -m venv "$$dir/venv"
+	"$$dir/venv/bin/pip" install -q uv
+	env -u PIP_FIND_LINKS -u PIP_INDEX_URL -u PIP_EXTRA_INDEX_URL PIP_CONFIG_FILE=/dev/null \
+	    UV_CUSTOM_COMPILE_COMMAND="make lock" \
+	    "$$dir/venv/bin/uv" pip compile --no-config --quiet --upgrade --universal --python-version 3.11 \
+	    --extra dev --generate-hashes --no-annotate --no-emit-index-url --no-emit-find-links \
+	    --output-file requirements.lock pyproject.toml
+
+clean: ## remove what was made, but never the records
+	@rm -rf $(VENV) .snakemake .seqmeta results logs build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(READY): requirements.lock pyproject.toml
+	@if [ -z "$(PYTHON)" ]; then
+	    echo "seqmeta needs Python 3.11 or later, and found none: install it, or say 'make PYTHON=/path/to/python …'" >&2
+	    exit 1
+	fi
+	[ -x "$(BIN)/python" ] || "$(PYTHON)" -m venv $(VENV)
+	"$(BIN)/python" -m pip install --quiet --require-hashes -r requirements.lock
+	"$(BIN)/python" -m pip install --quiet --no-deps --no-build-isolation --editable .
+	touch $(READY)
