@@ -1,0 +1,197 @@
+"""Turns the git repository of records into plain values: commits, trees, blobs, changes and tags.
+
+It only reads, and reads objects and references, never index or work tree. How git is started, and what is
+held off while it runs, stands in `seqmeta.git_command`.
+"""
+
+import os
+import re
+import threading
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from seqmeta.errors import StoreError
+from seqmeta.git_command import Conversation, GitCommand, explain_os_error
+from seqmeta.git_objects import Commit, TagRef, parse_commit, parse_tag
+from seqmeta.git_state import refuse_unsupported
+
+EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
+"""The id of a tree without entries, which git knows without being told."""
+
+_OBJECT_ID = re.compile(r"[0-9a-f]{40}\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One path in a tree: its mode as git writes it (`100644`), type (`blob`, `commit` for a gitlink) and id."""
+
+    mode: str
+    type: str
+    id: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One path that differs between two trees; an id (and mode) is None on the side where the path is absent."""
+
+    path: str
+    old_id: str | None
+    new_id: str | None
+    old_mode: str | None
+    new_mode: str | None
+
+
+class Repository:
+    """A git repository that has a work tree, for reading; `branch` is the one that `head` looks at."""
+
+    def __init__(self, path: Path, branch: str = "main", *, git: GitCommand | None = None) -> None:
+        self.path = path
+        self.branch = branch
+        self.git_dir = path / ".git"
+        self.git = git or GitCommand(git_dir=self.git_dir, work_tree=path)
+
+    @classmethod
+    def open(cls, path: str | os.PathLike[str], branch: str = "main", *, check: bool = True) -> "Repository":
+        """Open the repository at `path`, never one around it; StoreError names what is missing or unsupported.
+
+        With `check=False` what is merely unsupported (shallow, grafts, alternates …) is let pass: a verifier
+        wants to name it as a finding (`seqmeta.git_state.find_peculiarities`).
+        """
+        folder = Path.cwd() / path
+        refuse_unsupported(folder, only_unreadable=not check)
+        return cls(folder, branch)
+
+    def resolve(self, rev: str) -> str:
+        """Return the commit id that a revision, as a person writes it, stands for; StoreError if unknown."""
+        if not rev or any(ord(char) < 32 or ord(char) == 127 for char in rev):
+            raise StoreError(f"{rev!r} is not a git revision")
+        status, output, _ = self.git.ask("rev-parse", "--verify", "--quiet", "--end-of-options", rev + "^{commit}")
+        commit = output.decode(errors="replace").strip()
+        if status != 0 or not _OBJECT_ID.match(commit):
+            raise StoreError(f"{rev!r} is not a revision of {self.path}")
+        return commit
+
+    def head(self) -> str | None:
+        """Return the commit of the branch, None when nothing was committed yet; StoreError when it is broken."""
+        return self.reference(f"refs/heads/{self.branch}")
+
+    def reference(self, name: str) -> str | None:
+        """Return the object id that a full reference name stands for, None when there is no such reference."""
+        status, output, _ = self.git.ask("rev-parse", "--verify", "--quiet", "--end-of-options", name)
+        value = output.decode(errors="replace").strip()
+        if status == 0 and _OBJECT_ID.match(value):
+            return value
+        if (self.git_dir / name).exists():
+            raise StoreError(f"{self.git_dir / name} is broken: expected the id of a readable object")
+        return None
+
+    def first_commit(self, rev: str | None = None) -> str | None:
+        """Return the first commit of the branch (or of `rev`) along first parents, None when there is none."""
+        start = rev or self.head()
+        if start is None:
+            return None
+        output = self.git.run("rev-list", "--first-parent", "--max-parents=0", _require_id(start))
+        return output.decode().split()[-1]
+
+    def entries(self, commit: str) -> list[Entry]:
+        """List every path of a commit (or tree) with mode, type and id, sorted as git sorts."""
+        output = self.git.run("ls-tree", "-r", "-z", "--full-tree", _require_id(commit))
+        entries = []
+        for line in output.split(b"\0")[:-1]:
+            head, _, path = line.partition(b"\t")
+            mode, kind, object_id = head.decode().split()
+            entries.append(Entry(mode, kind, object_id, os.fsdecode(path)))
+        return entries
+
+    def tree(self, commit: str) -> dict[str, str]:
+        """Map each path of a commit to its blob id."""
+        return {entry.path: entry.id for entry in self.entries(commit) if entry.type == "blob"}
+
+    def read(self, ids: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+        """Yield id and content of each object in the order asked, from one process; StoreError for a missing one."""
+        for object_id, _, content in self.objects(ids):
+            yield object_id, content
+
+    def objects(self, ids: Iterable[str]) -> Iterator[tuple[str, str, bytes]]:
+        """Yield id, type and content of each object in the order asked, from one process."""
+        wanted = [_require_id(object_id) for object_id in ids]
+        if not wanted:
+            return
+        with self.git.start("cat-file", "--batch", "--buffer") as conversation:
+            feeder = threading.Thread(target=_feed, args=(conversation, wanted), daemon=True)
+            feeder.start()
+            for object_id in wanted:
+                yield object_id, *_next_object(conversation, object_id, self.path)
+            feeder.join()
+            conversation.finish()
+
+    def changed(self, old: str | None, new: str) -> list[Change]:
+        """List the paths that differ from `old` (None: from nothing) to `new`, renames as two changes."""
+        before = EMPTY_TREE if old is None else _require_id(old)
+        output = self.git.run("diff-tree", "-r", "-z", "--raw", "--no-renames", "--no-abbrev", before, _require_id(new))
+        words = output.split(b"\0")[:-1]
+        return [_change(words[i].decode(), os.fsdecode(words[i + 1])) for i in range(0, len(words), 2)]
+
+    def log(self, rev: str, path: str | None = None, *, first_parent: bool = True) -> Iterator[Commit]:
+        """Yield the commits from `rev` back, newest first; with `path` only those that changed it."""
+        options = ["--first-parent"] if first_parent else ["--topo-order", "--full-history"]
+        where = ["--", f":(literal,top){path}"] if path is not None else ["--"]
+        output = self.git.run("rev-list", *options, self.resolve(rev), *where)
+        for commit, content in self.read(output.decode().split()):
+            yield parse_commit(commit, content)
+
+    def tags(self, prefix: str = "") -> list[TagRef]:
+        """List the tags whose names begin with the folder `prefix` (`seal` finds `seal/…`), sorted by name."""
+        output = self.git.run("for-each-ref", "--format=%(objectname) %(objecttype) %(refname)", "refs/tags/")
+        found = []
+        for line in output.decode(errors="surrogateescape").splitlines():
+            object_id, kind, reference = line.split(" ", 2)
+            name = reference.removeprefix("refs/tags/")
+            if not prefix or name.startswith(prefix.rstrip("/") + "/"):
+                found.append((name, object_id, kind))
+        contents = dict(self.read(object_id for _, object_id, kind in found if kind == "tag"))
+        return [parse_tag(name, object_id, kind, contents.get(object_id)) for name, object_id, kind in found]
+
+
+def _require_id(object_id: str) -> str:
+    if not _OBJECT_ID.match(object_id):
+        raise StoreError(f"{object_id!r} is not an object id: expected 40 hexadecimal digits")
+    return object_id
+
+
+def _feed(conversation: Conversation, ids: list[str]) -> None:
+    try:
+        for start in range(0, len(ids), 1000):
+            conversation.stdin.write("".join(f"{object_id}\n" for object_id in ids[start : start + 1000]).encode())
+        conversation.stdin.close()
+    except (OSError, ValueError):
+        return  # the reader stopped early, or git ended; the reader's side tells
+
+
+def _next_object(conversation: Conversation, object_id: str, place: Path) -> tuple[str, bytes]:
+    try:
+        header = conversation.stdout.readline().decode(errors="replace").split()
+        if len(header) != 3 or header[0] != object_id:
+            conversation.finish()
+            raise StoreError(f"object {object_id} is missing or cannot be read in {place}")
+        content = conversation.stdout.read(int(header[2]) + 1)
+    except OSError as error:
+        raise StoreError(f"object {object_id} cannot be read in {place}: {explain_os_error(error)}") from error
+    if len(content) != int(header[2]) + 1:
+        conversation.finish()
+        raise StoreError(f"object {object_id} is cut short in {place}")
+    return header[1], content[:-1]
+
+
+def _change(head: str, path: str) -> Change:
+    old_mode, new_mode, old_id, new_id, _ = head.removeprefix(":").split()
+    was, is_now = old_id.strip("0") != "", new_id.strip("0") != ""
+    return Change(
+        path=path,
+        old_id=old_id if was else None,
+        new_id=new_id if is_now else None,
+        old_mode=old_mode if was else None,
+        new_mode=new_mode if is_now else None,
+    )

@@ -1,0 +1,273 @@
+"""The one way seqmeta starts git: a fixed program, environment and configuration; errors become one sentence.
+
+Nothing of the caller's environment (`GIT_DIR`, `GIT_OBJECT_DIRECTORY`, hooks, pagers, traces), of the user's
+configuration, or of the programs that a store's configuration may name reaches a command started here.
+GitPython runs the processes; because it can add to an environment but not take away from it, `env -i` stands
+in front of git and builds the environment anew. Data goes by standard input, options are fixed lists.
+"""
+
+import errno
+import os
+import re
+import signal
+import stat
+import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import IO, Any, cast
+
+from seqmeta.errors import StoreError
+
+MINIMUM_GIT = (2, 36)
+"""2.36 is the first with `core.fsync`: older ones never sync references, and a power loss can empty the branch."""
+
+SETTINGS: Mapping[str, str] = {
+    "core.hooksPath": "/dev/null",
+    "core.fsmonitor": "false",
+    "core.untrackedCache": "false",
+    "core.attributesFile": "/dev/null",
+    "core.excludesFile": "/dev/null",
+    "core.autocrlf": "false",
+    "core.safecrlf": "false",
+    "core.eol": "lf",
+    "core.bare": "false",
+    "core.quotePath": "false",
+    "core.pager": "cat",
+    "core.editor": "false",
+    "core.askPass": "",
+    "core.sshCommand": "ssh",
+    "core.alternateRefsCommand": "",
+    "core.fsync": "all",
+    "core.fsyncMethod": "fsync",
+    "core.useReplaceRefs": "false",
+    "core.commitGraph": "false",
+    "core.splitIndex": "false",
+    "core.sparseCheckout": "false",
+    "credential.helper": "",
+    "commit.gpgSign": "false",
+    "tag.gpgSign": "false",
+    "gpg.program": "false",
+    "gc.auto": "0",
+    "maintenance.auto": "false",
+    "submodule.recurse": "false",
+    "fetch.writeCommitGraph": "false",
+    "transfer.fsckObjects": "true",
+    "protocol.allow": "never",
+}
+"""Configuration given on every command line, where it wins over the store's own file."""
+
+ENVIRONMENT: Mapping[str, str] = {
+    "HOME": "/nonexistent",
+    "XDG_CONFIG_HOME": "/nonexistent",
+    "LC_ALL": "C",
+    "LANGUAGE": "C",
+    "TZ": "UTC",
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_CONFIG_GLOBAL": "/dev/null",
+    "GIT_ATTR_NOSYSTEM": "1",
+    "GIT_NO_REPLACE_OBJECTS": "1",
+    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_PAGER": "cat",
+    "GIT_EDITOR": "false",
+    "GIT_ASKPASS": "",
+    "SSH_ASKPASS": "",
+    "GIT_FLUSH": "0",
+}
+
+_SYSTEM_FOLDERS = ("/usr/local/bin", "/usr/bin", "/bin", "/opt/homebrew/bin")
+_REASON = re.compile(r"^(?:fatal|error|BUG|remote|ssh|warning): *(.+)$", re.MULTILINE)
+
+
+def trusted_folders() -> list[str]:
+    """List the absolute folders of PATH, then the system's own: where programs are looked for.
+
+    Relative entries (`.` among them) and folders that anybody may write to are left out.
+    """
+    found: list[str] = []
+    for folder in (*os.get_exec_path(), *_SYSTEM_FOLDERS):
+        if Path(folder).is_absolute() and folder not in found and not _is_open_to_all(folder):
+            found.append(folder)
+    return found
+
+
+def _is_open_to_all(folder: str) -> bool:
+    try:
+        mode = Path(folder).stat().st_mode
+    except OSError:
+        return True
+    return not stat.S_ISDIR(mode) or bool(mode & stat.S_IWOTH)
+
+
+@cache
+def find_program(name: str) -> str:
+    """Find an executable file by its name and return its absolute path; StoreError if there is none."""
+    for folder in trusted_folders():
+        path = Path(folder) / name
+        if path.is_file() and os.access(path, os.X_OK):
+            return str(path)
+    raise StoreError(f"the program {name} is not installed: expected it in one of {', '.join(trusted_folders())}")
+
+
+@cache
+def find_git() -> str:
+    """Return the absolute path of a git that is new enough, asked once per process."""
+    program = find_program("git")
+    answer, _ = _start([find_program("env"), "-i", program, "version"], "/", None, ()).communicate()
+    found = re.search(rb"git version (\d+)\.(\d+)", answer or b"")
+    if not found or (int(found[1]), int(found[2])) < MINIMUM_GIT:
+        said = (answer or b"").decode(errors="replace").strip()
+        expected = ".".join(map(str, MINIMUM_GIT))
+        raise StoreError(f"{program} cannot be used: it says {said!r}, expected git version {expected} or newer")
+    return program
+
+
+@cache
+def _gitpython() -> Any:
+    """Import GitPython late (it costs 0.1 s), and without the `git` of PATH that it would try on import."""
+    names = {"GIT_PYTHON_GIT_EXECUTABLE": find_program("git"), "GIT_PYTHON_REFRESH": "quiet", "GIT_PYTHON_TRACE": ""}
+    before = {name: os.environ.get(name) for name in names}
+    os.environ.update(names)
+    try:
+        from git.cmd import Git
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+    return Git
+
+
+def _start(command: list[str], folder: str, stdin: int | None, pass_fds: tuple[int, ...]) -> "subprocess.Popen[bytes]":
+    try:
+        wrapper = _gitpython()(folder).execute(
+            command, as_process=True, istream=stdin, shell=False, close_fds=True, pass_fds=pass_fds
+        )
+    except OSError as error:
+        raise StoreError(f"{command[0]} cannot be started: {explain_os_error(error)}") from error
+    except ValueError as error:
+        raise StoreError(f"git cannot be asked about {command[-1]!r}: {error}") from error
+    except Exception as error:
+        if type(error).__module__.startswith("git."):
+            raise StoreError(f"{command[0]} cannot be started: {error.__class__.__name__}") from error
+        raise
+    process = cast("subprocess.Popen[bytes]", wrapper.proc)
+    wrapper.proc = None  # else the wrapper ends the process as soon as nobody holds the wrapper
+    return process
+
+
+@dataclass(frozen=True, slots=True)
+class GitCommand:
+    """Runs git on one git folder; `settings` and `environment` add to the fixed ones, `pass_fds` are inherited."""
+
+    git_dir: Path
+    work_tree: Path
+    settings: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict)
+    pass_fds: tuple[int, ...] = ()
+
+    def arguments(self, args: tuple[str, ...]) -> list[str]:
+        """Return the whole command line: `env -i`, the environment, git, the settings, then `args`."""
+        environment = {
+            **ENVIRONMENT,
+            "PATH": ":".join(trusted_folders()),
+            "GIT_DIR": str(self.git_dir),
+            "GIT_WORK_TREE": str(self.work_tree),
+            **self.environment,
+        }
+        settings = {**SETTINGS, **self.settings}
+        options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
+        values = [f"{name}={value}" for name, value in environment.items()]
+        return [find_program("env"), "-i", *values, find_git(), "--no-pager", *options, *args]
+
+    def run(self, *args: str, data: bytes | None = None, accept: tuple[int, ...] = (0,)) -> bytes:
+        """Run one command with `data` as its standard input and return its output; StoreError if it fails."""
+        status, output, complaint = self.ask(*args, data=data)
+        if status not in accept:
+            raise StoreError(failure(args, status, complaint, self.work_tree))
+        return output
+
+    def ask(self, *args: str, data: bytes | None = None) -> tuple[int, bytes, str]:
+        """Run one command and return its exit status (negative: a signal), output and complaints."""
+        process = _start(self.arguments(args), self._folder(), None if data is None else subprocess.PIPE, self.pass_fds)
+        try:
+            output, complaint = process.communicate(data)
+        except BaseException:
+            process.kill()
+            process.wait()
+            raise
+        return process.returncode, output, complaint.decode(errors="replace")
+
+    @contextmanager
+    def start(self, *args: str) -> Iterator["Conversation"]:
+        """Start a command to write to and read from; it has ended, one way or the other, when the block is left."""
+        process = _start(self.arguments(args), self._folder(), subprocess.PIPE, self.pass_fds)
+        conversation = Conversation(args, process, self.work_tree)
+        try:
+            yield conversation
+        finally:
+            conversation.end()
+
+    def _folder(self) -> str:
+        return str(self.work_tree if self.work_tree.is_dir() else self.git_dir)
+
+
+class Conversation:
+    """A running git command: `stdin` and `stdout` are pipes, `finish` waits and tells whether it went well."""
+
+    def __init__(self, args: tuple[str, ...], process: "subprocess.Popen[bytes]", place: Path) -> None:
+        self._args = args
+        self._process = process
+        self._place = place
+        self.stdin = cast("IO[bytes]", process.stdin)
+        self.stdout = cast("IO[bytes]", process.stdout)
+
+    def finish(self) -> None:
+        """Close standard input and wait; StoreError if the command failed."""
+        try:
+            self.stdin.close()
+        except BrokenPipeError:
+            pass  # git ended first; its status says why
+        except OSError as error:
+            raise StoreError(f"git {self._args[0]} cannot be written to: {explain_os_error(error)}") from error
+        self.stdout.read()
+        complaint = cast("IO[bytes]", self._process.stderr).read().decode(errors="replace")
+        status = self._process.wait()
+        if status != 0:
+            raise StoreError(failure(self._args, status, complaint, self._place))
+
+    def end(self) -> None:
+        """End the command if it still runs, and close its pipes."""
+        process = self._process
+        if process.poll() is None:
+            process.kill()
+            process.communicate()
+        for pipe in (process.stdin, process.stdout, process.stderr):
+            if pipe is not None and not pipe.closed:
+                try:
+                    pipe.close()
+                except OSError:
+                    continue
+
+
+def failure(args: tuple[str, ...], status: int, complaint: str, place: Path) -> str:
+    """Say in one sentence why a git command failed, with the name of the system's error where there was one."""
+    if status < 0:
+        return f"git {args[0]} in {place} was ended by {signal.Signals(-status).name}"
+    reasons = _REASON.findall(complaint) or complaint.strip().splitlines() or [f"exit status {status}"]
+    reason = "; ".join(dict.fromkeys(line.strip() for line in reasons[:3]))
+    names = [name for number, name in errno.errorcode.items() if f": {os.strerror(number)}" in complaint]
+    suffix = f" [{', '.join(names)}]" if names else ""
+    return f"git {args[0]} failed in {place}: {reason}{suffix}"
+
+
+def explain_os_error(error: OSError) -> str:
+    """Say what an OSError says, with its path and its name: `disk/x: No space left on device [ENOSPC]`."""
+    name = errno.errorcode.get(error.errno or 0, type(error).__name__)
+    where = f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, str | bytes) else ""
+    return f"{where}{error.strerror or error} [{name}]"

@@ -1,0 +1,125 @@
+"""Looks at a git folder's files and names what is unusual there: what seqmeta refuses, or a verifier reports.
+
+Only files are looked at, no command is run; the formats are those of git's `gitrepository-layout`.
+"""
+
+import os
+import re
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+from seqmeta.errors import StoreError
+
+_MAX_CONFIG = 1 << 20
+_EXTENSION = re.compile(
+    r"^\s*(objectformat|refstorage|partialclone|worktreeconfig)\s*=\s*(\S*)", re.IGNORECASE | re.MULTILINE
+)
+_PROMISOR = re.compile(r"^\s*(promisor|partialclonefilter)\b", re.IGNORECASE | re.MULTILINE)
+
+UNFINISHED = {
+    "MERGE_HEAD": "a merge",
+    "CHERRY_PICK_HEAD": "a cherry-pick",
+    "REVERT_HEAD": "a revert",
+    "rebase-merge": "a rebase",
+    "rebase-apply": "a rebase",
+    "BISECT_LOG": "a bisection",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Peculiarity:
+    """One unusual thing about a repository: a stable code and a sentence that names the file."""
+
+    code: str
+    message: str
+
+
+def find_peculiarities(repository: Path) -> list[Peculiarity]:
+    """List what makes a repository other than plain: what it hides, borrows or leaves out."""
+    git_dir = repository / ".git"
+    found = []
+    for name, code, what in (
+        ("shallow", "shallow", "a shallow clone: its history is cut off"),
+        ("info/grafts", "grafts", "a graft file bends its history"),
+        ("objects/info/alternates", "alternates", "its objects lie in another repository"),
+        ("objects/info/http-alternates", "alternates", "its objects lie in another repository"),
+        ("refs/replace", "replace_refs", "replace references stand in for other objects"),
+        ("worktrees", "worktrees", "further work trees belong to it"),
+        ("info/sparse-checkout", "sparse_checkout", "a sparse checkout: its work tree is not whole"),
+        ("commondir", "worktree", "it is a work tree of another repository"),
+        ("reftable", "reftable", "its references are kept as a reftable"),
+    ):
+        path = git_dir / name
+        if _is_there(path):
+            found.append(Peculiarity(code, f"{path}: {what}"))
+    return found + _find_in_config(git_dir / "config") + _find_promisor_packs(git_dir)
+
+
+def find_unfinished(git_dir: Path) -> str | None:
+    """Name the operation that a person began with git and has not ended, None when there is none."""
+    return next((what for name, what in UNFINISHED.items() if os.path.lexists(git_dir / name)), None)
+
+
+def refuse_unsupported(repository: Path, *, only_unreadable: bool = False) -> None:
+    """Raise StoreError when `repository` is not the top folder of a plain git repository."""
+    _require_git_folder(repository)
+    for peculiarity in find_peculiarities(repository):
+        unreadable = peculiarity.code in {"object_format", "reftable", "worktree", "config"}
+        if peculiarity.code not in {"replace_refs", "worktrees"} and (unreadable or not only_unreadable):
+            raise StoreError(f"this repository is not supported: {peculiarity.message} [{peculiarity.code}]")
+
+
+def _require_git_folder(repository: Path) -> None:
+    git_dir = repository / ".git"
+    try:
+        mode = git_dir.lstat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        if (repository / "HEAD").is_file() and (repository / "objects").is_dir():
+            raise StoreError(f"{repository} is a bare repository: expected one with a work tree [bare]") from None
+        raise StoreError(f"{repository} is not a git repository: there is no {git_dir}") from None
+    except OSError as error:
+        raise StoreError(f"{git_dir} cannot be looked at: {error.strerror}") from error
+    if not stat.S_ISDIR(mode):
+        raise StoreError(f"{git_dir} is not a folder: a linked work tree, submodule or symbolic link cannot be a store")
+    if not (git_dir / "HEAD").is_file():
+        raise StoreError(f"{repository} is not a git repository: there is no {git_dir / 'HEAD'}")
+
+
+def _is_there(path: Path) -> bool:
+    """Whether a file, or a folder with something in it, is there."""
+    try:
+        return any(path.iterdir()) if path.is_dir() else os.path.lexists(path)
+    except OSError:
+        return True
+
+
+def _find_in_config(path: Path) -> list[Peculiarity]:
+    try:
+        status = path.lstat()
+    except FileNotFoundError:
+        return []
+    if not stat.S_ISREG(status.st_mode) or status.st_size > _MAX_CONFIG:
+        return [Peculiarity("config", f"{path}: expected a regular file of at most {_MAX_CONFIG} bytes")]
+    try:
+        text = path.read_text(errors="replace")
+    except OSError as error:
+        raise StoreError(f"{path} cannot be read: {error.strerror}") from error
+    found = []
+    for name, value in _EXTENSION.findall(text):
+        if name.lower() == "objectformat" and value.lower() != "sha1":
+            found.append(Peculiarity("object_format", f"{path}: objects are named by {value}, expected sha1"))
+        if name.lower() == "refstorage" and value.lower() != "files":
+            found.append(Peculiarity("reftable", f"{path}: references are kept as {value}, expected files"))
+        if name.lower() == "partialclone":
+            found.append(Peculiarity("promisor", f"{path}: a partial clone: objects are left out"))
+    if _PROMISOR.search(text):
+        found.append(Peculiarity("promisor", f"{path}: a partial clone: objects are left out"))
+    if re.search(r"^\s*bare\s*=\s*(true|yes|on|1)\b", text, re.IGNORECASE | re.MULTILINE):
+        found.append(Peculiarity("bare", f"{path}: a bare repository: expected one with a work tree"))
+    return found
+
+
+def _find_promisor_packs(git_dir: Path) -> list[Peculiarity]:
+    packs = sorted((git_dir / "objects" / "pack").glob("*.promisor"))
+    return [Peculiarity("promisor", f"{packs[0]}: a partial clone: objects are left out")] if packs else []
