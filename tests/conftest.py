@@ -1,0 +1,43 @@
+"""What all tests have in common: an environment that tells them nothing, and examples that can be repeated."""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile(
+    "default", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+settings.register_profile("soak", settings.get_profile("default"), derandomize=False, max_examples=10_000)
+settings.load_profile(os.environ.get("SEQMETA_TEST_PROFILE", "default"))
+
+
+@pytest.fixture(autouse=True)
+def bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Take away what a person's account and an enclosing git command would add: the outcome may not depend on it."""
+    for name in [name for name in os.environ if name.startswith(("GIT_", "SSH_", "XDG_"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(empty_home(tmp_path_factory)))
+
+
+def empty_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make the home of this process's tests, once."""
+    home = tmp_path_factory.getbasetemp() / "home"
+    home.mkdir(exist_ok=True)
+    return home
+
+
+@pytest.fixture(scope="session")
+def project() -> Path:
+    """Name the folder that the project is in."""
+    return Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def shared_data(project: Path) -> Path:
+    """Name the folder of real files beside the project, and skip where there is none."""
+    folder = project.parent / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip("no real files beside the project")
+    return folder
