@@ -1,0 +1,87 @@
+"""Documents as trees of text, with a parallel tree of places."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+Value = None | str | dict[str, "Value"] | list["Value"]
+"""A value as it was written: text, a mapping, a list, or None for "not given"."""
+
+Path = tuple[str | int, ...]
+"""The way from a document's root to a value: keys of mappings, indices of lists."""
+
+
+class Mark(NamedTuple):
+    """The place of a value; its marks form a tree parallel to the value.
+
+    `line` and `column` count from 1, the column in code points. `keys` has the place of each key of a mapping,
+    `children` the marks of its values, or of the items of a list. A scalar has neither.
+    """
+
+    line: int
+    column: int
+    keys: dict[str, tuple[int, int]] | None
+    children: dict[str, Mark] | list[Mark] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """One document: its value, the places in it, and its number in the file, from 0."""
+
+    value: Value
+    mark: Mark
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that is wrong with the text of a file, with its place.
+
+    `document` is the number of the document that it stands in, `path` the way to it as far as it is known.
+    """
+
+    line: int
+    column: int
+    document: int
+    path: Path
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was read from a file: the documents that have content, and the faults in order of their places.
+
+    A file with faults is refused; its documents are there so that what else is wrong with them can be said too.
+    """
+
+    documents: list[Tree]
+    faults: list[Fault]
+
+
+def locate(mark: Mark, path: Sequence[str | int], *, key: bool = False) -> tuple[int, int]:
+    """Return line and column of the value at `path` below `mark`, or of the nearest one above it that exists.
+
+    With `key`, the place of the last key of the path, where the path ends in a key.
+    """
+    place = (mark.line, mark.column)
+    for step in path:
+        child = _child(mark, step)
+        if child is None:
+            break
+        place = (child.line, child.column)
+        if key and mark.keys is not None and isinstance(step, str):
+            place = mark.keys[step]
+        mark = child
+    return place
+
+
+def _child(mark: Mark, step: str | int) -> Mark | None:
+    children = mark.children
+    if isinstance(children, dict):
+        return children.get(step) if isinstance(step, str) else None
+    if isinstance(children, list) and isinstance(step, int) and 0 <= step < len(children):
+        return children[step]
+    return None
