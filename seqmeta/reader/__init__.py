@@ -6,9 +6,8 @@ It knows nothing of kinds and schemas. Whatever the bytes are, the answer is a `
 import re
 from collections.abc import Callable
 
-from yaml.events import Event
-
 from seqmeta.reader.builder import Builder
+from seqmeta.reader.events import NextEvent
 from seqmeta.reader.faults import FaultLog, UnreadableError
 from seqmeta.reader.json_events import json_events
 from seqmeta.reader.scalars import ScalarReader
@@ -50,7 +49,7 @@ def _read_yaml_text(text: str, parser: ParserName, log: FaultLog) -> list[Tree]:
     return _build(text, next_event, log, watch)
 
 
-def _build(text: str, next_event: Callable[[], Event], log: FaultLog, watch: TabWatch | None = None) -> list[Tree]:
+def _build(text: str, next_event: NextEvent, log: FaultLog, watch: TabWatch | None = None) -> list[Tree]:
     """Build the trees and log what ended the reading early, if anything did."""
     builder = Builder(next_event, ScalarReader(text, log), log)
     ended = builder.read()

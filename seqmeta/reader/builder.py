@@ -3,21 +3,19 @@
 Nothing is expanded and nothing is resolved: an alias is never followed, a tag never looked up.
 """
 
-from collections.abc import Callable
 from typing import Final
 
-from yaml.events import (
-    AliasEvent,
-    DocumentEndEvent,
-    Event,
-    MappingEndEvent,
-    MappingStartEvent,
-    NodeEvent,
-    ScalarEvent,
-    SequenceEndEvent,
-    StreamEndEvent,
+from seqmeta.reader.events import (
+    ALIAS,
+    DOCUMENT_END,
+    MAPPING_END,
+    MAPPING_START,
+    SCALAR,
+    SEQUENCE_END,
+    STREAM_END,
+    NextEvent,
+    ParserEvent,
 )
-
 from seqmeta.reader.faults import FaultLog, Place, UnreadableError
 from seqmeta.reader.scalars import NULLS, ScalarReader
 from seqmeta.reader.trees import Mark, Path, Tree, Value
@@ -30,7 +28,7 @@ _new_mark: Final = tuple.__new__  # skips the keyword handling of a named tuple:
 class Builder:
     """Builds the trees of one file from its events, which come one at a time from `next_event`."""
 
-    def __init__(self, next_event: Callable[[], Event], scalars: ScalarReader, log: FaultLog) -> None:
+    def __init__(self, next_event: NextEvent, scalars: ScalarReader, log: FaultLog) -> None:
         self.trees: list[Tree] = []
         self._next = next_event
         self._scalars = scalars
@@ -47,36 +45,36 @@ class Builder:
 
     def _documents(self) -> None:
         self._next()  # the start of the stream
-        while (event := self._next()).__class__ is not StreamEndEvent:
+        while (event := self._next()).__class__ is not STREAM_END:
             self._log.beginnings.append(_place(event))
             self._document(self._next())
-            while self._next().__class__ is not DocumentEndEvent:
+            while self._next().__class__ is not DOCUMENT_END:
                 pass
 
-    def _document(self, root: Event) -> None:
+    def _document(self, root: ParserEvent) -> None:
         number = len(self._log.beginnings) - 1
-        if root.__class__ is ScalarEvent and _is_nothing(root):
+        if root.__class__ is SCALAR and _is_nothing(root):
             return
         self._path.clear()
         value, mark = self._node(root)
         if isinstance(value, dict):
             self.trees.append(Tree(value, mark, number))
-        elif not isinstance(root, AliasEvent):
+        elif root.__class__ is not ALIAS:
             found = "a list" if isinstance(value, list) else "a single value"
             message = f"the document is {found}: expected a mapping with one key, its kind"
             self._log.add(_place(root), "wrong_type", message)
 
-    def _node(self, event: Event) -> tuple[Value, Mark]:
+    def _node(self, event: ParserEvent) -> tuple[Value, Mark]:
         kind = event.__class__
-        if kind is ScalarEvent:
+        if kind is SCALAR:
             return self._scalar(event)
-        if kind is AliasEvent:
+        if kind is ALIAS:
             message = f"an alias '*{event.anchor}' is not allowed: write the value out, or quote it if it is text"
             self._log.add(_place(event), "alias_not_allowed", message, self._here())
             return None, Mark(*_place(event), None, None)
-        return self._mapping(event) if kind is MappingStartEvent else self._sequence(event)
+        return self._mapping(event) if kind is MAPPING_START else self._sequence(event)
 
-    def _scalar(self, event: ScalarEvent) -> tuple[str | None, Mark]:
+    def _scalar(self, event: ParserEvent) -> tuple[str | None, Mark]:
         if event.tag is not None or event.anchor is not None:
             self._refuse_properties(event)
         start = event.start_mark
@@ -88,14 +86,14 @@ class Builder:
             return text.strip() or None, mark
         return self._scalars.read(event, self._path) or None, mark
 
-    def _mapping(self, opening: Event) -> tuple[dict[str, Value], Mark]:
+    def _mapping(self, opening: ParserEvent) -> tuple[dict[str, Value], Mark]:
         self._enter(opening)
         path, next_event = self._path, self._next
         value: dict[str, Value] = {}
         keys: dict[str, Place] = {}
         children: dict[str, Mark] = {}
         path.append("")
-        while (event := next_event()).__class__ is not MappingEndEvent:
+        while (event := next_event()).__class__ is not MAPPING_END:
             path[-1] = ""
             key = self._key(event)
             if key is not None:
@@ -112,13 +110,13 @@ class Builder:
         path.pop()
         return value, Mark(*_place(opening), keys, children)
 
-    def _sequence(self, opening: Event) -> tuple[list[Value], Mark]:
+    def _sequence(self, opening: ParserEvent) -> tuple[list[Value], Mark]:
         self._enter(opening)
         path, next_event = self._path, self._next
         value: list[Value] = []
         children: list[Mark] = []
         path.append(0)
-        while (event := next_event()).__class__ is not SequenceEndEvent:
+        while (event := next_event()).__class__ is not SEQUENCE_END:
             path[-1] = len(value)
             item, mark = self._node(event)
             value.append(item)
@@ -126,10 +124,10 @@ class Builder:
         path.pop()
         return value, Mark(*_place(opening), None, children)
 
-    def _key(self, event: Event) -> str | None:
+    def _key(self, event: ParserEvent) -> str | None:
         """Return the text of a key, or None where it is refused, and its value with it."""
-        if event.__class__ is not ScalarEvent:
-            if event.__class__ is not AliasEvent:
+        if event.__class__ is not SCALAR:
+            if event.__class__ is not ALIAS:
                 self._log.add(
                     _place(event), "wrong_type", "a key that is a list or a mapping: expected text", self._here()
                 )
@@ -150,30 +148,37 @@ class Builder:
     def _here(self) -> Path:
         return tuple(step for step in self._path if step != "")  # "" stands for a key that is not known yet
 
-    def _enter(self, opening: NodeEvent) -> None:
+    def _enter(self, opening: ParserEvent) -> None:
         if len(self._path) == MAX_DEPTH:
             message = f"more than {MAX_DEPTH} levels of lists and mappings: the rest of the file was not read"
             raise UnreadableError(_place(opening), "out_of_range", message)
         if opening.tag is not None or opening.anchor is not None:
             self._refuse_properties(opening)
 
-    def _refuse_duplicate(self, event: Event, key: str, first: Place) -> None:
+    def _refuse_duplicate(self, event: ParserEvent, key: str, first: Place) -> None:
         message = f"the key '{key}' is there already, on line {first[0]}: keep one of them"
         self._log.add(_place(event), "duplicate_key", message, self._here())
 
-    def _refuse_properties(self, event: NodeEvent) -> None:
+    def _refuse_properties(self, event: ParserEvent) -> None:
         path = self._here()
         if event.anchor is not None:
             message = f"an anchor '&{event.anchor}' is not allowed: write each value out, or quote it if it is text"
             self._log.add(self._scalars.place_of_property(event, "&"), "alias_not_allowed", message, path)
         if event.tag is not None:
-            message = f"a tag '{event.tag}' is not allowed: values have the types that the schema gives them"
+            message = (
+                f"a tag '{_shorthand(event.tag)}' is not allowed: values have the types that the schema gives them"
+            )
             self._log.add(self._scalars.place_of_property(event, "!"), "tag_not_allowed", message, path)
 
 
-def _place(event: Event) -> Place:
+def _place(event: ParserEvent) -> Place:
     return event.start_mark.line + 1, event.start_mark.column + 1
 
 
-def _is_nothing(event: ScalarEvent) -> bool:
+def _is_nothing(event: ParserEvent) -> bool:
     return event.value == "" and not event.style and event.tag is None and event.anchor is None
+
+
+def _shorthand(tag: str) -> str:
+    """Return a tag as people write it: the parsers give `!!str` in full."""
+    return tag.replace("tag:yaml.org,2002:", "!!", 1)

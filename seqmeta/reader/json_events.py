@@ -4,8 +4,9 @@ PyYAML does not read all of JSON, and reads much that is none.
 """
 
 import re
-from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, cast
 
 from yaml.events import (
     DocumentEndEvent,
@@ -20,6 +21,7 @@ from yaml.events import (
     StreamStartEvent,
 )
 
+from seqmeta.reader.events import NextEvent, ParserEvent
 from seqmeta.reader.faults import UnreadableError
 
 _SPACE = re.compile(r"[ \t\r\n]*")
@@ -29,10 +31,12 @@ _LITERAL = re.compile(r"(?:-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|
 _ESCAPE = re.compile(
     r'\\(?:u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|(["\\/bfnrt]))'
 )
+_IMPLICIT = True  # no tag was written
 _SHORT = {'"': '"', "\\": "\\", "/": "/", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 
 
-class JsonMark(NamedTuple):
+@dataclass(slots=True)
+class JsonMark:
     """A place in JSON text as PyYAML gives it: all three count from 0."""
 
     index: int
@@ -40,7 +44,7 @@ class JsonMark(NamedTuple):
     column: int
 
 
-def json_events(text: str) -> Callable[[], Event]:
+def json_events(text: str) -> NextEvent:
     """Return a function that gives the next event of `text`, and raises `UnreadableError` at a syntax error."""
     return _Tokens(text).events().__next__
 
@@ -56,19 +60,19 @@ class _Tokens:
         self._open: list[tuple[str, int]] = []  # the bracket that will close, the line of the one that opened
         self._fresh = False  # whether a bracket has just been opened
 
-    def events(self) -> Iterator[Event]:
+    def events(self) -> Iterator[ParserEvent]:
         mark = self._skip_space()
-        yield StreamStartEvent(mark, mark)
+        yield _event(StreamStartEvent, mark, mark)
         if self._index < len(self._text):
-            yield DocumentStartEvent(mark, mark)
+            yield _event(DocumentStartEvent, mark, mark)
             yield from self._document()
             mark = self._skip_space()
-            yield DocumentEndEvent(mark, mark)
+            yield _event(DocumentEndEvent, mark, mark)
             if self._index < len(self._text):
                 raise self._error("more text behind the JSON value: expected one value in the file")
-        yield StreamEndEvent(mark, mark)
+        yield _event(StreamEndEvent, mark, mark)
 
-    def _document(self) -> Iterator[Event]:
+    def _document(self) -> Iterator[ParserEvent]:
         yield self._value()
         while self._open:
             closing, line = self._open[-1]
@@ -82,24 +86,24 @@ class _Tokens:
                 yield self._name()
             yield self._value()
 
-    def _value(self) -> Event:
+    def _value(self) -> ParserEvent:
         mark = self._skip_space()
         character = self._text[self._index : self._index + 1]
         if character == '"':
             return self._string(mark)
         if character == "{":
             self._push("}", mark)
-            return MappingStartEvent(None, None, True, mark, mark)  # noqa: FBT003  # the library's own order
+            return _event(MappingStartEvent, None, None, _IMPLICIT, mark, mark)
         if character == "[":
             self._push("]", mark)
-            return SequenceStartEvent(None, None, True, mark, mark)  # noqa: FBT003
+            return _event(SequenceStartEvent, None, None, _IMPLICIT, mark, mark)
         match = _LITERAL.match(self._text, self._index)
         if match is None:
             raise self._error(_no_value(character))
         self._index = match.end()
         return _scalar(match[0], "", mark, self._mark())
 
-    def _name(self) -> Event:
+    def _name(self) -> ParserEvent:
         mark = self._skip_space()
         if self._text[self._index : self._index + 1] != '"':
             found = self._text[self._index : self._index + 1]
@@ -110,7 +114,7 @@ class _Tokens:
             raise self._error("expected ':' behind the name")
         return name
 
-    def _string(self, mark: JsonMark) -> ScalarEvent:
+    def _string(self, mark: JsonMark) -> ParserEvent:
         match = _STRING.match(self._text, self._index)
         if match is None:
             raise self._bad_string()
@@ -123,10 +127,10 @@ class _Tokens:
         self._index += 1
         self._fresh = True
 
-    def _close(self) -> Event:
+    def _close(self) -> ParserEvent:
         closing, _ = self._open.pop()
         mark = self._mark()
-        return MappingEndEvent(mark, mark) if closing == "}" else SequenceEndEvent(mark, mark)
+        return _event(MappingEndEvent, mark, mark) if closing == "}" else _event(SequenceEndEvent, mark, mark)
 
     def _take(self, character: str) -> bool:
         self._skip_space()
@@ -165,8 +169,12 @@ class _Tokens:
         return self._error("this text is never closed: expected '\"' at its end, on the same line")
 
 
-def _scalar(text: str, style: str, start: JsonMark, end: JsonMark) -> ScalarEvent:
-    return ScalarEvent(None, None, (True, True), text, start, end, style)
+def _event(kind: type[Event], *parts: Any) -> ParserEvent:
+    return cast("ParserEvent", kind(*parts))
+
+
+def _scalar(text: str, style: str, start: JsonMark, end: JsonMark) -> ParserEvent:
+    return _event(ScalarEvent, None, None, (_IMPLICIT, _IMPLICIT), text, start, end, style)
 
 
 def _unescape(match: re.Match[str]) -> str:

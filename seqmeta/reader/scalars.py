@@ -4,8 +4,6 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from yaml.events import NodeEvent, ScalarEvent
-
 from seqmeta.reader.characters import (
     FORBIDDEN,
     MAX_MARKS,
@@ -14,6 +12,7 @@ from seqmeta.reader.characters import (
     has_overlong_marks,
     normalize_text,
 )
+from seqmeta.reader.events import ParserEvent
 from seqmeta.reader.faults import FaultLog, Place
 
 NULLS = frozenset({"", "~", "null", "Null", "NULL"})
@@ -50,7 +49,7 @@ class ScalarReader:
         self._source = source
         self._log = log
 
-    def read(self, event: ScalarEvent, path: Sequence[str | int]) -> str:
+    def read(self, event: ParserEvent, path: Sequence[str | int]) -> str:
         """Return the text in its normal form, forbidden characters replaced and reported."""
         text: str = event.value
         if has_overlong_marks(text):
@@ -66,7 +65,7 @@ class ScalarReader:
             text = text.replace("\t", " ")
         return text
 
-    def refuse_key(self, event: ScalarEvent, path: Sequence[str | int]) -> bool:
+    def refuse_key(self, event: ParserEvent, path: Sequence[str | int]) -> bool:
         """Report what a key may not have; whether there was something."""
         text: str = event.value
         if not (FORBIDDEN.search(text) or "\r" in text or has_overlong_marks(text)):
@@ -77,12 +76,12 @@ class ScalarReader:
         self.read(event, path)
         return True
 
-    def place_of_property(self, event: NodeEvent, sign: str) -> Place:
+    def place_of_property(self, event: ParserEvent, sign: str) -> Place:
         """Return the place of the anchor (`&`) or the tag (`!`) of a node, which stand in any order."""
         index = self._source.find(sign, event.start_mark.index)
         return self._place(event) if index < 0 else self._place_in(event, index)
 
-    def _refuse_escapes(self, event: ScalarEvent, path: Sequence[str | int]) -> None:
+    def _refuse_escapes(self, event: ParserEvent, path: Sequence[str | int]) -> None:
         found = list(escapes(self._source, event.start_mark.index, event.end_mark.index))
         for index, code in _without_pairs(found):
             character = chr(code)
@@ -91,18 +90,18 @@ class ScalarReader:
                 place = self._place_in(event, index)
                 self._add(place, f"{name}, written as an escape, is not allowed in a description: remove it", path)
 
-    def _place_of_escape(self, event: ScalarEvent, wanted: int) -> Place | None:
+    def _place_of_escape(self, event: ParserEvent, wanted: int) -> Place | None:
         found = escapes(self._source, event.start_mark.index, event.end_mark.index)
         return next((self._place_in(event, index) for index, code in found if code == wanted), None)
 
     def _add(self, place: Place, message: str, path: Sequence[str | int]) -> None:
         self._log.add(place, "invalid_text", message, tuple(step for step in path if step != ""))
 
-    def _place_in(self, event: NodeEvent, index: int) -> Place:
+    def _place_in(self, event: ParserEvent, index: int) -> Place:
         start = event.start_mark
         lines = self._source.count("\n", start.index, index)
         before = self._source.rfind("\n", start.index, index) if lines else start.index - start.column - 1
         return start.line + lines + 1, index - before
 
-    def _place(self, event: NodeEvent) -> Place:
+    def _place(self, event: ParserEvent) -> Place:
         return event.start_mark.line + 1, event.start_mark.column + 1

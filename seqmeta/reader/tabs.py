@@ -5,10 +5,9 @@ a quoted text or a text block; elsewhere inside such a text it is `invalid_text`
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
-from yaml.events import Event, ScalarEvent
-
+from seqmeta.reader.events import SCALAR, NextEvent, ParserEvent
 from seqmeta.reader.faults import FaultLog, Place, UnreadableError
 from seqmeta.reader.source import places
 
@@ -26,12 +25,12 @@ class TabWatch:
         self._text = text
         self._spans: list[tuple[int, int, str]] = []
 
-    def record(self, next_event: Callable[[], Event]) -> Callable[[], Event]:
+    def record(self, next_event: NextEvent) -> NextEvent:
         """Return `next_event` with an ear at it."""
 
-        def recorded() -> Event:
+        def recorded() -> ParserEvent:
             event = next_event()
-            if event.__class__ is ScalarEvent:
+            if event.__class__ is SCALAR:
                 self._spans.append((event.start_mark.index, event.end_mark.index, event.style or ""))
             return event
 

@@ -80,8 +80,10 @@ def locate(mark: Mark, path: Sequence[str | int], *, key: bool = False) -> tuple
 
 def _child(mark: Mark, step: str | int) -> Mark | None:
     children = mark.children
-    if isinstance(children, dict):
-        return children.get(step) if isinstance(step, str) else None
+    if isinstance(children, dict) and isinstance(step, str):
+        child: Mark | None = children.get(step)
+        return child
     if isinstance(children, list) and isinstance(step, int) and 0 <= step < len(children):
-        return children[step]
+        item: Mark = children[step]
+        return item
     return None

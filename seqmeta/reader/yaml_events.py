@@ -3,16 +3,16 @@
 libyaml's parser is the fast one. The other is there where libyaml is not, and is held to the same verdicts.
 """
 
-from collections.abc import Callable
 from typing import Literal, cast
 
 import yaml
-from yaml.events import Event
 from yaml.parser import Parser
 from yaml.reader import Reader
 from yaml.scanner import Scanner, ScannerError
 from yaml.tokens import ScalarToken
 
+from seqmeta.reader.comments import refuse_close_comments
+from seqmeta.reader.events import NextEvent, ParserEvent
 from seqmeta.reader.scalars import escapes
 from seqmeta.reader.yaml_wording import explain
 
@@ -34,39 +34,44 @@ class _PythonParser(Reader, Scanner, Parser):
         start = self.get_mark()
         try:
             token = super().scan_flow_scalar(style)
-        except (ValueError, OverflowError):  # chr() of a code point that does not exist
-            self._refuse_escape(start)
+        except ScannerError:
+            self._refuse_escape(style, start, self.index)
             raise
-        if style == '"' and not token.value.isascii():
-            self._refuse_escape(start)
+        except (ValueError, OverflowError):  # chr() of the eight digits that come next: there is no such character
+            self._refuse_escape(style, start, self.index + 8)
+            raise
+        if not token.value.isascii():
+            self._refuse_escape(style, start, self.index)
         return token
 
-    def _refuse_escape(self, start: yaml.Mark) -> None:
-        """Raise for the first escape that stands for no character; up to here, or just behind it."""
-        for index, code in escapes(self._text, start.index, self.index + 8):
+    def _refuse_escape(self, style: str, start: yaml.Mark, end: int) -> None:
+        """Raise for the first escape of a double-quoted scalar that stands for no character."""
+        found = escapes(self._text, start.index, end) if style == '"' else ()
+        for index, code in found:
             if code > 0x10FFFF or 0xD800 <= code <= 0xDFFF:
                 lines = self._text.count("\n", start.index, index)
                 column = index - self._text.rfind("\n", 0, index) - 1
-                mark = yaml.Mark(start.name, index + 2, start.line + lines, column + 2, None, None)
+                mark = yaml.Mark(start.name, index + 2, start.line + lines, column + 2, "", 0)
                 raise ScannerError("while parsing a quoted scalar", start, BAD_ESCAPE, mark)
 
 
-def yaml_events(text: str, parser: ParserName) -> Callable[[], Event]:
+def yaml_events(text: str, parser: ParserName) -> NextEvent:
     """Return a function that gives the next event of `text`, and raises `UnreadableError` at a syntax error."""
-    next_event = _raw_events(text, parser)
+    # At the end of a text without a final line break, libyaml's marks stand on the line after it.
+    next_event = _raw_events(text if text.endswith("\n") else text + "\n", parser)
 
-    def checked() -> Event:
+    def checked() -> ParserEvent:
         try:
             return next_event()
         except yaml.MarkedYAMLError as error:
             raise explain(error, text) from None
 
-    return checked
+    return refuse_close_comments(checked, text)
 
 
-def _raw_events(text: str, parser: ParserName) -> Callable[[], Event]:
+def _raw_events(text: str, parser: ParserName) -> NextEvent:
     if parser == "c" and yaml.__with_libyaml__:
-        from yaml._yaml import CParser  # type: ignore[import-not-found]  # missing where PyYAML was built without it
+        from yaml._yaml import CParser  # not there where PyYAML was built without libyaml
 
-        return cast("Callable[[], Event]", CParser(text.encode()).get_event)
-    return cast("Callable[[], Event]", _PythonParser(text).get_event)
+        return cast("NextEvent", CParser(text.encode()).get_event)
+    return cast("NextEvent", _PythonParser(text).get_event)
