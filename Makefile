@@ -46,7 +46,8 @@ bench: $(READY) ## measurements against peers and against the floor
 	@for script in bench/*.py; do python "$$script"; done
 
 soak: $(READY) ## the long tests: kills, races, tampering
-	@pytest -q -n $(WORKERS) -m soak $(TESTS)
+	@export SEQMETA_TEST_PROFILE=soak
+	pytest -q -n $(WORKERS) -m soak $(TESTS)
 
 lock: ## make requirements.lock anew from pyproject.toml, from the public index alone
 	@python="$(PYTHON)"; dir=$$(mktemp -d); trap 'rm -rf "$$dir"' EXIT

@@ -1,0 +1,98 @@
+"""The files around the code: dependencies and their reasons, the lock, and what may not get into a commit."""
+
+import re
+import shutil
+import subprocess
+import tomllib
+
+import pytest
+
+
+@pytest.fixture(scope="module")
+def pyproject(project):
+    return tomllib.loads((project / "pyproject.toml").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def locked(project):
+    """The pinned requirements: by name, version and the text of the entry."""
+    text = (project / "requirements.lock").read_text(encoding="utf-8")
+    entries = re.split(r"^(?=[A-Za-z0-9])", re.sub(r"^#.*\n", "", text, flags=re.MULTILINE), flags=re.MULTILINE)
+    return {match[1]: (match[2], entry) for entry in entries if (match := re.match(r"([\w.-]+)==([\w.]+)", entry))}
+
+
+def names(requirements):
+    return [re.match(r"[\w.-]+", requirement)[0].lower() for requirement in requirements]
+
+
+def test_every_dependency_has_its_reason(project, pyproject):
+    decisions = project / "docs" / "decisions"
+    reasons = "".join(path.read_text(encoding="utf-8") for path in decisions.glob("0*.md")).lower()
+    wanted = names(pyproject["project"]["dependencies"]) + names(pyproject["project"]["optional-dependencies"]["dev"])
+    assert [name for name in wanted if name not in reasons] == []
+
+
+def test_every_decision_is_in_the_index(project):
+    decisions = project / "docs" / "decisions"
+    index = (decisions / "README.md").read_text(encoding="utf-8")
+    for path in decisions.glob("0*.md"):
+        title = path.read_text(encoding="utf-8").splitlines()[0].removeprefix("# ")
+        number, _, sentence = title.partition(" ")
+        assert f"[{number}]({path.name}) | {sentence} |" in index
+
+
+def test_the_lock_has_every_dependency_with_hashes(pyproject, locked):
+    wanted = names(pyproject["project"]["dependencies"]) + names(pyproject["project"]["optional-dependencies"]["dev"])
+    assert [name for name in wanted if name not in locked] == []
+    assert [name for name, (_, entry) in locked.items() if "--hash=sha256:" not in entry] == []
+
+
+def test_the_lock_names_no_index_and_no_path(project):
+    text = (project / "requirements.lock").read_text(encoding="utf-8")
+    assert re.search(r"://|--index|--find-links|--extra-index|file:| @ ", text) is None
+
+
+# Older ones have faults that matter here: gitpython before 3.2.1, pyyaml before 6.0.3, cerberus before 1.3.8.
+@pytest.mark.parametrize(
+    "floor", ["gitpython>=3.2.1,<4", "pyyaml>=6.0.3", "cerberus>=1.3.8,<1.4", "snakemake>=9.27,<10"]
+)
+def test_floors_stand(pyproject, floor):
+    assert floor in pyproject["project"]["dependencies"]
+
+
+def tracked_files(project):
+    listing = subprocess.run(["git", "ls-files", "-z"], cwd=project, capture_output=True, text=True, check=True)
+    return [project / name for name in listing.stdout.split("\0") if name]
+
+
+def test_no_link_and_no_binary_is_tracked(project):
+    for path in tracked_files(project):
+        assert not path.is_symlink(), path
+        if path.is_file():
+            path.read_text(encoding="utf-8")
+
+
+def test_workflows_have_pinned_actions_no_rights_and_no_expressions_in_scripts(project):
+    for path in (project / ".github" / "workflows").glob("*.yml"):
+        text = path.read_text(encoding="utf-8")
+        for action in re.findall(r"uses: *(\S+)", text):
+            assert re.search(r"@[0-9a-f]{40}$", action), (path.name, action)
+        assert re.search(r"^permissions:\n +contents: read$", text, re.MULTILINE), path.name
+        scripts = re.findall(r"run: (?:\|\n((?: {8,}.*\n)+)|(.*))", text)
+        assert all("${{" not in block + line for block, line in scripts), path.name
+
+
+def test_make_says_what_can_be_made(project):
+    helped = subprocess.run(["make", "help"], cwd=project, capture_output=True, text=True, check=True)
+    for target in ("run", "test", "check", "bench", "soak", "clean"):
+        assert re.search(rf"^  make {target} +\S", helped.stdout, re.MULTILINE), target
+
+
+def test_make_says_so_where_there_is_no_python_new_enough(project, tmp_path):
+    for name in ("Makefile", "requirements.lock", "pyproject.toml"):
+        shutil.copy(project / name, tmp_path)
+    command = ["make", "PYTHON=", "run"]
+    made = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert made.returncode != 0
+    assert "seqmeta needs Python 3.11 or later, and found none" in made.stderr
+    assert not (tmp_path / ".venv").exists()
