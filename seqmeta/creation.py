@@ -1,0 +1,61 @@
+"""Makes the repository of records in a folder that may hold a README already, and goes on where it was cut short."""
+
+import re
+import stat
+from pathlib import Path
+
+from seqmeta.durability import store_errors, sync_paths
+from seqmeta.errors import StoreError
+from seqmeta.git_command import GitCommand
+from seqmeta.locks import own_lock
+from seqmeta.mending import ignore_saved_files
+
+_BRANCH = re.compile(r"(?!.*(?:\.\.|//|\.lock(?:/|$)|/\.))[A-Za-z0-9_][A-Za-z0-9_./-]{0,99}(?<![./])")
+
+
+def create_repository(folder: Path, branch: str, wait_seconds: float) -> None:
+    """Make the repository unless it is there, whole; StoreError when something else stands in its place."""
+    if not _BRANCH.fullmatch(branch):
+        raise StoreError(f"{branch!r} cannot be the name of a branch")
+    with store_errors("the store cannot be made"):
+        folder.mkdir(parents=True, exist_ok=True)
+        _require_folder(folder)
+        git_dir = folder / ".git"
+        git_dir.mkdir(exist_ok=True)
+        _require_folder(git_dir)
+    if _is_whole(git_dir):
+        return
+    with own_lock(git_dir / "seqmeta" / "lock", wait_seconds):
+        if not _is_whole(git_dir):
+            _initialize(folder, git_dir, branch)
+
+
+def _require_folder(path: Path) -> None:
+    if not stat.S_ISDIR(path.lstat().st_mode):
+        raise StoreError(f"{path} is a link or a file: expected a folder")
+
+
+def _is_whole(git_dir: Path) -> bool:
+    """Whether making it came to its end; of a repository that a person made, whether git would take it for one."""
+    parts = (git_dir / "HEAD", git_dir / "objects", git_dir / "refs", git_dir / "config")
+    return all(part.exists() for part in parts) and not (git_dir / "seqmeta" / "making").exists()
+
+
+def _initialize(folder: Path, git_dir: Path, branch: str) -> None:
+    mark = git_dir / "seqmeta" / "making"
+    git = GitCommand(git_dir, folder)
+    with store_errors("the store cannot be made"):
+        mark.touch()
+        for name in ("HEAD", "config"):
+            if git_dir.joinpath(name).is_file() and git_dir.joinpath(name).stat().st_size == 0:
+                git_dir.joinpath(name).unlink()
+        git_dir.joinpath("config.lock").unlink(missing_ok=True)
+        git_dir.joinpath("HEAD.lock").unlink(missing_ok=True)
+        git.run("init", "--quiet", "--template=", f"--initial-branch={branch}", "--object-format=sha1")
+        # A rename changes a file's time of change only; so what was renamed into place counts as unchanged.
+        git.run("config", "--file", str(git_dir / "config"), "core.trustctime", "false")
+        ignore_saved_files(git_dir, sorted(path.name for path in folder.iterdir() if path.is_file()))
+        sync_paths(
+            [git_dir / "config", git_dir / "HEAD", git_dir / "refs", git_dir / "objects", git_dir, folder], folder
+        )
+        mark.unlink()

@@ -1,0 +1,163 @@
+"""Turns "somebody else may be at work here" into waiting, going on, or one sentence that says who it is.
+
+Two locks matter: seqmeta's own (`.git/seqmeta/lock`, an flock that the kernel drops with its process, so it is
+never stale), and git's `*.lock` files, which a killed git leaves behind. One of those counts as stale only when
+seqmeta holds its own lock, the file is a plain one of this user, and no process has it open or runs git in the
+store. Processes are looked up in /proc as they are now; no number written into a file is ever trusted.
+"""
+
+import errno
+import os
+import stat
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import filelock
+
+from seqmeta.durability import store_errors
+from seqmeta.errors import LockedError, StoreError
+
+POLL_SECONDS = 0.05
+_PROC = Path("/proc")
+
+
+@contextmanager
+def own_lock(path: Path, wait_seconds: float) -> Iterator[None]:
+    """Hold seqmeta's own lock of a store; LockedError when another run does not let go in time."""
+    with store_errors("the store cannot be locked"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    require_plain_file(path)
+    lock = filelock.FileLock(path, timeout=wait_seconds, fallback_to_soft=False, is_singleton=False)
+    try:
+        lock.acquire(poll_interval=POLL_SECONDS)
+    except filelock.Timeout:
+        raise LockedError(f"another run of seqmeta holds {path} for more than {wait_seconds:g} s") from None
+    except OSError as error:
+        number = error.errno or 0
+        if number in {errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP}:
+            name = errno.errorcode[number]
+            raise StoreError(f"{path} cannot be locked: this file system has no flock [{name}]") from error
+        with store_errors("the store cannot be locked"):
+            raise
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def require_plain_file(path: Path) -> bool:
+    """Whether `path` is there; StoreError when it is no regular file, or another user's."""
+    with store_errors("a lock cannot be looked at"):
+        if not os.path.lexists(path):
+            return False
+        try:
+            status = path.lstat()
+        except FileNotFoundError:
+            return False
+    if not stat.S_ISREG(status.st_mode):
+        raise StoreError(f"{path} is not a regular file: a lock that is a link or a folder is left untouched")
+    if status.st_uid != os.geteuid():
+        raise StoreError(f"{path} belongs to user {status.st_uid}, not to {os.geteuid()}: it is left untouched")
+    return True
+
+
+def find_git_locks(git_dir: Path) -> list[Path]:
+    """List the lock files of git that stand in the store now and would stop a publication."""
+    names = ["index.lock", "HEAD.lock", "config.lock", "packed-refs.lock", "shallow.lock"]
+    found = [git_dir / name for name in names if os.path.lexists(git_dir / name)]
+    for folder, _, files in os.walk(git_dir / "refs"):
+        found.extend(Path(folder) / name for name in files if name.endswith(".lock"))
+    return found
+
+
+def find_upkeep_locks(git_dir: Path) -> list[Path]:
+    """List the lock files of git's own upkeep, which stops no publication and is not waited for."""
+    names = ["gc.pid", "gc.pid.lock", "objects/maintenance.lock"]
+    return [git_dir / name for name in names if os.path.lexists(git_dir / name)]
+
+
+def remove_stale(path: Path, git_dir: Path, deadline: float) -> bool:
+    """Remove one of git's locks once it is proven stale; own lock held. LockedError when its holder stays.
+
+    `deadline` is a value of `time.monotonic`. Returns False when the holder itself removed it meanwhile.
+    """
+    while require_plain_file(path):
+        holder = find_holder(path, git_dir)
+        if holder is None:
+            with store_errors("a stale lock cannot be removed"):
+                path.unlink(missing_ok=True)
+            return True
+        if time.monotonic() >= deadline:
+            raise LockedError(f"{path} is in use by {holder}: expected it to end within the time to wait")
+        time.sleep(POLL_SECONDS)
+    return False
+
+
+@contextmanager
+def index_lock(git_dir: Path, deadline: float) -> Iterator[list[Path]]:
+    """Hold `.git/index.lock`, as git itself does, so that no `git add` or `git commit` comes in between.
+
+    Yields the stale locks that were removed to get it.
+    """
+    path = git_dir / "index.lock"
+    removed: list[Path] = []
+    while True:
+        try:
+            with store_errors("the index cannot be locked"):
+                os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o666))
+            break
+        except StoreError as error:
+            if not isinstance(error.__cause__, FileExistsError):
+                raise
+        if remove_stale(path, git_dir, deadline):
+            removed.append(path)
+    try:
+        yield removed
+    finally:
+        with store_errors("the index cannot be unlocked"):
+            path.unlink(missing_ok=True)
+
+
+def find_holder(path: Path | None, git_dir: Path) -> str | None:
+    """Describe a process that has `path` open or runs git in the store, None when there is none."""
+    if not _PROC.joinpath("self").exists():
+        raise LockedError(f"{path or git_dir} may be in use: remove the lock by hand, this system has no /proc to ask")
+    for process in _PROC.iterdir():
+        if process.name.isdigit() and int(process.name) != os.getpid():
+            try:
+                what = _use_of_store(process, path, git_dir)
+            except OSError:
+                continue  # it ended meanwhile, or is another user's, who could not hold a lock of ours
+            if what:
+                return f"process {process.name} ({what})"
+    return None
+
+
+def _use_of_store(process: Path, path: Path | None, git_dir: Path) -> str | None:
+    command = process.joinpath("comm").read_text(errors="replace").strip()
+    if process.joinpath("stat").read_text(errors="replace").rpartition(")")[2].split()[0] in {"Z", "X"}:
+        return None
+    if path is not None and str(path) in _open_files(process):
+        return command
+    if command == "git" or command.startswith("git-"):
+        folder = process.joinpath("cwd").readlink()
+        store = git_dir.parent.resolve()
+        if folder == store or store in folder.parents:
+            return command
+        words = process.joinpath("environ").read_bytes().split(b"\0")
+        words += process.joinpath("cmdline").read_bytes().split(b"\0")
+        if any(os.fsencode(store) in word for word in words):
+            return command
+    return None
+
+
+def _open_files(process: Path) -> set[str]:
+    found = set()
+    for descriptor in process.joinpath("fd").iterdir():
+        try:
+            found.add(str(descriptor.readlink()))
+        except OSError:
+            continue
+    return found

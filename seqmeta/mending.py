@@ -1,0 +1,149 @@
+"""Mends single files of a git folder that a power loss or a killed git left empty or half-written.
+
+What stood in them is taken from what git keeps twice: the log of the branch, the tag objects, the tree of the head.
+"""
+
+import hashlib
+import re
+from pathlib import Path
+
+from seqmeta.durability import store_errors, write_durably
+from seqmeta.errors import StoreError
+from seqmeta.findings import Finding
+from seqmeta.git import Repository
+from seqmeta.git_objects import parse_tag
+from seqmeta.scratch import Scratch
+from seqmeta.worktree import SAVED_SUFFIX
+
+_CONFIG = "[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = false\n\tlogallrefupdates = true\n"
+_LOG_LINE = re.compile(r"[0-9a-f]{40} ([0-9a-f]{40}) ")
+_IGNORED = f"*.json{SAVED_SUFFIX}*"
+
+
+def mend_files(repository: Repository) -> list[Finding]:
+    """Fill the files of the git folder that are empty and may not be: HEAD, config, branch and tags."""
+    with store_errors("the store cannot be mended"):
+        return [
+            *_fill(repository, "HEAD", f"ref: refs/heads/{repository.branch}\n"),
+            *_fill(repository, "config", _CONFIG),
+            *_mend_branch(repository),
+            *_mend_tags(repository),
+        ]
+
+
+def mend_index(repository: Repository, scratch: Scratch, head: str | None) -> list[Finding]:
+    """Make the index anew from the head when it is missing or damaged."""
+    index = repository.git_dir / "index"
+    with store_errors("the index cannot be mended"):
+        if (index.exists() and is_whole_index(index.read_bytes())) or (head is None and not index.exists()):
+            return []
+        if head is None:
+            index.unlink()
+        else:
+            scratch.git.run("read-tree", head)
+            scratch.git_on(repository.path, scratch.index).run("update-index", "-q", "--refresh", accept=(0, 1))
+            scratch.index.replace(index)
+    return [Finding("index_rebuilt", ".git/index", "the index was missing or damaged and was made anew from the head")]
+
+
+def is_whole_index(data: bytes) -> bool:
+    """Whether these bytes are a git index that was written to its end (its last 20 bytes are its SHA-1, or zero)."""
+    if len(data) < 32 or data[:4] != b"DIRC":
+        return False
+    digest = hashlib.sha1(data[:-20], usedforsecurity=False).digest()
+    return data[-20:] in {digest, bytes(20)}
+
+
+def ignore_saved_files(git_dir: Path, names: list[str]) -> None:
+    """Tell git to ignore saved edits and these files at the top, which are not seqmeta's."""
+    path = git_dir / "info" / "exclude"
+    with store_errors("the store cannot be written to"):
+        path.parent.mkdir(exist_ok=True)
+        lines = path.read_text(errors="surrogateescape").splitlines() if path.exists() else []
+        wanted = [_IGNORED, *("/" + re.sub(r"([\\*?\[ ])", r"\\\1", name) for name in names)]
+        missing = [line for line in wanted if line not in lines]
+        if missing:
+            write_durably(path, ("\n".join([*lines, *missing]) + "\n").encode(errors="surrogateescape"))
+
+
+def _fill(repository: Repository, name: str, text: str) -> list[Finding]:
+    path = repository.git_dir / name
+    if path.is_symlink() or not path.is_file() or path.read_bytes().strip(b"\0\n "):
+        return []
+    write_durably(path, text.encode())
+    return [Finding("file_refilled", f".git/{name}", f"it was empty and now says {text.splitlines()[0]!r}")]
+
+
+def _mend_branch(repository: Repository) -> list[Finding]:
+    """Set the branch to the last commit in its log when its file is empty, or gone although it has a log."""
+    name = f"refs/heads/{repository.branch}"
+    path, log = repository.git_dir / name, repository.git_dir / "logs" / name
+    empty = path.is_file() and not path.read_bytes().strip(b"\0\n ")
+    lost = not path.exists() and log.is_file() and _is_packed_lost(repository)
+    if not empty and not lost:
+        return []
+    commits = [found[1] for line in _log_lines(log) if (found := _LOG_LINE.match(line))]
+    for commit in reversed(commits):
+        if repository.git.ask("cat-file", "-e", commit + "^{tree}")[0] == 0:
+            write_durably(path, f"{commit}\n".encode())
+            return [Finding("branch_restored", f".git/{name}", f"it was empty; its log says {commit}")]
+    if empty and not _has_objects(repository.git_dir):
+        path.unlink()
+        return [Finding("branch_restored", f".git/{name}", "it was empty, and nothing was ever committed")]
+    raise StoreError(f"{path} is empty and its log names no commit that is there: set it with git update-ref")
+
+
+def _log_lines(log: Path) -> list[str]:
+    return log.read_text(errors="replace").splitlines() if log.is_file() else []
+
+
+def _is_packed_lost(repository: Repository) -> bool:
+    """Whether `packed-refs` is empty, which git never leaves behind, so that what stood in it is lost."""
+    packed = repository.git_dir / "packed-refs"
+    return packed.is_file() and not packed.read_bytes().strip(b"\0\n ")
+
+
+def _has_objects(git_dir: Path) -> bool:
+    return any(path.is_file() for path in git_dir.joinpath("objects").glob("??/*")) or any(
+        git_dir.joinpath("objects", "pack").glob("*.pack")
+    )
+
+
+def _mend_tags(repository: Repository) -> list[Finding]:
+    """Set tags whose files are empty, or that stood in a lost `packed-refs`, to the tag objects of their names."""
+    folder = repository.git_dir / "refs" / "tags"
+    empty = [path for path in folder.rglob("*") if path.is_file() and path.stat().st_size == 0]
+    empty = [path for path in empty if path.suffix != ".lock"]
+    lost = _is_packed_lost(repository)
+    if not empty and not lost:
+        return []
+    names = {path.relative_to(folder).as_posix() for path in empty}
+    findings = []
+    for name, objects in _tag_objects(repository).items():
+        path = folder / name
+        if len(objects) == 1 and (name in names or (lost and not path.exists())):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_durably(path, f"{objects[0]}\n".encode())
+            names.discard(name)
+            findings.append(
+                Finding("tag_restored", f".git/refs/tags/{name}", f"it was lost; its object is {objects[0]}")
+            )
+    if names:
+        raise StoreError(
+            f"the tags {', '.join(sorted(names)[:3])} of {repository.path} are empty and cannot be restored"
+        )
+    if lost:
+        repository.git_dir.joinpath("packed-refs").unlink()
+    return findings
+
+
+def _tag_objects(repository: Repository) -> dict[str, list[str]]:
+    """Map each seal's tag name to the tag objects that carry it, from all objects there are."""
+    listing = repository.git.run("cat-file", "--batch-all-objects", "--batch-check=%(objectname) %(objecttype)")
+    ids = [line.split()[0] for line in listing.decode().splitlines() if line.endswith(" tag")]
+    found: dict[str, list[str]] = {}
+    for object_id, content in repository.read(ids):
+        name = parse_tag("", object_id, "tag", content).inner_name or ""
+        if re.fullmatch(r"seal/[0-9a-f-]{36}", name):
+            found.setdefault(name, []).append(object_id)
+    return found

@@ -1,0 +1,274 @@
+"""Turns record files into one commit of the store, whole or not at all.
+
+In this order, so that a crash at any instant leaves the last complete commit as it was: objects are packed in the
+private folder; work-tree files and the index are written there; all is synced, and what is about to happen is
+written down; the pack is moved into the store; one reference transaction moves the branch (compare-and-swap) and
+makes the tags; after it there are only renames.
+"""
+
+import re
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from seqmeta.durability import store_errors, sync_path, sync_paths
+from seqmeta.errors import ConflictError, StoreError
+from seqmeta.findings import Finding
+from seqmeta.git import Repository
+from seqmeta.git_command import Conversation
+from seqmeta.git_objects import render_tag
+from seqmeta.scratch import Intent, Scratch
+from seqmeta.worktree import is_record_path, place_files, prepare_folders, require_record_path, write_files
+
+KEEP_MARK = b"seqmeta is publishing\n"
+"""What stands in a `.keep` file of seqmeta: it keeps `git gc` and `git repack` off a pack not yet referred to."""
+
+_TAG_NAME = re.compile(r"(?!.*(?:\.\.|\.lock(?:/|$)|//))[A-Za-z0-9_][A-Za-z0-9_./-]{0,199}(?<![./])")
+_MAX_NAME = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Committer:
+    """Who commits, as git writes it."""
+
+    name: str
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """An annotated tag to make on the new commit; `name` is without `refs/tags/`."""
+
+    name: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """One commit to make: files by record path, on top of `parent` (None: the store's first)."""
+
+    parent: str | None
+    files: Mapping[str, bytes]
+    message: str
+    committer: Committer
+    when: int
+    tags: Callable[[str, str], Sequence[Tag]] | None = None
+    sign: Callable[[bytes], str] | None = None
+
+    @property
+    def person(self) -> str:
+        """The committer and time in git's form; StoreError when git could not hold the name."""
+        for what in (self.committer.name, self.committer.email):
+            if not what.strip() or len(what) > _MAX_NAME or re.search(r"[\x00-\x1f\x7f<>]", what):
+                raise StoreError(
+                    f"{what[:60]!r} cannot be a committer's name or address: expected one line without < >"
+                )
+        return f"{self.committer.name.strip()} <{self.committer.email.strip()}> {self.when} +0000"
+
+
+def publish(repository: Repository, publication: Publication) -> tuple[str, list[Finding]]:
+    """Make the commit; own lock and index lock held. Returns its id and the edits that were put back.
+
+    ConflictError when the branch is not at the publication's parent; StoreError when nothing was published, or
+    (its text says so) when the commit stands and only the work tree is left for the next run.
+    """
+    for path in publication.files:
+        require_record_path(path)
+    scratch = Scratch(repository.git_dir)
+    scratch.make(publication.parent)
+    try:
+        intent = _prepare(repository, scratch, publication)
+        _move_pack(scratch, repository.git_dir)
+        _move_references(repository, intent)
+    except BaseException:
+        _drop(repository, scratch)
+        raise
+    try:
+        findings = finish(repository, scratch, intent)
+    except StoreError as error:
+        raise StoreError(
+            f"commit {intent.commit} was made; its files come into place in the next run: {error}"
+        ) from error
+    return intent.commit, findings
+
+
+def _drop(repository: Repository, scratch: Scratch) -> None:
+    """Clean up after a failure; where that fails too, or the branch has moved after all, the next run goes on."""
+    with suppress(StoreError):
+        intent = scratch.read_intent()
+        if intent is None or repository.head() != intent.commit:
+            scratch.remove()
+            release_packs(repository.git_dir)
+
+
+def finish(repository: Repository, scratch: Scratch, intent: Intent) -> list[Finding]:
+    """Bring work tree and index to a commit that the branch already has, by renames only, and clean up."""
+    changes = repository.changed(intent.parent, intent.commit)
+    # Either side may be replaced: after a crash the file may be in its place already.
+    expected = {
+        change.path: {object_id for object_id in (change.old_id, change.new_id) if object_id}
+        for change in changes
+        if is_record_path(change.path)
+    }
+    findings = place_files(scratch.files, repository.path, expected)
+    place_index(scratch)
+    scratch.remove()
+    release_packs(repository.git_dir)
+    return findings
+
+
+def stage(scratch: Scratch, root: Path, files: Mapping[str, bytes], removed: Sequence[str] = ()) -> None:
+    """Write files and the index that goes with them into the private folder, synced, and make their folders.
+
+    The new index is the store's with these entries changed; their stat data is that of the staged files, which a
+    rename keeps but for the time of change.
+    """
+    prepare_folders(root, files)
+    written = write_files(scratch.files, files)
+    index = scratch.git_dir / "index"
+    with store_errors("the index cannot be copied"):
+        if index.exists():
+            shutil.copyfile(index, scratch.index)
+    if removed:
+        scratch.git.run("update-index", "--force-remove", "-z", "--stdin", data=_lines(removed))
+    scratch.git.run("update-index", "--add", "--info-only", "-z", "--stdin", data=_lines(files))
+    with store_errors("the records cannot be synced"):
+        sync_paths([*written, scratch.index], scratch.folder)
+
+
+def place_index(scratch: Scratch) -> None:
+    """Rename the prepared index into the store; without one it was placed before."""
+    with store_errors("the index cannot be put in its place"):
+        if scratch.index.exists():
+            scratch.index.replace(scratch.git_dir / "index")
+            sync_path(scratch.git_dir)
+
+
+def release_packs(git_dir: Path) -> list[Path]:
+    """Remove the `.keep` files of seqmeta, so that git may repack what they held; returns them."""
+    released = []
+    with store_errors("a pack cannot be released"):
+        for keep in git_dir.joinpath("objects", "pack").glob("pack-*.keep"):
+            if not keep.is_symlink() and keep.read_bytes() == KEEP_MARK:
+                keep.unlink()
+                released.append(keep)
+    return released
+
+
+def _prepare(repository: Repository, scratch: Scratch, publication: Publication) -> Intent:
+    head = repository.head()
+    if head != publication.parent:
+        raise ConflictError(_moved(repository, publication.parent, head))
+    with scratch.git.start("fast-import", "--quiet", "--done") as conversation, store_errors("git stopped listening"):
+        _send(conversation, _commit_stream(publication))
+        commit = _mark(conversation, 1)
+        tags = _send_tags(conversation, repository, publication, commit)
+        _send(conversation, iter([b"done\n"]))
+        conversation.finish()
+    intent = Intent(publication.parent, commit, tags)
+    stage(scratch, repository.path, publication.files)
+    scratch.write_intent(intent)
+    return intent
+
+
+def _commit_stream(publication: Publication) -> Iterator[bytes]:
+    yield f"commit refs/heads/publication\nmark :1\ncommitter {publication.person}\n".encode()
+    yield _data(publication.message.encode())
+    if publication.parent is not None:
+        yield f"from {publication.parent}\n".encode()
+    for path, content in publication.files.items():
+        yield f"M 100644 inline {path}\n".encode()
+        yield _data(content)
+    yield b"\n"
+
+
+def _send_tags(
+    conversation: Conversation, repository: Repository, publication: Publication, commit: str
+) -> dict[str, str]:
+    if publication.tags is None:
+        return {}
+    first = commit if publication.parent is None else repository.first_commit(publication.parent)
+    made = {}
+    for number, tag in enumerate(publication.tags(commit, first or commit), start=2):
+        if not _TAG_NAME.fullmatch(tag.name):
+            raise StoreError(f"{tag.name!r} cannot be the name of a tag")
+        message = tag.message if tag.message.endswith("\n") else tag.message + "\n"
+        if publication.sign is not None:
+            message += publication.sign(render_tag(tag.name, commit, publication.person, message))
+        head = f"tag {tag.name}\nmark :{number}\nfrom :1\ntagger {publication.person}\n"
+        _send(conversation, iter([head.encode(), _data(message.encode())]))
+        made[tag.name] = _mark(conversation, number)
+    return made
+
+
+def _send(conversation: Conversation, parts: Iterator[bytes]) -> None:
+    try:
+        for part in parts:
+            conversation.stdin.write(part)
+        conversation.stdin.flush()
+    except BrokenPipeError:
+        conversation.finish()  # raises with git's own reason
+        raise
+
+
+def _mark(conversation: Conversation, number: int) -> str:
+    _send(conversation, iter([f"get-mark :{number}\n".encode()]))
+    answer = conversation.stdout.readline().decode().strip()
+    if not answer:
+        conversation.finish()
+        raise StoreError("git fast-import ended without an answer")
+    return answer
+
+
+def _data(content: bytes) -> bytes:
+    return b"data %d\n%b\n" % (len(content), content)
+
+
+def _lines(paths: Sequence[str] | Mapping[str, bytes]) -> bytes:
+    return b"".join(path.encode() + b"\0" for path in paths)
+
+
+def _move_pack(scratch: Scratch, git_dir: Path) -> None:
+    """Rename the pack into the store: kept first, its index last, for the index makes it visible."""
+    packs = git_dir / "objects" / "pack"
+    with store_errors("the objects cannot be put in their place"):
+        packs.mkdir(exist_ok=True)
+        for pack in scratch.folder.joinpath("objects", "pack").glob("pack-*.pack"):
+            with packs.joinpath(pack.stem + ".keep").open("wb") as stream:
+                stream.write(KEEP_MARK)
+            pack.rename(packs / pack.name)
+            index = pack.with_suffix(".idx")
+            index.rename(packs / index.name)
+        sync_path(packs)
+
+
+def _move_references(repository: Repository, intent: Intent) -> None:
+    """Move the branch and make the tags in one transaction; that it failed and yet had worked is success."""
+    branch = f"refs/heads/{repository.branch}"
+    old = intent.parent or "0" * 40
+    parts = [f"update {branch}\0{intent.commit}\0{old}\0"]
+    parts += [f"create refs/tags/{name}\0{tag}\0" for name, tag in sorted(intent.tags.items())]
+    status, _, complaint = repository.git.ask(
+        "update-ref", "-z", "--stdin", "-m", "seqmeta", data="".join(parts).encode()
+    )
+    if status != 0:
+        head = repository.head()
+        if head != intent.commit:
+            if head != intent.parent:
+                raise ConflictError(_moved(repository, intent.parent, head))
+            raise StoreError(f"{branch} of {repository.path} cannot be moved: {complaint.strip()}")
+    with store_errors("the references cannot be synced"):
+        for name in [branch, *(f"refs/tags/{tag}" for tag in intent.tags)]:
+            folder = repository.git_dir.joinpath(name).parent
+            while folder != repository.git_dir:
+                sync_path(folder)
+                folder = folder.parent
+
+
+def _moved(repository: Repository, expected: str | None, found: str | None) -> str:
+    return (
+        f"the branch {repository.branch} of {repository.path} moved while this run was at work: "
+        f"expected {expected or 'no commit'}, found {found or 'no commit'}"
+    )

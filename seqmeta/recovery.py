@@ -1,0 +1,136 @@
+"""Turns a store as a killed run, a power loss or a person left it into one that can be published to.
+
+Everything here happens under seqmeta's own lock, before anything is read; each thing found is returned as a value.
+A publication that was written down and whose commit the branch has is finished; any other is dropped.
+"""
+
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from seqmeta.durability import store_errors
+from seqmeta.errors import LockedError, StoreError
+from seqmeta.findings import Finding
+from seqmeta.git import Repository
+from seqmeta.git_state import find_unfinished, refuse_unsupported
+from seqmeta.locks import POLL_SECONDS, find_git_locks, find_holder, find_upkeep_locks, index_lock, remove_stale
+from seqmeta.mending import ignore_saved_files, mend_files, mend_index
+from seqmeta.publishing import finish, place_index, release_packs, stage
+from seqmeta.scratch import Scratch
+from seqmeta.worktree import is_record_path, place_files, set_aside
+
+ORPHAN_SECONDS = 10.0
+"""How long a git that outlived its killed run is waited for; what it may still do is caught by compare-and-swap."""
+
+
+def recover(repository: Repository, deadline: float) -> list[Finding]:
+    """Mend the store and name what was found; StoreError or LockedError when a person has to act first."""
+    git_dir = repository.git_dir
+    findings = mend_files(repository)
+    refuse_unsupported(repository.path)
+    ignore_saved_files(git_dir, [])
+    scratch = Scratch(git_dir)
+    if scratch.is_there():
+        _wait_for_orphans(git_dir, min(deadline, time.monotonic() + ORPHAN_SECONDS))
+    findings += _remove_locks(git_dir, deadline)
+    _require_ordinary_state(repository)
+    if scratch.is_there():
+        with index_lock(git_dir, deadline):
+            findings += _resume(repository, scratch)
+    findings += [
+        Finding("pack_released", str(keep.relative_to(repository.path)), "a pack kept for a killed run was released")
+        for keep in release_packs(git_dir)
+    ]
+    return findings + _tidy(repository, scratch, deadline)
+
+
+def _wait_for_orphans(git_dir: Path, deadline: float) -> None:
+    with suppress(LockedError):  # without /proc nobody can be seen
+        while find_holder(None, git_dir) and time.monotonic() < deadline:
+            time.sleep(POLL_SECONDS)
+
+
+def _remove_locks(git_dir: Path, deadline: float) -> list[Finding]:
+    removed = [path for path in find_git_locks(git_dir) if remove_stale(path, git_dir, deadline)]
+    for path in find_upkeep_locks(git_dir):
+        with suppress(StoreError):
+            removed += [path] if remove_stale(path, git_dir, time.monotonic()) else []
+    return [
+        Finding("stale_lock", str(path.relative_to(git_dir.parent)), "a lock that no process holds was removed")
+        for path in removed
+    ]
+
+
+def _require_ordinary_state(repository: Repository) -> None:
+    """Raise StoreError unless the work tree stands on the branch, with nothing half done by a person."""
+    unfinished = find_unfinished(repository.git_dir)
+    if unfinished:
+        raise StoreError(f"{unfinished} is under way in {repository.path}: end or abort it with git first")
+    with store_errors("the store's HEAD cannot be read"):
+        head = repository.git_dir.joinpath("HEAD").read_text(errors="replace").strip()
+    wanted = f"refs/heads/{repository.branch}"
+    if head == f"ref: {wanted}":
+        return
+    if repository.head() is None and head.startswith("ref: ") and repository.reference("HEAD") is None:
+        repository.git.run("symbolic-ref", "HEAD", wanted)
+        return
+    raise StoreError(f"HEAD of {repository.path} is at {head!r}: expected the branch {repository.branch} checked out")
+
+
+def _resume(repository: Repository, scratch: Scratch) -> list[Finding]:
+    intent = scratch.read_intent()
+    if intent is not None and _has_commit(repository, intent.commit):
+        findings = finish(repository, scratch, intent)
+        return [
+            Finding("publication_finished", "", f"the files of commit {intent.commit} were put in place"),
+            *findings,
+        ]
+    scratch.remove()
+    return [Finding("publication_dropped", "", "what a killed run had prepared and not published was removed")]
+
+
+def _has_commit(repository: Repository, commit: str) -> bool:
+    head = repository.head()
+    if head is None or head == commit:
+        return head == commit
+    return repository.git.ask("merge-base", "--is-ancestor", commit, head)[0] == 0
+
+
+def _tidy(repository: Repository, scratch: Scratch, deadline: float) -> list[Finding]:
+    """Bring index and work tree back to the head where a person or a power loss changed records."""
+    head = repository.head()
+    scratch.make(head)
+    try:
+        findings = mend_index(repository, scratch, head)
+        changed = _changed_records(repository, scratch) if head is not None else {}
+        if changed:
+            with index_lock(repository.git_dir, deadline):
+                findings += _put_back(repository, scratch, changed)
+    finally:
+        scratch.remove()
+    return findings
+
+
+def _changed_records(repository: Repository, scratch: Scratch) -> dict[str, str]:
+    """Map each record path that differs from the head to git's two letters about index and work tree."""
+    git = scratch.git_on(repository.path, repository.git_dir / "index")
+    options = ("--porcelain=v1", "-z", "--untracked-files=all", "--no-renames", "--ignore-submodules=all")
+    lines = git.run("status", *options).decode(errors="surrogateescape").split("\0")[:-1]
+    return {line[3:]: line[:2] for line in lines if is_record_path(line[3:])}
+
+
+def _put_back(repository: Repository, scratch: Scratch, changed: dict[str, str]) -> list[Finding]:
+    committed = repository.tree(scratch.folder.joinpath("HEAD").read_text().strip())
+    known = {path: committed[path] for path in changed if path in committed}
+    files = dict(zip(known, (content for _, content in repository.read(known.values())), strict=True))
+    stray = [path for path in changed if path not in committed]
+    stage(scratch, repository.path, files, [path for path in stray if changed[path] != "??"])
+    saved = place_files(scratch.files, repository.path, {path: {known[path]} for path in known})
+    saved += [finding for path in stray if (finding := set_aside(repository.path, path))]
+    place_index(scratch)
+    named = {finding.path for finding in saved}
+    return saved + [
+        Finding("record_put_back", path, "a record that was deleted, emptied or staged was put back as committed")
+        for path in sorted(changed)
+        if path not in named
+    ]

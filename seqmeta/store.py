@@ -1,0 +1,107 @@
+"""The store: the repository of records as a thing to lock, read and publish to.
+
+Whoever changes it does everything, from reading the head to publishing, inside `locked`.
+"""
+
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+from seqmeta.creation import create_repository
+from seqmeta.errors import StoreError
+from seqmeta.findings import Finding
+from seqmeta.git import Repository
+from seqmeta.locks import index_lock, own_lock
+from seqmeta.publishing import Committer, Publication, Tag, publish
+from seqmeta.recovery import recover
+from seqmeta.signing import sign
+
+__all__ = ["Committer", "Finding", "Store", "Tag", "doctor", "open_store"]
+
+WAIT_SECONDS = 60.0
+"""How long a run waits for another one by default."""
+
+
+class Store:
+    """The repository of records; `repository` is for reading."""
+
+    def __init__(self, repository: Repository) -> None:
+        self.repository = repository
+        self.path = repository.path
+        self._findings: list[Finding] | None = None
+        self._deadline_seconds = WAIT_SECONDS
+
+    @contextmanager
+    def locked(self, wait_seconds: float = WAIT_SECONDS) -> Iterator[list[Finding]]:
+        """Hold the store alone and mended; LockedError when another run does not end in time.
+
+        Yields what was found and done, to which `publish` adds.
+        """
+        if self._findings is not None:
+            raise RuntimeError("the store is locked by this run already")
+        deadline = time.monotonic() + wait_seconds
+        with own_lock(self.repository.git_dir / "seqmeta" / "lock", wait_seconds):
+            self._findings = recover(self.repository, deadline)
+            self._deadline_seconds = wait_seconds
+            try:
+                yield self._findings
+            finally:
+                self._findings = None
+
+    def publish(  # noqa: PLR0913 - each is a part of the commit, given by name
+        self,
+        *,
+        parent: str | None,
+        files: Mapping[str, bytes] | Iterable[tuple[str, bytes]],
+        message: str,
+        committer: Committer,
+        when: int,
+        tags: Callable[[str, str], Sequence[Tag]] | None = None,
+        signing_key: Path | None = None,
+    ) -> str:
+        """Commit these record files on top of `parent`, with their tags, whole or not at all; return the commit.
+
+        `parent` is the head that the files were made for: when the branch has moved since, ConflictError, and the
+        step must be judged anew. `when` is in seconds since 1970. `tags` is called with the new commit and the
+        store's first commit, and returns the annotated tags to make, signed when `signing_key` is given.
+        """
+        if self._findings is None:
+            raise RuntimeError("publish is called outside of locked")
+        content = dict(files)
+        if not content:
+            raise ValueError("there is nothing to publish")
+        publication = Publication(
+            parent=parent,
+            files=content,
+            message=message if message.endswith("\n") else message + "\n",
+            committer=committer,
+            when=when,
+            tags=tags,
+            sign=None if signing_key is None else partial(sign, key=signing_key),
+        )
+        with index_lock(self.repository.git_dir, time.monotonic() + self._deadline_seconds):
+            commit, findings = publish(self.repository, publication)
+        self._findings += findings
+        return commit
+
+
+def open_store(path: str | os.PathLike[str], branch: str = "main", *, create: bool = False) -> Store:
+    """Open the store at `path`, which is never a repository around it; StoreError names what is wrong with it.
+
+    With `create` it is made where there is none yet, or where making it was cut short.
+    """
+    folder = Path.cwd() / path
+    if create:
+        create_repository(folder, branch, WAIT_SECONDS)
+    elif folder.is_symlink():
+        raise StoreError(f"{folder} is a symbolic link: expected a folder")
+    return Store(Repository.open(folder, branch))
+
+
+def doctor(store: Store, wait_seconds: float = WAIT_SECONDS) -> list[Finding]:
+    """Mend what can be mended in the store and name what was found."""
+    with store.locked(wait_seconds) as findings:
+        return list(findings)

@@ -1,0 +1,167 @@
+"""Puts record files into the work tree by renaming, and saves what a person had put in their place.
+
+Every folder is opened relative to the one above it and no link is followed (openat(2), O_NOFOLLOW), so that a
+link made between a check and a write leads nowhere.
+"""
+
+import os
+import re
+import stat
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from itertools import count, groupby
+from pathlib import Path
+
+from seqmeta.durability import store_errors
+from seqmeta.errors import StoreError
+from seqmeta.findings import Finding
+from seqmeta.git_objects import object_id
+
+RECORD_PATH = re.compile(r"[a-z_]+/[0-9a-f]{2}/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.json")
+"""Where a record may stand in the store (CONTRACT 3); anything else there is not seqmeta's."""
+
+SAVED_SUFFIX = ".edited"
+"""What is added to a record's file name for a person's uncommitted version; git is told to ignore such files."""
+
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+def require_record_path(path: str) -> str:
+    """Return `path` when a record may be written there; StoreError otherwise."""
+    if not RECORD_PATH.fullmatch(path):
+        raise StoreError(f"{path!r} is not a place for a record: expected <folder>/<xx>/<uuid>.json")
+    return path
+
+
+def is_record_path(path: str) -> bool:
+    """Whether a path of the store is one of a record."""
+    return RECORD_PATH.fullmatch(path) is not None
+
+
+def prepare_folders(root: Path, paths: Iterable[str]) -> None:
+    """Make the folders of these record paths; StoreError where a link, or a folder in a file's place, stands."""
+    for parts, group in _by_folder(paths):
+        with _opened(root, parts, create=True) as folder:
+            for path in group:
+                if _mode(path.rpartition("/")[2], folder) == stat.S_IFDIR:
+                    raise StoreError(f"{root / path} is a folder: expected a record or nothing")
+
+
+def write_files(root: Path, files: Mapping[str, bytes]) -> list[Path]:
+    """Write record files below a folder of seqmeta's own; returns the files, for syncing."""
+    for parts, group in _by_folder(files):
+        folder = root.joinpath(*parts)
+        with store_errors("a record cannot be written"):
+            folder.mkdir(parents=True, exist_ok=True)
+            for path in group:
+                with (root / path).open("xb", buffering=0) as stream:
+                    _write_all(stream.fileno(), files[path])
+    return [root / path for path in files]
+
+
+def place_files(staged: Path, root: Path, expected: Mapping[str, set[str]]) -> list[Finding]:
+    """Rename staged record files into the work tree; what a person put there is saved beside and named.
+
+    `expected` gives for each path the blob ids that may be replaced without saving. A path with no staged file
+    was placed before. Returns what was saved.
+    """
+    findings = []
+    for parts, group in _by_folder(expected):
+        source_folder = staged.joinpath(*parts)
+        if not source_folder.is_dir():
+            continue
+        with (
+            store_errors("a record cannot be put in its place"),
+            _opened(root, parts, create=True) as target,
+            _opened(staged, parts) as source,
+        ):
+            for path in group:
+                name = path.rpartition("/")[2]
+                if _mode(name, source) is None:
+                    continue
+                finding = _save_edit(path, target, expected[path])
+                findings += [finding] if finding else []
+                os.rename(name, name, src_dir_fd=source, dst_dir_fd=target)
+            os.fsync(target)
+    return findings
+
+
+def set_aside(root: Path, path: str) -> Finding | None:
+    """Save a file that stands at a record's place without being one, under its name with a suffix."""
+    parts = tuple(path.split("/")[:-1])
+    with _opened(root, parts) as folder, store_errors("a file cannot be set aside"):
+        return _save_edit(path, folder, set())
+
+
+def _save_edit(path: str, folder: int, expected: set[str]) -> Finding | None:
+    name = path.rpartition("/")[2]
+    mode = _mode(name, folder)
+    if mode is None:
+        return None
+    if mode == stat.S_IFREG:
+        with os.fdopen(os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder), "rb") as stream:
+            content = stream.read()
+        if not content or object_id("blob", content) in expected:
+            return None
+    saved = next(new for new in _saved_names(name) if _mode(new, folder) is None)
+    os.rename(name, saved, src_dir_fd=folder, dst_dir_fd=folder)
+    beside = f"{path.rpartition('/')[0]}/{saved}"
+    return Finding("edit_put_back", path, f"an uncommitted edit was put back; it is saved as {beside}")
+
+
+def _saved_names(name: str) -> Iterator[str]:
+    yield name + SAVED_SUFFIX
+    yield from (f"{name}{SAVED_SUFFIX}-{number}" for number in count(2))
+
+
+def _mode(name: str, folder: int) -> int | None:
+    try:
+        return stat.S_IFMT(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode)
+    except FileNotFoundError:
+        return None
+
+
+def _by_folder(paths: Iterable[str]) -> Iterator[tuple[tuple[str, ...], list[str]]]:
+    for folder, group in groupby(sorted(paths), key=lambda path: path.rpartition("/")[0]):
+        yield tuple(folder.split("/")), list(group)
+
+
+@contextmanager
+def _opened(root: Path, parts: tuple[str, ...], *, create: bool = False) -> Iterator[int]:
+    descriptor = _open_folder(str(root), None, root)
+    try:
+        for number, part in enumerate(parts):
+            place = root.joinpath(*parts[: number + 1])
+            if create:
+                with suppress(FileExistsError), store_errors("a folder cannot be made"):
+                    _make_folder(part, descriptor)
+            inner = _open_folder(part, descriptor, place)
+            os.close(descriptor)
+            descriptor = inner
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _make_folder(name: str, folder: int) -> None:
+    try:
+        os.mkdir(name, dir_fd=folder)
+    except FileExistsError:
+        return
+    os.fsync(folder)
+
+
+def _open_folder(name: str, folder: int | None, place: Path) -> int:
+    try:
+        return os.open(name, _FOLDER, dir_fd=folder)
+    except (NotADirectoryError, OSError) as error:
+        if place.is_symlink() or isinstance(error, NotADirectoryError):
+            raise StoreError(f"{place} is a link or a file: expected a folder") from error
+        with store_errors("a folder cannot be opened"):
+            raise
+
+
+def _write_all(descriptor: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(descriptor, view) :]
