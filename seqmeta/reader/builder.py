@@ -90,7 +90,8 @@ class Builder:
         self._enter(opening)
         path, next_event = self._path, self._next
         value: dict[str, Value] = {}
-        keys: dict[str, Place] = {}
+        places: list[int] = []
+        lines: dict[str, int] | None = None  # of the keys; kept from the first duplicate on
         children: dict[str, Mark] = {}
         path.append("")
         while (event := next_event()).__class__ is not MAPPING_END:
@@ -98,17 +99,20 @@ class Builder:
             key = self._key(event)
             if key is not None:
                 path[-1] = key
-                if key in keys:
-                    self._refuse_duplicate(event, key, keys[key])
+                if key in value:
+                    lines = dict(zip(value, places[::2], strict=True)) if lines is None else lines
+                    self._refuse_duplicate(event, key, lines[key])
                     key = None
             item, mark = self._node(next_event())
             if key is not None:
                 start = event.start_mark
-                keys[key] = (start.line + 1, start.column + 1)
+                places += (start.line + 1, start.column + 1)
+                if lines is not None:
+                    lines[key] = start.line + 1
                 value[key] = item
                 children[key] = mark
         path.pop()
-        return value, Mark(*_place(opening), keys, children)
+        return value, Mark(*_place(opening), places, children)
 
     def _sequence(self, opening: ParserEvent) -> tuple[list[Value], Mark]:
         self._enter(opening)
@@ -155,8 +159,8 @@ class Builder:
         if opening.tag is not None or opening.anchor is not None:
             self._refuse_properties(opening)
 
-    def _refuse_duplicate(self, event: ParserEvent, key: str, first: Place) -> None:
-        message = f"the key '{key}' is there already, on line {first[0]}: keep one of them"
+    def _refuse_duplicate(self, event: ParserEvent, key: str, line: int) -> None:
+        message = f"the key '{key}' is there already, on line {line}: keep one of them"
         self._log.add(_place(event), "duplicate_key", message, self._here())
 
     def _refuse_properties(self, event: ParserEvent) -> None:

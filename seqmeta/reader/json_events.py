@@ -61,12 +61,14 @@ class _Tokens:
         self._fresh = False  # whether a bracket has just been opened
 
     def events(self) -> Iterator[ParserEvent]:
-        mark = self._skip_space()
+        self._skip_space()
+        mark = self._mark()
         yield _event(StreamStartEvent, mark, mark)
         if self._index < len(self._text):
             yield _event(DocumentStartEvent, mark, mark)
             yield from self._document()
-            mark = self._skip_space()
+            self._skip_space()
+            mark = self._mark()
             yield _event(DocumentEndEvent, mark, mark)
             if self._index < len(self._text):
                 raise self._error("more text behind the JSON value: expected one value in the file")
@@ -87,7 +89,8 @@ class _Tokens:
             yield self._value()
 
     def _value(self) -> ParserEvent:
-        mark = self._skip_space()
+        self._skip_space()
+        mark = self._mark()
         character = self._text[self._index : self._index + 1]
         if character == '"':
             return self._string(mark)
@@ -101,10 +104,11 @@ class _Tokens:
         if match is None:
             raise self._error(_no_value(character))
         self._index = match.end()
-        return _scalar(match[0], "", mark, self._mark())
+        return _scalar(match[0], "", mark, mark)
 
     def _name(self) -> ParserEvent:
-        mark = self._skip_space()
+        self._skip_space()
+        mark = self._mark()
         if self._text[self._index : self._index + 1] != '"':
             found = self._text[self._index : self._index + 1]
             hint = "a comma before '}'" if found == "}" else "no name in double quotes"
@@ -138,14 +142,15 @@ class _Tokens:
         self._index += found
         return found
 
-    def _skip_space(self) -> JsonMark:
+    def _skip_space(self) -> None:
+        if self._text[self._index : self._index + 1] > " ":
+            return
         match = _SPACE.match(self._text, self._index)
         begin, self._index = self._index, match.end() if match else self._index
         lines = self._text.count("\n", begin, self._index)
         if lines:
             self._line += lines
             self._line_start = self._text.rindex("\n", begin, self._index) + 1
-        return self._mark()
 
     def _mark(self) -> JsonMark:
         return JsonMark(self._index, self._line, self._index - self._line_start)

@@ -3,13 +3,14 @@
 libyaml's parser is the fast one. The other is there where libyaml is not, and is held to the same verdicts.
 """
 
+import re
 from typing import Literal, cast
 
 import yaml
 from yaml.parser import Parser
 from yaml.reader import Reader
 from yaml.scanner import Scanner, ScannerError
-from yaml.tokens import ScalarToken
+from yaml.tokens import ScalarToken, TagToken
 
 from seqmeta.reader.comments import refuse_close_comments
 from seqmeta.reader.events import NextEvent, ParserEvent
@@ -17,6 +18,11 @@ from seqmeta.reader.scalars import escapes
 from seqmeta.reader.yaml_wording import explain
 
 ParserName = Literal["c", "python"]
+
+_PLAIN_IN_BRACKETS = re.compile(r"[^,\[\]{}]*")
+_BRACKETS = re.compile(r"[,\[\]{}]")
+_LOST_COLON = re.compile(r":(?=[,?\[\]{}])")
+_STAND_IN = "\x01"  # a character that no checked text has
 
 BAD_ESCAPE = "found invalid Unicode character escape code"  # libyaml's words
 
@@ -29,6 +35,33 @@ class _PythonParser(Reader, Scanner, Parser):
         Scanner.__init__(self)
         Parser.__init__(self)
         self._text = text
+
+    def scan_plain(self) -> ScalarToken:
+        """Read plain text in brackets as libyaml does: a '?' is part of it, a ':' before an indicator an error."""
+        if not self.flow_level:
+            return super().scan_plain()
+        start = self.get_mark()
+        text, pointer = self.buffer, self.pointer
+        inside = _PLAIN_IN_BRACKETS.match(text, pointer)
+        end = inside.end() if inside else pointer
+        self.buffer, self.pointer = text[pointer:end].replace("?", _STAND_IN) + text[end : end + 4] + "\0", 0
+        try:
+            token = super().scan_plain()
+        finally:
+            self.buffer, self.pointer = text, pointer + self.pointer
+        token.value = token.value.replace(_STAND_IN, "?")
+        if colon := _LOST_COLON.search(text, pointer, self.pointer + 2):
+            mark = self._mark_at(start, colon.start())
+            raise ScannerError("while scanning a plain scalar", start, "found unexpected ':'", mark)
+        return token
+
+    def scan_tag(self) -> TagToken:
+        """Read a tag as libyaml does, in which brackets and commas are no part of a name."""
+        token = super().scan_tag()
+        written = self._text[token.start_mark.index : token.end_mark.index]
+        if not written.startswith("!<") and _BRACKETS.search(written):
+            raise ScannerError("while scanning a tag", token.start_mark, "unexpected bracket or comma", token.end_mark)
+        return token
 
     def scan_flow_scalar(self, style: str) -> ScalarToken:
         start = self.get_mark()
@@ -49,10 +82,13 @@ class _PythonParser(Reader, Scanner, Parser):
         found = escapes(self._text, start.index, end) if style == '"' else ()
         for index, code in found:
             if code > 0x10FFFF or 0xD800 <= code <= 0xDFFF:
-                lines = self._text.count("\n", start.index, index)
-                column = index - self._text.rfind("\n", 0, index) - 1
-                mark = yaml.Mark(start.name, index + 2, start.line + lines, column + 2, "", 0)
-                raise ScannerError("while parsing a quoted scalar", start, BAD_ESCAPE, mark)
+                raise ScannerError("while parsing a quoted scalar", start, BAD_ESCAPE, self._mark_at(start, index + 2))
+
+    def _mark_at(self, start: yaml.Mark, index: int) -> yaml.Mark:
+        """Return the mark of a place behind `start`."""
+        lines = self._text.count("\n", start.index, index)
+        column = index - self._text.rfind("\n", 0, index) - 1
+        return yaml.Mark(start.name, index, start.line + lines, column, "", 0)
 
 
 def yaml_events(text: str, parser: ParserName) -> NextEvent:

@@ -73,9 +73,7 @@ def _node(error: _Situation) -> _Worded:
     rest = error.text[error.at :]
     if rest.strip():
         return error.place, f"a value cannot begin with '{rest[0]}': {_QUOTE_NEXT}"
-    return place_of(
-        error.text, len(error.text.rstrip())
-    ), "the text ends where a value or a bracket is expected"
+    return place_of(error.text, len(error.text.rstrip())), "the text ends where a value or a bracket is expected"
 
 
 def _text_block(error: _Situation) -> _Worded:
@@ -122,6 +120,7 @@ _WORDINGS: list[tuple[str, Callable[[_Situation], _Worded]]] = [
     ("a flow ", _bracket),
     ("mapping values are not allowed", _colon),
     ("mapping keys are not allowed", _question_mark),
+    ("unexpected ':'", _colon),
     ("sequence entries are not allowed", _dash),
     ("start any token", _first_character),
     ("a block ", _block),
