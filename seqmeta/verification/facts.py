@@ -1,0 +1,185 @@
+"""The bytes of one record to what the rest of a verification needs to know of it, and what is wrong in itself.
+
+Each distinct content is looked at once, however many commits have it. What a record says of orders, submissions,
+progress and runs is kept; all else is reduced to its digest.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from seqmeta.canonical import FOLDERS, digest, parse_record
+from seqmeta.errors import CorruptRecordError
+from seqmeta.seals import seal_root
+from seqmeta.verification.references import find_references
+from seqmeta.verification.shapes import ShapeError, mapping_at, text_at, uuid_of, uuids_at
+
+Fault = tuple[str, str]
+"""Code and message of what is wrong in one record."""
+
+STATES = {
+    "order": ("building", "locked", "sealed", "withdrawn"),
+    "submission": ("building", "ready"),
+    "progress": ("ready", "cancelled"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFacts:
+    """An order's state, the submission that it is in, and its asset group."""
+
+    state: str
+    submission: str | None
+    group: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SubmissionFacts:
+    """A submission's orders and requests; of a submitted one also the seal's root and the digests of its orders."""
+
+    sealed: bool
+    orders: tuple[str, ...]
+    requests: tuple[str, ...]
+    root: str | None
+    digests: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class ProgressFacts:
+    """The submission that a progress record reports on, and its requests."""
+
+    submission: str
+    requests: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class RunFacts:
+    """The sealed requests that a sequencing run fulfils."""
+
+    requests: tuple[str, ...]
+
+
+Detail = OrderFacts | SubmissionFacts | ProgressFacts | RunFacts
+
+
+@dataclass(frozen=True, slots=True)
+class RecordFacts:
+    """One content of a record; `kind`, `uuid`, `digest` are empty and `version` 0 where it cannot be read."""
+
+    kind: str
+    uuid: str
+    version: int
+    digest: str
+    detail: Detail | None
+    faults: tuple[Fault, ...]
+
+
+def inspect_record(data: bytes, mentioned: set[tuple[str, str]]) -> RecordFacts:
+    """Look at the bytes of a record; what it names is added to `mentioned` as kind and UUID."""
+    try:
+        record = parse_record(data, "record")
+        kind = _read_kind(record)
+        body = mapping_at(record, kind)
+        meta = mapping_at(record, "meta")
+    except CorruptRecordError as error:
+        return RecordFacts("", "", 0, "", None, (("not_canonical", str(error).removeprefix("record")),))
+    except ShapeError as error:
+        return RecordFacts("", "", 0, "", None, (("wrong_envelope", f": {error}"),))
+    actual = digest(body)
+    faults = _check_meta(meta, kind, actual)
+    detail, uuid = None, ""
+    try:
+        uuid = uuid_of(body.get("uuid"), "uuid")
+        mentioned.update(find_references(kind, body))
+        detail = _read_detail(kind, body, faults)
+    except ShapeError as error:
+        faults.append(("malformed_record", f": {kind}.{error}"))
+    version = meta.get("version")
+    return RecordFacts(kind, uuid, version if type(version) is int else 0, actual, detail, tuple(faults))
+
+
+def _read_kind(record: Mapping[str, Any]) -> str:
+    kinds = [key for key in record if key != "meta"]
+    if len(kinds) != 1 or kinds[0] not in FOLDERS or "meta" not in record:
+        raise ShapeError(f"expected `meta` and one kind, found {', '.join(map(repr, record)) or 'nothing'}")
+    return kinds[0]
+
+
+def _check_meta(meta: Mapping[str, Any], kind: str, actual: str) -> list[Fault]:
+    faults = []
+    if set(meta) != {"digest", "schema", "version"}:
+        faults.append(("wrong_envelope", f": meta has {', '.join(map(repr, meta))}, expected digest, schema, version"))
+    if meta.get("digest") != actual:
+        faults.append(("wrong_digest", f": its digest is {actual}, not {meta.get('digest')}"))
+    if meta.get("schema") != f"{kind}/1":
+        faults.append(("unknown_schema", f": {meta.get('schema')!r} is not a known schema: expected '{kind}/1'"))
+    version = meta.get("version")
+    if type(version) is not int or version < 1:
+        faults.append(("wrong_version", f": {version!r} is not a version: expected 1 or more"))
+    return faults
+
+
+def _read_detail(kind: str, body: Mapping[str, Any], faults: list[Fault]) -> Detail | None:
+    states = STATES.get(kind)
+    if states and text_at(body, "state") not in states:
+        faults.append(("state_mismatch", f": {body['state']!r} is not a state: expected {', '.join(states)}"))
+    if kind == "order":
+        return OrderFacts(body["state"], _uuid_or_none(body, "submission"), _uuid_or_none(body, "asset_group"))
+    if kind == "submission":
+        return _read_submission(body, faults)
+    if kind == "progress":
+        requests = frozenset(mapping_at(body, "requests"))
+        return ProgressFacts(uuid_of(body.get("submission"), "submission"), requests)
+    if kind == "sequencing_run" and body.get("requests") is not None:
+        return RunFacts(uuids_at(body, "requests"))
+    return None
+
+
+def _uuid_or_none(body: Mapping[str, Any], key: str) -> str | None:
+    return None if body.get(key) is None else uuid_of(body[key], key)
+
+
+def _read_submission(body: Mapping[str, Any], faults: list[Fault]) -> SubmissionFacts:
+    orders = uuids_at(body, "orders")
+    requests = uuids_at(body, "requests")
+    sealed = body["state"] == "ready"
+    if sealed != ("seal" in body):
+        what = "without a seal" if sealed else "with a seal"
+        faults.append(("state_mismatch", f": a submission that is {body['state']} {what}"))
+    if sealed != bool(requests):
+        what = "without requests" if sealed else "with requests"
+        faults.append(("state_mismatch", f": a submission that is {body['state']} {what}"))
+    if "seal" not in body:
+        return SubmissionFacts(sealed, orders, requests, None, {})
+    seal = mapping_at(body, "seal")
+    digests = mapping_at(seal, "orders")
+    root = text_at(seal, "root")
+    _check_seal(body, orders, digests, root, faults)
+    _check_requests(body["requests"], orders, requests, faults)
+    return SubmissionFacts(sealed, orders, requests, root, digests)
+
+
+def _check_seal(
+    body: Mapping[str, Any], orders: tuple[str, ...], digests: Mapping[str, Any], root: str, faults: list[Fault]
+) -> None:
+    if set(body["seal"]) != {"orders", "root"}:
+        faults.append(("wrong_envelope", ": the seal has other parts than orders and root"))
+    if not orders or len(set(orders)) != len(orders) or set(orders) != set(digests):
+        faults.append(("order_sequence", ": the seal covers other orders than the submission has"))
+        return
+    computed = seal_root(body, [(uuid, digests[uuid]) for uuid in orders], body["requests"])
+    if computed != root:
+        faults.append(("root_mismatch", f": the seal's root is {root}, its content gives {computed}"))
+
+
+def _check_requests(requests: list[Any], orders: tuple[str, ...], uuids: tuple[str, ...], faults: list[Fault]) -> None:
+    known, covered = set(uuids), set(orders)
+    if len(known) != len(uuids):
+        faults.append(("request_set_changed", ": a request stands twice in its submission"))
+    for place, request in enumerate(requests):
+        if not isinstance(request, dict):
+            raise ShapeError(f"requests.{place}: expected a mapping")
+        if not set(uuids_at(request, "orders")) <= covered:
+            faults.append(("request_set_changed", f": request {request['uuid']} is of an order of no such submission"))
+        if not set(uuids_at(request, "upstream")) <= known:
+            faults.append(("request_set_changed", f": request {request['uuid']} has upstream in no such submission"))

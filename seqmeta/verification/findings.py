@@ -1,0 +1,33 @@
+"""What a verification says: findings, each one violation with its place, and how strong the proof is."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from seqmeta.seals import Checkpoint
+
+Strength = Literal["consistent", "signed", "anchored"]
+"""Against whom the store is proved (CONTRACT 3): nobody who could rewrite all of it, whoever lacks the signing key,
+or whoever could not change the checkpoint that is kept elsewhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One violation: a stable code, the object (path of a record, tag, object id, file), the commit, one sentence."""
+
+    code: str
+    object: str
+    commit: str | None
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """All that was found; `strength` is None when there are findings, `checkpoint` is the state that was proved."""
+
+    findings: tuple[Finding, ...]
+    warnings: tuple[Finding, ...]
+    strength: Strength | None
+    commits: int
+    records: int
+    seals: int
+    checkpoint: Checkpoint | None

@@ -1,0 +1,49 @@
+"""Git's own check of a store as findings: a second opinion on what is reachable, and the only one on its packs."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from seqmeta.git import Repository
+from seqmeta.verification.findings import Finding
+
+_SETTINGS: Mapping[str, str] = {
+    f"fsck.{check}": "error"
+    for check in (
+        "duplicateEntries",
+        "treeNotSorted",
+        "hasDotgit",
+        "fullPathname",
+        "nullSha1",
+        "badTree",
+        "badParentSha1",
+    )
+}
+"""Checks that a store's own configuration may not turn off."""
+
+_ENVIRONMENT = {"GIT_INDEX_FILE": "/nonexistent/index"}  # the index is compared on its own
+_COMMAND = ("fsck", "--full", "--strict", "--no-dangling", "--no-reflogs", "--no-progress")
+_MISSING = re.compile(r"missing (?P<kind>\w+) (?P<id>[0-9a-f]{40})")
+_ERROR = re.compile(r"(?:error|fatal)(?: in \w+)?:? (?P<text>.+)")
+_ID = re.compile(r"[0-9a-f]{40}")
+_LOOSE = re.compile(r"objects/([0-9a-f]{2})/([0-9a-f]{38})")
+
+
+def check_with_git(repository: Repository) -> list[Finding]:
+    """Return what `git fsck` finds wrong with objects and references."""
+    command = replace(repository.git, settings=_SETTINGS, environment=_ENVIRONMENT)
+    status, output, complaint = command.ask(*_COMMAND)
+    found = list(_read(output.decode(errors="replace") + complaint))
+    if status != 0 and not found:
+        found = [Finding("corrupt_object", "objects", None, f"git fsck ends with status {status}")]
+    return found
+
+
+def _read(text: str) -> Iterator[Finding]:
+    for line in text.splitlines():
+        if match := _MISSING.match(line):
+            yield Finding("missing_object", match["id"], None, f"object {match['id']}, a {match['kind']}, is missing")
+        elif match := _ERROR.match(line):
+            named = _ID.search(line) or _LOOSE.search(line)
+            name = "".join(named.groups()) or named[0] if named else "objects"
+            yield Finding("corrupt_object", name, None, f"git: {match['text']}")

@@ -1,0 +1,123 @@
+"""A repository to a verdict: every check of this package in turn, over one reading of all objects."""
+
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from seqmeta.errors import UsageError
+from seqmeta.git import Repository
+from seqmeta.git_state import find_peculiarities
+from seqmeta.verification.checkpoints import check_checkpoint, make_checkpoint, read_checkpoint
+from seqmeta.verification.findings import Finding, Strength, Verdict
+from seqmeta.verification.fsck import check_with_git
+from seqmeta.verification.graph import sort_ancestors_first
+from seqmeta.verification.history import History, walk_history
+from seqmeta.verification.scan import Objects, scan_objects
+from seqmeta.verification.signatures import check_signatures
+from seqmeta.verification.state import State, check_references, check_state
+from seqmeta.verification.tags import Tags, check_tags, list_seal_tags
+from seqmeta.verification.worktree import check_index, check_worktree
+
+_HIDING = {"shallow", "grafts", "alternates", "replace_refs", "promisor"}
+"""What makes git show another history, or other objects, than are there."""
+
+
+def verify(
+    repository: Repository,
+    *,
+    rev: str | None = None,
+    allowed_signers: Path | None = None,
+    checkpoint: Path | None = None,
+) -> Verdict:
+    """Verify a store up to `rev` (default: its branch, with work tree and index).
+
+    `repository` is opened with `check=False`. Raises StoreError where git cannot be asked at all, and UsageError
+    for a checkpoint together with `rev`: a checkpoint is about the whole branch.
+    """
+    if rev is not None and checkpoint is not None:
+        raise UsageError("a checkpoint is compared with the whole branch: leave the revision out")
+    branch = repository.head()
+    head = branch if rev is None else repository.resolve(rev)
+    with ThreadPoolExecutor(1) as pool:
+        git_opinion = pool.submit(check_with_git, repository)
+        refs = list_seal_tags(repository)
+        objects = scan_objects(repository)
+        history = walk_history(repository, objects, head) if head else History([], [])
+        tags = check_tags(refs, objects, history, _find_later(objects, history, branch if rev else None))
+        findings = [*_find_hiding(repository), *history.findings, *tags.findings]
+        if head:
+            findings += _check_head(repository, objects, history, head)
+        if head == branch:
+            findings += [*check_worktree(repository, history.records), *check_index(repository, history.records)]
+        findings += _find_other_faults(findings, objects, git_opinion.result())
+    warnings: list[Finding] = []
+    signed = anchored = False
+    if allowed_signers is not None:
+        findings += check_signatures(repository, tags.tags.values(), allowed_signers)
+        signed = bool(tags.tags)
+    if checkpoint is not None:
+        anchored = _compare_checkpoint(checkpoint, history, tags, findings, warnings)
+    return _judge(history, tags, findings, warnings, "anchored" if anchored else "signed" if signed else "consistent")
+
+
+def _judge(
+    history: History, tags: Tags, findings: Iterable[Finding], warnings: Iterable[Finding], strength: Strength
+) -> Verdict:
+    distinct = tuple(dict.fromkeys(findings))
+    return Verdict(
+        findings=distinct,
+        warnings=tuple(dict.fromkeys(warnings)),
+        strength=None if distinct else strength,
+        commits=len(history.order),
+        records=len(history.records),
+        seals=len(history.seals),
+        checkpoint=None if distinct else make_checkpoint(history, tags.tags),
+    )
+
+
+def _find_hiding(repository: Repository) -> Iterator[Finding]:
+    """Yield what bends history or borrows objects, and what would keep git's own check silent."""
+    for peculiarity in find_peculiarities(repository.path):
+        if peculiarity.code in _HIDING:
+            yield Finding(peculiarity.code, ".git", None, peculiarity.message)
+    for line in repository.git.run("for-each-ref", "--format=%(refname)", "refs/replace/").decode().splitlines():
+        yield Finding("replace_refs", line, None, f"{line}: a replace reference stands in for another object")
+    _, settings, _ = repository.git.ask("config", "--name-only", "--get-regexp", r"^fsck\.")
+    for name in settings.decode(errors="replace").splitlines():
+        yield Finding("hidden_check", name, None, f"{name}: this setting of the store changes what git's check finds")
+
+
+def _find_later(objects: Objects, history: History, branch: str | None) -> set[str]:
+    """List the commits of the branch that lie behind the history that is verified."""
+    return set(sort_ancestors_first(objects.commits, branch)) - set(history.order) if branch else set()
+
+
+def _check_head(repository: Repository, objects: Objects, history: History, head: str) -> Iterator[Finding]:
+    blobs = objects.blobs
+    state = State(head, {path: blobs[blob] for path, blob in history.records.items() if blob in blobs})
+    yield from check_state(state)
+    readable = {path: blob for path, blob in history.records.items() if blob in blobs}
+    yield from check_references(repository, head, history.records, readable, objects.mentioned)
+
+
+def _find_other_faults(found: Iterable[Finding], objects: Objects, git_opinion: Iterable[Finding]) -> Iterator[Finding]:
+    """Yield the faults of objects that no other finding has named, git's opinion last."""
+    named = {finding.object for finding in found}
+    for name, why in objects.faults.items():
+        if name not in named:
+            yield Finding("corrupt_object", name, None, f"object {name}: {why}")
+    named |= objects.faults.keys()
+    yield from (finding for finding in git_opinion if finding.object not in named)
+
+
+def _compare_checkpoint(
+    path: Path, history: History, tags: Tags, findings: list[Finding], warnings: list[Finding]
+) -> bool:
+    """Add what comes of comparing with a checkpoint; whether the store is anchored by it."""
+    checkpoint, faults, doubts = read_checkpoint(path)
+    findings += faults
+    warnings += doubts
+    if checkpoint is None:
+        return False
+    findings += check_checkpoint(checkpoint, history, tags.tags)
+    return not doubts
