@@ -103,13 +103,15 @@ def covers(name: str, used: str) -> bool:
 def upward_imports(modules: list[Module], levels: dict[str, int]) -> list[str]:
     """Say where a module imports what its layer may not know."""
     names = {module.name for module in modules}
-    return [
-        f"{module.name or '__init__'}:{line} imports {imported or '__init__'}"
-        for module in modules
-        for line, imported in own_imports(module, names)
-        if (unit := imported.split(".")[0] or "__init__") != module.unit
-        and levels.get(unit, len(levels)) >= levels.get(module.unit, -1)
-    ]
+    return sorted(
+        {
+            f"{module.name or '__init__'}:{line} imports {imported or '__init__'}"
+            for module in modules
+            for line, imported in own_imports(module, names)
+            if (unit := imported.split(".")[0] or "__init__") != module.unit
+            and levels.get(unit, len(levels)) >= levels.get(module.unit, -1)
+        }
+    )
 
 
 def misplaced_uses(modules: list[Module], only_in: dict[str, list[str]]) -> list[str]:
