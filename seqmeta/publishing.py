@@ -8,7 +8,8 @@ makes the tags; after it there are only renames.
 
 import re
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -119,23 +120,21 @@ def finish(repository: Repository, scratch: Scratch, intent: Intent) -> list[Fin
     return findings
 
 
-def stage(scratch: Scratch, root: Path, files: Mapping[str, bytes], removed: Sequence[str] = ()) -> None:
-    """Write files and the index that goes with them into the private folder, synced, and make their folders.
+def stage_index(scratch: Scratch, written: Mapping[str, Path], removed: Sequence[str] = ()) -> None:
+    """Write the index that goes with the staged files, and sync both.
 
-    The new index is the store's with these entries changed; their stat data is that of the staged files, which a
-    rename keeps but for the time of change.
+    It is the store's with these entries changed; their stat data is that of the staged files, which a rename keeps
+    but for the time of change.
     """
-    prepare_folders(root, files)
-    written = write_files(scratch.files, files)
     index = scratch.git_dir / "index"
     with store_errors("the index cannot be copied"):
         if index.exists():
             shutil.copyfile(index, scratch.index)
     if removed:
         scratch.git.run("update-index", "--force-remove", "-z", "--stdin", data=_lines(removed))
-    scratch.git.run("update-index", "--add", "--info-only", "-z", "--stdin", data=_lines(files))
+    scratch.git.run("update-index", "--add", "--info-only", "-z", "--stdin", data=_lines(written))
     with store_errors("the records cannot be synced"):
-        sync_paths([*written, scratch.index], scratch.folder)
+        sync_paths([*written.values(), scratch.index], scratch.folder)
 
 
 def place_index(scratch: Scratch) -> None:
@@ -161,16 +160,24 @@ def _prepare(repository: Repository, scratch: Scratch, publication: Publication)
     head = repository.head()
     if head != publication.parent:
         raise ConflictError(_moved(repository, publication.parent, head))
+    prepare_folders(repository.path, publication.files)
+    with ThreadPoolExecutor(max_workers=1) as beside:  # the disk makes files while git packs them
+        writing = beside.submit(write_files, scratch.files, publication.files)
+        intent = _pack_objects(repository, scratch, publication)
+        written = writing.result()
+    stage_index(scratch, written)
+    scratch.write_intent(intent)
+    return intent
+
+
+def _pack_objects(repository: Repository, scratch: Scratch, publication: Publication) -> Intent:
     with scratch.git.start("fast-import", "--quiet", "--done") as conversation, store_errors("git stopped listening"):
         _send(conversation, _commit_stream(publication))
         commit = _mark(conversation, 1)
         tags = _send_tags(conversation, repository, publication, commit)
         _send(conversation, iter([b"done\n"]))
         conversation.finish()
-    intent = Intent(publication.parent, commit, tags)
-    stage(scratch, repository.path, publication.files)
-    scratch.write_intent(intent)
-    return intent
+    return Intent(publication.parent, commit, tags)
 
 
 def _commit_stream(publication: Publication) -> Iterator[bytes]:
@@ -226,7 +233,7 @@ def _data(content: bytes) -> bytes:
     return b"data %d\n%b\n" % (len(content), content)
 
 
-def _lines(paths: Sequence[str] | Mapping[str, bytes]) -> bytes:
+def _lines(paths: Iterable[str]) -> bytes:
     return b"".join(path.encode() + b"\0" for path in paths)
 
 

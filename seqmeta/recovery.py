@@ -15,9 +15,9 @@ from seqmeta.git import Repository
 from seqmeta.git_state import find_unfinished, refuse_unsupported
 from seqmeta.locks import POLL_SECONDS, find_git_locks, find_holder, find_upkeep_locks, index_lock, remove_stale
 from seqmeta.mending import ignore_saved_files, mend_files, mend_index
-from seqmeta.publishing import finish, place_index, release_packs, stage
+from seqmeta.publishing import finish, place_index, release_packs, stage_index
 from seqmeta.scratch import Scratch
-from seqmeta.worktree import is_record_path, place_files, set_aside
+from seqmeta.worktree import is_record_path, place_files, prepare_folders, set_aside, write_files
 
 ORPHAN_SECONDS = 10.0
 """How long a git that outlived its killed run is waited for; what it may still do is caught by compare-and-swap."""
@@ -124,7 +124,9 @@ def _put_back(repository: Repository, scratch: Scratch, changed: dict[str, str])
     known = {path: committed[path] for path in changed if path in committed}
     files = dict(zip(known, (content for _, content in repository.read(known.values())), strict=True))
     stray = [path for path in changed if path not in committed]
-    stage(scratch, repository.path, files, [path for path in stray if changed[path] != "??"])
+    prepare_folders(repository.path, files)
+    written = write_files(scratch.files, files)
+    stage_index(scratch, written, [path for path in stray if changed[path] != "??"])
     saved = place_files(scratch.files, repository.path, {path: {known[path]} for path in known})
     saved += [finding for path in stray if (finding := set_aside(repository.path, path))]
     place_index(scratch)

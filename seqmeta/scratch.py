@@ -20,6 +20,7 @@ _CONFIG = """\
 \trepositoryformatversion = 0
 \tfilemode = true
 \tlogAllRefUpdates = false
+\ttrustctime = false
 [fastimport]
 \tunpackLimit = 1
 """

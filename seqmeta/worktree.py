@@ -47,16 +47,25 @@ def prepare_folders(root: Path, paths: Iterable[str]) -> None:
                     raise StoreError(f"{root / path} is a folder: expected a record or nothing")
 
 
-def write_files(root: Path, files: Mapping[str, bytes]) -> list[Path]:
-    """Write record files below a folder of seqmeta's own; returns the files, for syncing."""
-    for parts, group in _by_folder(files):
-        folder = root.joinpath(*parts)
-        with store_errors("a record cannot be written"):
-            folder.mkdir(parents=True, exist_ok=True)
+def write_files(root: Path, files: Mapping[str, bytes]) -> dict[str, Path]:
+    """Write record files below a folder of seqmeta's own; returns where each stands.
+
+    They are made in one folder and renamed from there: ext4 makes a file several times faster in a folder that
+    it is at work in than in each of a thousand others.
+    """
+    with store_errors("a record cannot be written"):
+        nursery = root.with_name(root.name + ".new")
+        nursery.mkdir()
+        for number, content in enumerate(files.values()):
+            with (nursery / str(number)).open("xb", buffering=0) as stream:
+                _write_all(stream.fileno(), content)
+        numbers = {path: str(number) for number, path in enumerate(files)}
+        for parts, group in _by_folder(files):
+            root.joinpath(*parts).mkdir(parents=True, exist_ok=True)
             for path in group:
-                with (root / path).open("xb", buffering=0) as stream:
-                    _write_all(stream.fileno(), files[path])
-    return [root / path for path in files]
+                nursery.joinpath(numbers[path]).rename(root / path)
+        nursery.rmdir()
+    return {path: root / path for path in files}
 
 
 def place_files(staged: Path, root: Path, expected: Mapping[str, set[str]]) -> list[Finding]:
