@@ -3,7 +3,9 @@
 import re
 import shutil
 import subprocess
+import sys
 import tomllib
+import zipfile
 
 import pytest
 
@@ -80,6 +82,27 @@ def test_workflows_have_pinned_actions_no_rights_and_no_expressions_in_scripts(p
         assert re.search(r"^permissions:\n +contents: read$", text, re.MULTILINE), path.name
         scripts = re.findall(r"run: (?:\|\n((?: {8,}.*\n)+)|(.*))", text)
         assert all("${{" not in block + line for block, line in scripts), path.name
+
+
+def build(project, folder):
+    """Build sdist and wheel of the checkout."""
+    command = [sys.executable, "-m", "hatchling", "build", "--directory", str(folder)]
+    subprocess.run(command, cwd=project, capture_output=True, check=True)
+    return {path.suffix: path for path in folder.iterdir()}
+
+
+def test_two_builds_are_the_same_bytes_with_all_data_and_nothing_of_this_machine(project, tmp_path):
+    first, second = build(project, tmp_path / "first"), build(project, tmp_path / "second")
+    assert first[".whl"].read_bytes() == second[".whl"].read_bytes()
+    assert first[".gz"].read_bytes() == second[".gz"].read_bytes()
+
+    with zipfile.ZipFile(first[".whl"]) as wheel:
+        packed = {name for name in wheel.namelist() if not name.startswith("seqmeta-")}
+        text = b"".join(wheel.read(name) for name in wheel.namelist())
+    package = project / "seqmeta"
+    expected = {path for path in package.rglob("*") if path.is_file() and "__pycache__" not in path.parts}
+    assert packed == {path.relative_to(project).as_posix() for path in expected}
+    assert str(project).encode() not in text
 
 
 def test_make_says_what_can_be_made(project):
