@@ -5,6 +5,7 @@ Nothing is expanded and nothing is resolved: an alias is never followed, a tag n
 
 from typing import Final
 
+from seqmeta.reader.characters import clip
 from seqmeta.reader.events import (
     ALIAS,
     DOCUMENT_END,
@@ -21,6 +22,7 @@ from seqmeta.reader.scalars import NULLS, ScalarReader
 from seqmeta.reader.trees import Mark, Path, Tree, Value
 
 MAX_DEPTH = 20
+MAX_KEY = 1024  # libyaml's limit for keys without '?'; keys are repeated in the path of every problem below them
 
 _new_mark: Final = tuple.__new__  # skips the keyword handling of a named tuple: a fifth of the time of a small file
 
@@ -69,7 +71,7 @@ class Builder:
         if kind is SCALAR:
             return self._scalar(event)
         if kind is ALIAS:
-            message = f"an alias '*{event.anchor}' is not allowed: write the value out, or quote it if it is text"
+            message = f"an alias '*{clip(event.anchor or '')}' is not allowed: write the value out, or quote the text"
             self._log.add(_place(event), "alias_not_allowed", message, self._here())
             return None, Mark(*_place(event), None, None)
         return self._mapping(event) if kind is MAPPING_START else self._sequence(event)
@@ -81,7 +83,7 @@ class Builder:
         mark = _new_mark(Mark, (start.line + 1, start.column + 1, None, None))
         text = event.value
         if not event.style and text in NULLS:
-            return None, mark
+            return None, mark if text else Mark(*self._scalars.place_of_nothing(event), None, None)
         if text.isascii() and text.isprintable():
             return text.strip() or None, mark
         return self._scalars.read(event, self._path) or None, mark
@@ -142,11 +144,15 @@ class Builder:
             self._log.add(_place(event), "alias_not_allowed", message, self._here())
             return None
         text = event.value
+        if len(text) > MAX_KEY:
+            message = f"a key of {len(text):,} characters: expected at most {MAX_KEY:,}"
+            self._log.add(_place(event), "out_of_range", message, self._here())
+            return None
         if not (text.isascii() and text.isprintable()) and self._scalars.refuse_key(event, self._path):
             return None
-        key, _ = self._scalar(event)
+        key, mark = self._scalar(event)
         if key is None:
-            self._log.add(_place(event), "invalid_text", "an empty key: expected a name before the ':'", self._here())
+            self._log.add(mark[:2], "invalid_text", "an empty key: expected a name before the ':'", self._here())
         return key
 
     def _here(self) -> Path:
@@ -160,18 +166,16 @@ class Builder:
             self._refuse_properties(opening)
 
     def _refuse_duplicate(self, event: ParserEvent, key: str, line: int) -> None:
-        message = f"the key '{key}' is there already, on line {line}: keep one of them"
+        message = f"the key '{clip(key)}' is there already, on line {line}: keep one of them"
         self._log.add(_place(event), "duplicate_key", message, self._here())
 
     def _refuse_properties(self, event: ParserEvent) -> None:
         path = self._here()
         if event.anchor is not None:
-            message = f"an anchor '&{event.anchor}' is not allowed: write each value out, or quote it if it is text"
+            message = f"an anchor '&{clip(event.anchor)}' is not allowed: write each value out, or quote the text"
             self._log.add(self._scalars.place_of_property(event, "&"), "alias_not_allowed", message, path)
         if event.tag is not None:
-            message = (
-                f"a tag '{_shorthand(event.tag)}' is not allowed: values have the types that the schema gives them"
-            )
+            message = f"a tag '{clip(_shorthand(event.tag))}' is not allowed: the schema gives each value its type"
             self._log.add(self._scalars.place_of_property(event, "!"), "tag_not_allowed", message, path)
 
 

@@ -36,6 +36,11 @@ def describe(character: str) -> str:
     return f"{_NAMES.get(code) or _family(code)} (U+{code:04X})"
 
 
+def clip(text: str) -> str:
+    """Return a text short enough for a message."""
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
 def normalize_text(text: str) -> str:
     """Return `text` in NFC and without outer white space; it has no overlong run of combining marks."""
     return (text if text.isascii() else unicodedata.normalize("NFC", text)).strip()

@@ -137,10 +137,12 @@ class _Tokens:
         return _event(MappingEndEvent, mark, mark) if closing == "}" else _event(SequenceEndEvent, mark, mark)
 
     def _take(self, character: str) -> bool:
-        self._skip_space()
-        found = self._text.startswith(character, self._index)
-        self._index += found
-        return found
+        if not self._text.startswith(character, self._index):
+            self._skip_space()
+            if not self._text.startswith(character, self._index):
+                return False
+        self._index += 1
+        return True
 
     def _skip_space(self) -> None:
         if self._text[self._index : self._index + 1] > " ":

@@ -81,6 +81,17 @@ class ScalarReader:
         index = self._source.find(sign, event.start_mark.index)
         return self._place(event) if index < 0 else self._place_in(event, index)
 
+    def place_of_nothing(self, event: ParserEvent) -> Place:
+        """Return the place of a value that is not there: directly behind what is before it on its line.
+
+        In brackets libyaml puts it at the next sign, PyYAML's own parser behind the ':' or '?'.
+        """
+        line, column = self._place(event)
+        index = event.start_mark.index
+        while column > 1 and self._source[index - 1 : index] in (" ", "\t"):
+            index, column = index - 1, column - 1
+        return line, column
+
     def _refuse_escapes(self, event: ParserEvent, path: Sequence[str | int]) -> None:
         found = list(escapes(self._source, event.start_mark.index, event.end_mark.index))
         for index, code in _without_pairs(found):
