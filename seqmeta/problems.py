@@ -30,6 +30,20 @@ class Problem:
         return self.severity == "error"
 
 
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A problem of one body before it has its place in a file: `path` is that below the body.
+
+    With `at_key` the place is that of the last key of the path, not of its value.
+    """
+
+    path: tuple[str | int, ...]
+    code: str
+    message: str
+    severity: Severity = "error"
+    at_key: bool = False
+
+
 def sort_problems(problems: Iterable[Problem]) -> list[Problem]:
     """Sort by file, line, column and code; the rest of the problem decides between equals."""
     return sorted(problems, key=lambda p: (p.file, p.line, p.column, p.code, p.path, p.message, p.severity))

@@ -7,11 +7,12 @@ references, a commit graph) has a part in it.
 import os
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import IO
 
 from seqmeta.errors import StoreError
 from seqmeta.git import Repository
+from seqmeta.git_command import GitCommand
 from seqmeta.verification.scan import MOST_RESTARTS, feed
 
 NO_MODE = "000000"
@@ -27,6 +28,11 @@ class Difference:
     new_mode: str
     old: str
     new: str
+
+
+def ignore_index(git: GitCommand) -> GitCommand:
+    """Give a git that sees no index: some commands that compare objects only would fail over a broken one."""
+    return replace(git, environment={**git.environment, "GIT_INDEX_FILE": "/nonexistent/index"})
 
 
 def compare_trees(repository: Repository, pairs: Sequence[tuple[str, str]]) -> Iterator[list[Difference] | None]:
@@ -52,9 +58,10 @@ def compare_trees(repository: Repository, pairs: Sequence[tuple[str, str]]) -> I
 def _compare(repository: Repository, pairs: list[tuple[str, str]]) -> Iterator[list[Difference]]:
     """Yield the differences of complete pairs; StoreError when git ended before the last."""
     command = ("diff-tree", "--stdin", "-r", "--raw", "-z", "--no-renames", "--no-abbrev", "--ignore-submodules=none")
-    with repository.git.start(*command) as stream:
+    with ignore_index(repository.git).start(*command) as stream:
         lines = [f"{old} {new}" for old, new in pairs]
-        threading.Thread(target=feed, args=(stream.stdin, lines), daemon=True).start()
+        feeder = threading.Thread(target=feed, args=(stream.stdin, lines), daemon=True)
+        feeder.start()
         begun, current = 0, list[Difference]()
         tokens = _tokens(stream.stdout)
         for token in tokens:
@@ -68,6 +75,7 @@ def _compare(repository: Repository, pairs: list[tuple[str, str]]) -> Iterator[l
             if meta:
                 old_mode, new_mode, old, new, _ = meta.removeprefix(":").split()
                 current.append(Difference(next(tokens, ""), old_mode, new_mode, old, new))
+        feeder.join()
         stream.finish()
         if begun != len(lines):
             raise StoreError(f"git compared {begun} of {len(lines)} trees")

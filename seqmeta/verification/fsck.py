@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from seqmeta.git import Repository
+from seqmeta.verification.diffs import ignore_index
 from seqmeta.verification.findings import Finding
 
 _SETTINGS: Mapping[str, str] = {
@@ -21,7 +22,6 @@ _SETTINGS: Mapping[str, str] = {
 }
 """Checks that a store's own configuration may not turn off."""
 
-_ENVIRONMENT = {"GIT_INDEX_FILE": "/nonexistent/index"}  # the index is compared on its own
 _COMMAND = ("fsck", "--full", "--strict", "--no-dangling", "--no-reflogs", "--no-progress")
 _MISSING = re.compile(r"missing (?P<kind>\w+) (?P<id>[0-9a-f]{40})")
 _ERROR = re.compile(r"(?:error|fatal)(?: in \w+)?:? (?P<text>.+)")
@@ -31,7 +31,7 @@ _LOOSE = re.compile(r"objects/([0-9a-f]{2})/([0-9a-f]{38})")
 
 def check_with_git(repository: Repository) -> list[Finding]:
     """Return what `git fsck` finds wrong with objects and references."""
-    command = replace(repository.git, settings=_SETTINGS, environment=_ENVIRONMENT)
+    command = replace(ignore_index(repository.git), settings=_SETTINGS)
     status, output, complaint = command.ask(*_COMMAND)
     found = list(_read(output.decode(errors="replace") + complaint))
     if status != 0 and not found:

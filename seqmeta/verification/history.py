@@ -19,6 +19,7 @@ from seqmeta.verification.paths import is_misplaced, parse_path, path_of
 from seqmeta.verification.scan import Objects
 
 RECORD_MODE = "100644"
+_NO_FILE = {"160000": "a submodule", "120000": "a symbolic link"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,23 +129,18 @@ def _step(walk: _Walk, commit: str, by_parent: dict[str | None, list[Difference]
 def _inspect(walk: _Walk, commit: str, difference: Difference) -> None:
     """Report what is wrong with a content in itself or at its place, once, at the first commit that has it."""
     path, blob = difference.path, difference.new
+    if difference.new_mode == NO_MODE:
+        return
     found = walk.history.findings
-    if difference.new_mode in {"160000", "120000"} or path.rpartition("/")[2].lower() == ".gitmodules":
-        what = {"160000": "a submodule", "120000": "a symbolic link"}.get(difference.new_mode, "a list of submodules")
-        if difference.new_mode != NO_MODE:
-            found.append(Finding("unexpected_entry", path, commit, f"{path}: {what} has no place among records"))
-        return
     place = parse_path(path)
-    if difference.new_mode == NO_MODE or (path, blob) in walk.inspected:
-        return
-    if place is None:
-        if is_misplaced(path):
-            found.append(Finding("wrong_path", path, commit, f"{path}: no record has its place here"))
+    strange = _find_strange(path, difference.new_mode, is_record=place is not None)
+    if strange:
+        found.append(Finding("unexpected_entry", path, commit, f"{path}: {strange}"))
+    if place is None and is_misplaced(path):
+        found.append(Finding("wrong_path", path, commit, f"{path}: no record has its place here"))
+    if place is None or difference.new_mode in _NO_FILE or (path, blob) in walk.inspected:
         return
     walk.inspected.add((path, blob))
-    if difference.new_mode != RECORD_MODE:
-        message = f"{path}: a record with mode {difference.new_mode}, expected {RECORD_MODE}"
-        found.append(Finding("unexpected_entry", path, commit, message))
     facts = walk.objects.blobs.get(blob)
     if facts is None:
         code = "corrupt_object" if blob in walk.objects.faults else "missing_object"
@@ -155,6 +151,17 @@ def _inspect(walk: _Walk, commit: str, difference: Difference) -> None:
     if facts.kind and (facts.kind, facts.uuid) != place:
         message = f"{path}: it is {facts.kind} {facts.uuid or 'without UUID'}, which has another place"
         found.append(Finding("wrong_path", path, commit, message))
+
+
+def _find_strange(path: str, mode: str, *, is_record: bool) -> str | None:
+    """Say why an entry of a tree may not be in a store, None when it may."""
+    if mode in _NO_FILE:
+        return f"{_NO_FILE[mode]} has no place among records"
+    if path.rpartition("/")[2].lower() == ".gitmodules":
+        return "a list of submodules has no place among records"
+    if is_record and mode != RECORD_MODE:
+        return f"a record with mode {mode}, expected {RECORD_MODE}"
+    return None
 
 
 def _judge_version(walk: _Walk, commit: str, difference: Difference) -> None:

@@ -74,6 +74,7 @@ def _scan_one_by_one(repository: Repository, found: Objects) -> None:
             feeder.start()
             for _ in _take(stream.stdout, found):
                 done += 1
+            feeder.join()
         if done < len(waiting):
             found.faults.setdefault(waiting[done], "git cannot read it")
         waiting = waiting[done + 1 :]

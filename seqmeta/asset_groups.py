@@ -1,0 +1,49 @@
+"""Asset groups: described ones, and those that orders make of their assets (CONTRACT 2.2).
+
+A group that a sealed order took its assets from, or made, is frozen: its bytes never change again.
+"""
+
+from typing import Any
+
+from seqmeta.links import link_references
+from seqmeta.records import Record
+from seqmeta.step import Described, Path, Step
+
+
+def frozen_groups(step: Step) -> set[str]:
+    """Return the UUIDs of the groups that sealed orders hold."""
+    sealed = (record.body for record in step.records.of_kind("order") if record.body["state"] == "sealed")
+    return {body["asset_group"]["uuid"] for body in sealed if "asset_group" in body}
+
+
+def link_group(step: Step, described: Described, frozen: set[str]) -> dict[str, Any]:
+    """Link a described group; a frozen one keeps its bytes, and a description that says otherwise is refused."""
+    record = step.record(described)
+    if record is None or described.uuid not in frozen:
+        return link_references(step, described)
+    for path, what in _changes(step, described, record):
+        message = f"{what} of a group that a sealed order holds cannot change: describe a new group"
+        step.report(described, path, "asset_group_conflict", message)
+    return dict(record.body)
+
+
+def _changes(step: Step, described: Described, record: Record) -> list[tuple[Path, str]]:
+    said, recorded = described.body, record.body
+    changes: list[tuple[Path, str]] = []
+    if said["name"] != recorded["name"]:
+        changes.append((("name",), "the name"))
+    if recorded_or_found(step, "study", said["study"], [recorded["study"]]) != recorded["study"]["uuid"]:
+        changes.append((("study",), "the study"))
+    assets = [recorded_or_found(step, "asset", text, recorded["assets"]) for text in said["assets"]]
+    if assets != [asset["uuid"] for asset in recorded["assets"]]:
+        changes.append((("assets",), "the assets"))
+    return changes
+
+
+def recorded_or_found(step: Step, kind: str, text: str, recorded: list[Any]) -> str | None:
+    """Find what a reference means, first among what a record itself refers to, then as any reference."""
+    for reference in recorded:
+        if text.lower() == reference["uuid"] or text == reference.get("name"):
+            return str(reference["uuid"])
+    found = step.find(kind, text)
+    return found[0] if found else None

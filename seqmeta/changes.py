@@ -1,0 +1,113 @@
+"""Bodies and records to changes: what a run would create and update, field by field (CONTRACT 3 and 4)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from seqmeta.canonical import canonical_bytes, digest, record_bytes
+from seqmeta.kinds import load_kinds
+from seqmeta.problems import Problem
+from seqmeta.records import Body, Record, name_of
+from seqmeta.step import Step
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """One field that differs: its path as in problems, and both values (None where it is absent)."""
+
+    path: str
+    before: Any
+    after: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One record that a run creates or updates; `before` is the body that is recorded now."""
+
+    kind: str
+    uuid: str
+    name: str | None
+    body: Body
+    version: int
+    before: Body | None
+
+    @property
+    def path(self) -> str:
+        """The record's file below `records/`."""
+        return f"{load_kinds()[self.kind].plural}/{self.uuid[:2]}/{self.uuid}.json"
+
+    @property
+    def fields(self) -> list[FieldChange]:
+        """What differs from the recorded body, field by field."""
+        return list(compare(self.kind, self.before, self.body)) if self.before is not None else []
+
+    def render(self) -> bytes:
+        """Render the record's file."""
+        meta = {"digest": digest(self.body), "schema": load_kinds()[self.kind].schema, "version": self.version}
+        return record_bytes({"meta": meta, self.kind: self.body})
+
+
+def find_changes(step: Step) -> list[Change]:
+    """Find what a step creates and updates, by folder and UUID; unchanged bodies make no change."""
+    changes = []
+    for uuid, (kind, body) in step.bodies.items():
+        record = step.records.get(uuid)
+        if record is None or record.body != body or canonical_bytes(record.body) != canonical_bytes(body):
+            changes.append(_change(kind, uuid, body, record))
+    return sorted(changes, key=lambda change: change.path)
+
+
+def _change(kind: str, uuid: str, body: Body, record: Record | None) -> Change:
+    version = 1 if record is None else record.version + 1
+    return Change(kind, uuid, name_of(kind, body), body, version, None if record is None else record.body)
+
+
+def compare(path: str, before: Any, after: Any) -> Iterator[FieldChange]:
+    """Compare two values field by field; lists of the same length item by item, others as a whole."""
+    if isinstance(before, dict) and isinstance(after, dict):
+        for key in sorted(before.keys() | after.keys()):
+            yield from compare(f"{path}.{key}", before.get(key), after.get(key))
+    elif isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
+        for index, (one, other) in enumerate(zip(before, after, strict=True)):
+            yield from compare(f"{path}.{index}", one, other)
+    elif before != after or type(before) is not type(after):
+        yield FieldChange(path, before, after)
+
+
+def find_orphans(step: Step, records_folder: str) -> list[Problem]:
+    """Warn of records whose description disappeared; sealed things, stubs and what follows others are none."""
+    held = _held_groups(step)
+    return [_orphaned(record, records_folder) for record in step.records if _is_orphan(step, record, held)]
+
+
+def _is_orphan(step: Step, record: Record, held: set[str]) -> bool:
+    if record.uuid in step.described:
+        return False
+    body = record.body
+    if record.kind == "order":
+        return bool(body["state"] != "sealed")
+    if record.kind == "submission":
+        return bool(body["state"] == "building")
+    if record.kind == "biosample":
+        return not body.get("stub")
+    if record.kind == "asset_group":
+        return record.uuid not in step.bodies and record.uuid not in held
+    if record.kind == "progress":
+        return any("number" in event for of in body["requests"].values() for event in of["events"])
+    return True
+
+
+def _held_groups(step: Step) -> set[str]:
+    """The groups that are sealed with an order, or that an order made and still holds."""
+    held = set()
+    for order in step.records.of_kind("order"):
+        group = step.records.get(order.body["asset_group"]["uuid"]) if "asset_group" in order.body else None
+        if group is not None and (order.body["state"] == "sealed" or "order" in group.body):
+            held.add(group.uuid)
+    return held
+
+
+def _orphaned(record: Record, folder: str) -> Problem:
+    name = name_of(record.kind, record.body) or record.uuid
+    message = f"the {record.kind} {name!r} is recorded and not described any more: its record stays"
+    return Problem("warning", f"{folder}/{record.path}", 1, 1, record.kind, "orphaned", message)

@@ -1,0 +1,223 @@
+"""Bodies as they were written to their normal form, and all that is wrong with them: pure, one body at a time.
+
+A normal form has every scalar in its type, terms in their stored spelling, keys by their stored name, and nothing
+that was not given (CONTRACT 2).
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from seqmeta.cerberus_rules import explain
+from seqmeta.problems import Finding
+from seqmeta.reader import Value
+from seqmeta.shapes import Field, Shape
+from seqmeta.values import READERS, UnreadableTextError, plain, shorten
+from seqmeta.vocabulary import expected, nearest
+
+Path = tuple[str | int, ...]
+
+_UNREADABLE: Any = object()
+"""What stands for a value that was given and could not be read: a finding says why."""
+
+
+def check_body(shape: Shape, body: Value) -> tuple[dict[str, Any], list[Finding]]:
+    """Read one body in its shape; return its normal form and what is wrong with it."""
+    findings: list[Finding] = []
+    if not isinstance(body, dict):
+        found = "nothing" if body is None else "a list" if isinstance(body, list) else shorten(body)
+        findings.append(Finding((), "wrong_type", f"{found} is not what {shape.title} takes: expected a mapping"))
+        return {}, findings
+    return _read_mapping(shape, body, (), findings), findings
+
+
+def _read_mapping(shape: Shape, raw: Mapping[str, Value], path: Path, findings: list[Finding]) -> dict[str, Any]:
+    normal: dict[str, Any] = {}
+    unread: dict[str, Path] = {}
+    places: dict[str, Path] = {}
+    for key, value in raw.items():
+        name = shape.aliases.get(key, key)
+        field = shape.fields.get(name)
+        if field is None:
+            normal[key] = value
+        elif value is not None:
+            read = _read_value(field, value, (*path, key), findings)
+            if read is _UNREADABLE:
+                unread[name] = (*path, key)
+            elif normal.setdefault(name, read) != read:
+                findings.append(_two_spellings(shape, name, normal[name], read, (*path, key)))
+            else:
+                places[name] = (*path, key)
+    _explain_all(shape, normal, unread, places, path, findings)
+    return {name: plain(value) for name, value in normal.items() if name in shape.fields}
+
+
+def _two_spellings(shape: Shape, name: str, one: object, other: object, path: Path) -> Finding:
+    spelling = next(alias for alias, of in shape.aliases.items() if of == name)
+    message = f"{spelling} and {name} are the same key and differ: {one!r} and {other!r}"
+    return Finding(path, "conflicting_fields", message, at_key=True)
+
+
+def _explain_all(
+    shape: Shape,
+    normal: dict[str, Any],
+    unread: Mapping[str, Path],
+    places: Mapping[str, Path],
+    path: Path,
+    findings: list[Finding],
+) -> None:
+    for error in shape.validator.find_errors(normal):
+        name = str(error.field)
+        code, message = explain(error, _called(error.code, name, shape), _hint(error.code, name, shape, error.value))
+        if code == "required_field" and name in unread:
+            continue
+        findings.append(Finding(places.get(name, (*path, name)), code, message, at_key=code == "unknown_field"))
+    if shape.embedded & (normal.keys() | unread.keys()):
+        for name in sorted(shape.embedded_required - normal.keys() - unread.keys()):
+            message = f"{name} is missing{_hint(_REQUIRED, name, shape, None)}"
+            findings.append(Finding((*path, name), "required_field", message))
+
+
+_REQUIRED, _UNKNOWN, _UNALLOWED = 0x02, 0x03, 0x44
+"""Cerberus's codes of the errors that say what was expected."""
+
+
+def _called(code: int, name: str, shape: Shape) -> str:
+    return f"{shorten(name)} is no key of {shape.title}" if code == _UNKNOWN else name
+
+
+def _hint(code: int, name: str, shape: Shape, value: object) -> str:
+    field = shape.fields.get(name)
+    if code == _UNKNOWN:
+        known = [*shape.fields, *shape.aliases]
+        near = nearest(name, known)
+        return f": did you mean {near}?" if near else f": expected one of {', '.join(shape.fields)}"
+    if field is None:
+        return ""
+    if code == _UNALLOWED and field.terms is not None:
+        return expected(str(value), field.terms.names)
+    if code == _REQUIRED:
+        legal = f" ({expected('', field.terms.names)})" if field.terms is not None else ""
+        return f": {field.about}{legal}"
+    return ""
+
+
+def _read_value(field: Field, raw: Value, path: Path, findings: list[Finding]) -> Any:
+    if field.type == "list":
+        return _read_list(field, raw, path, findings)
+    if field.type == "dict":
+        return _read_nested(field, raw, path, findings)
+    if field.type == "options":
+        return _read_options(raw, path, findings)
+    return _read_scalar(field, raw, path, findings)
+
+
+def _read_scalar(field: Field, raw: Value, path: Path, findings: list[Finding]) -> Any:
+    if not isinstance(raw, str):
+        found = "a list" if isinstance(raw, list) else "a mapping"
+        findings.append(Finding(path, "wrong_type", f"{field.name} is {found}: expected one value"))
+        return _UNREADABLE
+    if "\n" in raw and not field.rules.get("line_breaks"):
+        findings.append(Finding(path, "invalid_text", f"{field.name} has a line break in it: expected one line"))
+        return _UNREADABLE
+    if field.terms is not None:
+        term = field.terms.find(raw)
+        return raw if term is None else term.name
+    try:
+        return READERS[field.type](raw)
+    except UnreadableTextError as error:
+        findings.append(Finding(path, error.code, f"{field.name}: {error}"))
+        return _UNREADABLE
+
+
+def _read_alone(field: Field, raw: Value, path: Path, findings: list[Finding]) -> Any:
+    """Read an item of a list, a key or a value of a free mapping."""
+    read = _read_value(field, raw, path, findings)
+    if read is _UNREADABLE or field.alone is None:
+        return read
+    errors = field.alone.find_errors({"value": read})
+    for error in errors:
+        hint = expected(str(error.value), field.terms.names) if field.terms is not None else ""
+        code, message = explain(error, field.name, hint)
+        findings.append(Finding(path, code, message))
+    return _UNREADABLE if errors else read
+
+
+def _read_list(field: Field, raw: Value, path: Path, findings: list[Finding]) -> Any:
+    if isinstance(raw, str) and field.rules.get("single"):
+        raw = [raw]
+    if not isinstance(raw, list):
+        found = "a mapping" if isinstance(raw, dict) else shorten(str(raw))
+        findings.append(Finding(path, "wrong_type", f"{field.name} is {found}: expected a list, such as [A, B]"))
+        return _UNREADABLE
+    if field.item is None:
+        raise AssertionError(f"the list {field.name} has no schema")
+    read = []
+    for index, item in enumerate(raw):
+        if item is None:
+            message = f"an item of {field.name} is empty: give it a value or leave it out"
+            findings.append(Finding((*path, index), "required_field", message))
+            read.append(_UNREADABLE)
+        else:
+            read.append(_read_alone(field.item, item, (*path, index), findings))
+    for name in field.rules.get("distinct", ()):
+        _find_duplicates(read, name, path, findings)
+    return _UNREADABLE if any(item is _UNREADABLE for item in read) else [plain(item) for item in read]
+
+
+def _find_duplicates(items: list[Any], key: str, path: Path, findings: list[Finding]) -> None:
+    first: dict[object, int] = {}
+    for index, item in enumerate(items):
+        value = item.get(key) if isinstance(item, dict) else item if key == "items" else None
+        if value is None or value is _UNREADABLE or first.setdefault(value, index) == index:
+            continue
+        where: Path = (*path, index) if key == "items" else (*path, index, key)
+        message = f"{shorten(str(value))} stands twice in the list: it is item {first[value]} already (counted from 0)"
+        findings.append(Finding(where, "duplicate_item", message))
+
+
+def _read_nested(field: Field, raw: Value, path: Path, findings: list[Finding]) -> Any:
+    shorthand = field.rules.get("shorthand")
+    if isinstance(raw, str) and shorthand is not None and field.shape is not None:
+        inner: list[Finding] = []
+        read = _read_mapping(field.shape, {shorthand: raw}, path, inner)
+        findings.extend(Finding(path, of.code, of.message) for of in inner)
+        return _UNREADABLE if inner else read
+    if not isinstance(raw, dict):
+        found = "a list" if isinstance(raw, list) else shorten(str(raw))
+        findings.append(Finding(path, "wrong_type", f"{field.name} has {found}: expected a mapping"))
+        return _UNREADABLE
+    before = len(findings)
+    read = _read_free(field, raw, path, findings) if field.shape is None else None
+    if field.shape is not None:
+        read = _read_mapping(field.shape, raw, path, findings)
+    return _UNREADABLE if len(findings) > before else read
+
+
+def _read_free(field: Field, raw: Mapping[str, Value], path: Path, findings: list[Finding]) -> dict[str, Any]:
+    if field.keys is None or field.values is None:
+        raise AssertionError(f"the mapping {field.name} has no rules for its keys and values")
+    read = {}
+    for key, value in raw.items():
+        name = _read_alone(field.keys, key, (*path, key), findings)
+        if value is not None:
+            read[name] = plain(_read_alone(field.values, value, (*path, key), findings))
+    return read
+
+
+def _read_options(raw: Value, path: Path, findings: list[Finding]) -> Any:
+    if not isinstance(raw, dict):
+        message = "options are a mapping, such as {read_length: 76}"
+        findings.append(Finding(path, "wrong_type", f"{message}: found {shorten(str(raw))}"))
+        return _UNREADABLE
+    before = len(findings)
+    read: dict[str, Any] = {}
+    for key, value in raw.items():
+        if isinstance(value, dict):
+            read[key] = _read_options(value, (*path, key), findings)
+        elif isinstance(value, list):
+            findings.append(Finding((*path, key), "wrong_type", f"the option {shorten(key)} is a list: expected one value"))
+        elif value is not None and "\n" in value:
+            findings.append(Finding((*path, key), "invalid_text", f"the option {shorten(key)} has a line break in it"))
+        elif value is not None:
+            read[key] = value
+    return _UNREADABLE if len(findings) > before else read

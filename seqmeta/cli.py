@@ -1,0 +1,152 @@
+"""The command `seqmeta`: words to calls, errors of the world to one sentence and an exit code (CONTRACT 4).
+
+Only the module of the command that is called is imported: starting must not cost more than the work.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from seqmeta.errors import SeqmetaError, UsageError
+
+if TYPE_CHECKING:
+    from seqmeta.applying import Moment
+    from seqmeta.workspace import Workspace
+
+COMMANDS = {
+    "init": "make a small workspace that runs as it is",
+    "check": "find every problem in the descriptions; writes nothing",
+    "plan": "say what a run would create, update, seal, generate and cancel; writes nothing",
+    "apply": "check, link, seal, generate and commit",
+    "show": "show one record, now or as it was",
+    "list": "list the records of a kind",
+    "log": "list the versions of one record",
+    "blame": "say who set each field of a record, and when",
+    "diff": "say what changed between two revisions, field by field",
+    "verify": "prove every digest, seal and rule of history, or name what is violated",
+    "doctor": "mend what a crash left in the store, and say what was found",
+    "report": "make tables of progress, charges by project or results by study",
+    "schema": "print the JSON Schema of a kind, for editors",
+    "new": "write a commented YAML skeleton of a kind",
+}
+_HIDDEN = {"check-shard": "check one shard of the descriptions, for the workflow"}
+
+_EXAMPLES = """
+examples:
+  seqmeta init lab                   make a workspace to start from
+  seqmeta -C lab check               what is wrong with the descriptions?
+  seqmeta -C lab plan                what would be recorded?
+  seqmeta -C lab apply               record it, in one commit
+  seqmeta -C lab show 'Order 1'      one record, as it is now
+
+exit codes: 0 good, 1 errors in descriptions or findings of verify, 2 usage, 3 the state of the world
+(locked, disk full, no repository), 130 interrupted
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What the command was called with, and what enters from outside."""
+
+    root: Path
+    config: Path | None
+    environment: "os._Environ[str]"
+    clock: Callable[[], float]
+
+    def open_workspace(self) -> "Workspace":
+        """Open the workspace that the command works on."""
+        from seqmeta.workspace import open_workspace
+
+        return open_workspace(self.root, self.config)
+
+    def moment(self) -> "Moment":
+        """Return the time, and whose run it is."""
+        from seqmeta.applying import Moment
+        from seqmeta.values import time_text
+
+        seconds = int(self.clock())
+        return Moment(seconds, time_text(seconds), Path(self.environment.get("HOME", "/nonexistent")))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; return its exit code."""
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    try:
+        return _run(words)
+    except SeqmetaError as error:
+        _complain(str(error))
+        return error.exit_code
+    except KeyboardInterrupt:
+        _complain("interrupted: nothing was committed that was not reported as committed")
+        return 130
+    except BrokenPipeError:
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - what reads our output has gone: nothing to flush to
+        return 0
+
+
+def _complain(sentence: str) -> None:
+    from seqmeta.rendering import printable
+
+    print(f"seqmeta: {printable(sentence)}", file=sys.stderr)
+
+
+def _run(words: list[str]) -> int:
+    import time
+
+    parser = _make_parser()
+    known = parser.parse_args(words)
+    if known.command not in COMMANDS | _HIDDEN:
+        raise UsageError(_unknown_command(known.command))
+    module: Any = import_module(f"seqmeta.commands.{known.command.replace('-', '_')}")
+    command = argparse.ArgumentParser(
+        prog=f"seqmeta {known.command}",
+        description=module.__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    module.add_arguments(command)
+    context = Context(Path(known.directory), _config(known), os.environ, time.time)
+    code: int = module.run(context, command.parse_args(known.words))
+    sys.stdout.flush()
+    return code
+
+
+def _config(known: argparse.Namespace) -> Path | None:
+    return None if known.config is None else Path(known.config)
+
+
+def _unknown_command(word: str) -> str:
+    from seqmeta.vocabulary import nearest
+
+    near = nearest(word, COMMANDS)
+    hint = f"did you mean {near}?" if near else f"expected one of {', '.join(COMMANDS)}"
+    return f"there is no command {word!r}: {hint}"
+
+
+def _make_parser() -> argparse.ArgumentParser:
+    listed = "\n".join(f"  {name:8} {what}" for name, what in COMMANDS.items())
+    parser = argparse.ArgumentParser(
+        prog="seqmeta",
+        usage="seqmeta [-C DIR] [--config FILE] COMMAND …",
+        description="Sequencing metadata as YAML that is reviewed in git, kept as canonical, sealed JSON records.",
+        epilog=f"commands (seqmeta COMMAND --help says more):\n{listed}\n{_EXAMPLES}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"seqmeta {_version()}")
+    parser.add_argument("-C", dest="directory", metavar="DIR", default=".", help="the workspace (default: here)")
+    parser.add_argument("--config", metavar="FILE", help="a configuration in place of config/config.yaml")
+    parser.add_argument("command", metavar="COMMAND", help=argparse.SUPPRESS)
+    parser.add_argument("words", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
+    return parser
+
+
+def _version() -> str:
+    from seqmeta.version import __version__
+
+    return __version__

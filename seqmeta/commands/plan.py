@@ -1,0 +1,36 @@
+"""Say what a run would create, update, seal, generate and cancel, field by field. Writes nothing.
+
+examples:
+  seqmeta plan
+  seqmeta plan --format markdown > plan.md
+"""
+
+import argparse
+
+from seqmeta.cli import Context
+from seqmeta.rendering import render_annotation, render_json, render_problem
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Name what the command takes."""
+    forms = ("text", "markdown", "json", "github")
+    parser.add_argument("--format", choices=forms, default="text", help="how to print it")
+    parser.add_argument("--strict", action="store_true", help="exit 1 on warnings too")
+
+
+def run(context: Context, arguments: argparse.Namespace) -> int:
+    """Plan a run of the workspace and print it."""
+    from seqmeta.applying import plan
+    from seqmeta.markdown import render_markdown
+    from seqmeta.summaries import plain_plan, render_plan
+
+    judgement = plan(context.open_workspace(), context.moment())
+    if arguments.format == "json":
+        print(render_json(plain_plan(judgement)))
+    elif arguments.format == "markdown":
+        print(render_markdown(judgement), end="")
+    else:
+        for problem in judgement.problems:
+            print(render_annotation(problem) if arguments.format == "github" else render_problem(problem))
+        print(render_plan(judgement))
+    return 1 if judgement.is_refused or (arguments.strict and judgement.problems) else 0

@@ -1,0 +1,57 @@
+"""Changes to the message of their commit: what changed in words, then trailers (CONTRACT 3).
+
+A subject, one line for each change (of many, the first), and the trailers `Descriptions-Digest`, `Seqmeta-Version`
+and, where known, `Descriptions-Commit`.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from seqmeta.changes import Change
+from seqmeta.kinds import load_kinds
+
+MOST_LINES = 1000
+
+
+def render_message(changes: Sequence[Change], digest: str, version: str, commit: str | None) -> str:
+    """Render the message of a commit with these changes."""
+    trailers = [f"Descriptions-Digest: {digest}", f"Seqmeta-Version: {version}"]
+    if commit is not None:
+        trailers.append(f"Descriptions-Commit: {commit}")
+    return "\n".join([_subject(changes), "", *_lines(changes), "", *trailers, ""])
+
+
+def _subject(changes: Sequence[Change]) -> str:
+    created = Counter(change.kind for change in changes if change.before is None)
+    updated = Counter(change.kind for change in changes if change.before is not None)
+    parts = [f"{word} {_count(counts)}" for word, counts in (("create", created), ("update", updated)) if counts]
+    subject = "; ".join(parts)
+    if len(subject) > 100:
+        subject = "; ".join(
+            f"{word} {sum(counts.values())} records" for word, counts in (("create", created), ("update", updated)) if counts
+        )
+    return subject[0].upper() + subject[1:]
+
+
+def _count(counts: "Counter[str]") -> str:
+    kinds = load_kinds()
+    words = [f"{number} {(kind if number == 1 else kinds[kind].plural).replace('_', ' ')}" for kind, number in counts.items()]
+    return ", ".join(words)
+
+
+def _lines(changes: Sequence[Change]) -> list[str]:
+    lines = [_line(change) for change in changes[:MOST_LINES]]
+    if len(changes) > MOST_LINES:
+        lines.append(f"and {len(changes) - MOST_LINES} more")
+    return lines
+
+
+def _line(change: Change) -> str:
+    word = "create" if change.before is None else f"update to version {change.version}"
+    name = f" {one_line(change.name)}" if change.name is not None and change.name != change.uuid else ""
+    return f"{change.kind}{name} ({change.uuid}): {word}"
+
+
+def one_line(text: str) -> str:
+    """Write a name so that it stays within its line and is no trailer or comment."""
+    return text.replace("\n", " ")

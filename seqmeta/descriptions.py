@@ -1,0 +1,119 @@
+"""The description files of a workspace: which there are, and their bytes, read once (CONTRACT 2 and 7).
+
+Only regular files are read; a link, device or FIFO among them is reported and left alone. Names that begin with a
+dot are skipped.
+"""
+
+import errno
+import hashlib
+import os
+import stat
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from seqmeta.errors import WorkspaceError
+from seqmeta.problems import Problem
+
+SUFFIXES = (".yaml", ".yml", ".json")
+_OPEN_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+
+
+@dataclass(frozen=True, slots=True)
+class DescriptionFile:
+    """One description file: its path relative to the workspace with `/` between its parts, size and time in ns."""
+
+    path: str
+    size: int
+    mtime_ns: int
+
+
+def find_files(root: Path, folders: Iterable[str], left_out: Iterable[str]) -> tuple[list[DescriptionFile], list[Problem]]:
+    """Find the description files below the folders, sorted by path, and what among them is no regular file."""
+    files: dict[str, DescriptionFile] = {}
+    problems: dict[str, Problem] = {}
+    skip = set(left_out)
+    for folder in folders:
+        if _is_linked(root, folder):
+            problems[folder] = _not_regular(folder, "a symbolic link")
+        elif (root / folder).is_dir():
+            _scan(root, folder.rstrip("/"), skip, files, problems)
+    return [files[path] for path in sorted(files)], [problems[path] for path in sorted(problems)]
+
+
+def _is_linked(root: Path, folder: str) -> bool:
+    """Whether the folder, or one on the way to it, is a link: it may lead out of the workspace."""
+    path = root
+    for part in Path(folder).parts:
+        path /= part
+        if path.is_symlink():
+            return True
+    return False
+
+
+def _scan(
+    root: Path, folder: str, skip: set[str], files: dict[str, DescriptionFile], problems: dict[str, Problem]
+) -> None:
+    try:
+        with os.scandir(root / folder) as found:
+            entries = sorted(found, key=lambda entry: entry.name)
+    except OSError as error:
+        raise WorkspaceError(f"{folder} cannot be read: {error.strerror}") from error
+    for entry in entries:
+        path = f"{folder}/{entry.name}"
+        if entry.name.startswith(".") or path in skip:
+            continue
+        if entry.is_dir(follow_symlinks=False):
+            _scan(root, path, skip, files, problems)
+        elif entry.name.endswith(SUFFIXES) or (entry.is_symlink() and entry.is_dir()):
+            _add(entry, path, files, problems)
+
+
+def _add(
+    entry: "os.DirEntry[str]", path: str, files: dict[str, DescriptionFile], problems: dict[str, Problem]
+) -> None:
+    status = entry.stat(follow_symlinks=False)
+    if stat.S_ISREG(status.st_mode):
+        try:
+            path.encode()
+        except UnicodeEncodeError:
+            problems[path] = _not_regular(ascii(path)[1:-1], "a file whose name is not UTF-8")
+        else:
+            files[path] = DescriptionFile(path, status.st_size, status.st_mtime_ns)
+    else:
+        problems[path] = _not_regular(path, _called(status.st_mode))
+
+
+def _called(mode: int) -> str:
+    names = {stat.S_IFLNK: "a symbolic link", stat.S_IFIFO: "a FIFO", stat.S_IFSOCK: "a socket"}
+    return names.get(stat.S_IFMT(mode), "a device")
+
+
+def _not_regular(path: str, what: str) -> Problem:
+    message = f"this is {what} and was left alone: expected a regular file"
+    return Problem("warning", path, 1, 1, "", "not_a_regular_file", message)
+
+
+def read_bytes(root: Path, path: str) -> bytes:
+    """Read a description file, once and whole; no link is followed, and a FIFO put in its place does not block."""
+    try:
+        descriptor = os.open(root / path, _OPEN_FLAGS)
+    except OSError as error:
+        what = "a symbolic link by now" if error.errno == errno.ELOOP else f"not readable: {error.strerror}"
+        raise WorkspaceError(f"{path} is {what}") from error
+    with os.fdopen(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise WorkspaceError(f"{path} is not a regular file by now")
+        try:
+            return file.read()
+        except OSError as error:
+            raise WorkspaceError(f"{path} cannot be read: {error.strerror}") from error
+
+
+def descriptions_digest(files: Iterable[tuple[str, str]]) -> str:
+    """Hash the descriptions: over path and SHA-256 (hex) of each file, sorted by path (CONTRACT 7)."""
+    return "sha256:" + hashlib.sha256(b"".join(_digest_lines(files))).hexdigest()
+
+
+def _digest_lines(files: Iterable[tuple[str, str]]) -> Iterator[bytes]:
+    return (f"{path}\0{digest}\n".encode() for path, digest in sorted(files))

@@ -1,0 +1,134 @@
+"""One description file to documents: what kind each describes, in what file and where in it (CONTRACT 2)."""
+
+from collections.abc import Container, Iterator, Mapping
+from dataclasses import dataclass
+
+from seqmeta.kinds import Kind, load_kinds
+from seqmeta.problems import Finding, Problem
+from seqmeta.reader import Fault, Mark, Tree, Value, locate, read_json, read_yaml
+from seqmeta.values import shorten
+from seqmeta.vocabulary import nearest
+
+Path = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a described thing stands: its file, the document in it, and the item where it is one of a list."""
+
+    file: str
+    document: int
+    item: int | None
+
+    @property
+    def order(self) -> tuple[str, int, int]:
+        """The key that sorts sources as a person reads them."""
+        return self.file, self.document, -1 if self.item is None else self.item
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One thing as it is described, before it is checked; `mark` has the places of its body."""
+
+    kind: str
+    body: Value
+    source: Source
+    mark: Mark
+
+    def problem(self, finding: Finding) -> Problem:
+        """Give a finding of this document its place."""
+        line, column = locate(self.mark, finding.path, key=finding.at_key)
+        return place(finding, self.kind, self.source.file, line, column)
+
+
+def place(finding: Finding, kind: str, file: str, line: int, column: int) -> Problem:
+    """Make a finding a problem with a place."""
+    path = ".".join(map(str, (kind, *finding.path)))
+    return Problem(finding.severity, file, line, column, path, finding.code, finding.message)
+
+
+def read_file(file: str, data: bytes) -> tuple[list[Document], list[Problem]]:
+    """Read one description file into its documents, and what is wrong with it as text."""
+    reading = read_json(data) if file.endswith(".json") else read_yaml(data)
+    problems = [_fault_problem(file, fault) for fault in reading.faults]
+    documents: list[Document] = []
+    for tree in reading.documents:
+        documents.extend(_split(file, tree, problems))
+    return documents, problems
+
+
+def find_documents(file: str, data: bytes, wanted: Container[Source]) -> dict[Source, Document]:
+    """Read a file again to find documents in it: for the places of problems."""
+    return {document.source: document for document in read_file(file, data)[0] if document.source in wanted}
+
+
+def _kinds_by_key() -> Mapping[str, Kind]:
+    kinds = load_kinds()
+    return {**{kind.plural: kind for kind in kinds.values()}, **kinds}
+
+
+def _split(file: str, tree: Tree, problems: list[Problem]) -> Iterator[Document]:
+    if not isinstance(tree.value, dict):  # a fault of the reader's already
+        return
+    known = _kinds_by_key()
+    if not tree.value:
+        message = f"the document is empty: expected one key, its kind ({', '.join(load_kinds())})"
+        problems.append(Problem("error", file, tree.mark.line, tree.mark.column, "", "unknown_kind", message))
+    for place_in_document, (key, value) in enumerate(tree.value.items()):
+        kind = known.get(key)
+        line, column = locate(tree.mark, (key,), key=True)
+        if kind is None:
+            problems.append(Problem("error", file, line, column, key, "unknown_kind", _unknown_kind(key)))
+        elif place_in_document > 0:
+            message = f"a second key beside {next(iter(tree.value))}: a document describes one kind, start another with ---"
+            problems.append(Problem("error", file, line, column, key, "conflicting_fields", message))
+        else:
+            yield from _documents(file, tree, kind, key, value, problems)
+
+
+def _unknown_kind(key: str) -> str:
+    near = nearest(key, _kinds_by_key())
+    hint = f"did you mean {near}?" if near else f"expected one of {', '.join(load_kinds())}"
+    return f"{shorten(key)} is no kind of thing that can be described: {hint}"
+
+
+def _documents(
+    file: str, tree: Tree, kind: Kind, key: str, value: Value, problems: list[Problem]
+) -> Iterator[Document]:
+    children = tree.mark.children
+    mark = children[key] if isinstance(children, dict) else tree.mark
+    if key == kind.plural and (isinstance(value, list) or key != kind.name):
+        yield from _listed(file, tree, kind, value, mark, problems)
+    else:
+        yield Document(kind.name, value, Source(file, tree.number, None), mark)
+
+
+def _listed(
+    file: str, tree: Tree, kind: Kind, value: Value, mark: Mark, problems: list[Problem]
+) -> Iterator[Document]:
+    if value is None:
+        return
+    if not isinstance(value, list):
+        message = f"{kind.plural} is not a list: expected a list of mappings, or {kind.name} for a single one"
+        problems.append(Problem("error", file, mark.line, mark.column, kind.plural, "wrong_type", message))
+        return
+    marks = mark.children if isinstance(mark.children, list) else []
+    for index, item in enumerate(value):
+        yield Document(kind.name, item, Source(file, tree.number, index), marks[index])
+
+
+def _fault_problem(file: str, fault: Fault) -> Problem:
+    return Problem("error", file, fault.line, fault.column, describe_path(fault.path), fault.code, fault.message)
+
+
+def describe_path(path: Path) -> str:
+    """Write a path of the file's tree as `kind.field.field`: an item of a list of things counts as the thing."""
+    if not path:
+        return ""
+    kind = _kinds_by_key().get(str(path[0]))
+    if kind is None:
+        return ".".join(map(str, path))
+    listed = len(path) > 1 and isinstance(path[1], int)
+    return ".".join(map(str, (kind.name, *path[2 if listed else 1 :])))
+
+

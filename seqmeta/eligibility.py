@@ -1,0 +1,90 @@
+"""What nothing new may begin with: withdrawn consent, inactive studies and projects, superseded templates.
+
+Where something new begins (a first record, a newly added reference, a submission being submitted) it is an error,
+else a warning (CONTRACT 2.2). Sealed orders are not looked at.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from seqmeta.memberships import Members
+from seqmeta.problems import Severity
+from seqmeta.records import Body
+from seqmeta.step import Described, Path, Step, new_items
+from seqmeta.values import shorten
+
+Obstacle = tuple[Path, str, str, str | None]
+"""Where it stands in the description of an order, code, message, and the UUID of the asset it comes with."""
+
+
+def check_orders(step: Step, members: Members) -> None:
+    """Check each order that is not sealed yet."""
+    for described in step.of_kind("order"):
+        record, linked = step.record(described), step.bodies.get(described.uuid)
+        if linked is None:
+            continue
+        member = members.of_order.get(described.uuid)
+        begins = record is None or (member is not None and member.is_new)
+        added = new_items(record, "assets", [asset["uuid"] for asset in linked[1]["assets"]])
+        for path, code, message, asset in _obstacles(step, described, linked[1]):
+            severity: Severity = "error" if begins or asset in added else "warning"
+            step.report(described, path, code, message, severity=severity)
+
+
+def check_undescribed(step: Step, members: Members) -> None:
+    """Check the orders that are submitted without being described any more, at their submission."""
+    for submission in step.of_kind("submission"):
+        for order in members.of_submission.get(submission.uuid, ()):
+            member = members.of_order.get(order)
+            body = step.bodies.get(order)
+            if order in step.described or body is None or member is None or not member.is_new:
+                continue
+            for _, code, message, _ in _obstacles(step, None, body[1]):
+                step.report(submission, ("orders",), code, f"{step.name('order', order) or order}: {message}")
+
+
+def check_libraries(step: Step) -> None:
+    """Check the biosamples of each library."""
+    for described in step.of_kind("library"):
+        linked = step.bodies.get(described.uuid)
+        if linked is None:
+            continue
+        samples = [sample["uuid"] for sample in linked[1].get("biosamples", ())]
+        added = new_items(step.record(described), "biosamples", samples)
+        for index, uuid in enumerate(samples):
+            if (step.body(uuid) or {}).get("consent_withdrawn"):
+                severity: Severity = "error" if uuid in added else "warning"
+                message = _withdrawn(step, uuid)
+                step.report(described, ("biosamples", index), "consent_withdrawn", message, severity=severity)
+
+
+def _withdrawn(step: Step, biosample: str) -> str:
+    name = shorten(step.name("biosample", biosample) or biosample)
+    return f"consent for the biosample {name} is withdrawn: nothing may use it any more"
+
+
+def _obstacles(step: Step, described: Described | None, body: Body) -> Iterator[Obstacle]:
+    for field in ("study", "project"):
+        thing = step.body(body[field]["uuid"]) or {}
+        if thing.get("state") == "inactive":
+            yield (field,), "inactive", f"the {field} {shorten(thing['name'])} is inactive: it takes no new orders", None
+    template = step.body(body["template"]["uuid"]) or {}
+    if "superseded_by" in template:
+        instead = shorten(template["superseded_by"].get("name", template["superseded_by"]["uuid"]))
+        message = f"the template {shorten(template['name'])} is superseded: take {instead} instead"
+        yield ("template",), "superseded", message, None
+    own = described.body.get("assets") if described is not None else None
+    for index, asset in enumerate(body["assets"]):
+        for sample in _samples(step, asset):
+            if (step.body(sample) or {}).get("consent_withdrawn"):
+                path: Path = ("assets", index) if own else _group_path(described)
+                yield path, "consent_withdrawn", _withdrawn(step, sample), asset["uuid"]
+
+
+def _samples(step: Step, asset: Body) -> list[str]:
+    body: Any = step.body(asset["uuid"]) or asset
+    return [sample["uuid"] for sample in body.get("biosamples", ())]
+
+
+def _group_path(described: Described | None) -> Path:
+    return ("asset_group",) if described is not None and "asset_group" in described.body else ("asset_group_name",)

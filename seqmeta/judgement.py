@@ -1,0 +1,120 @@
+"""One run judged: the descriptions of a workspace against the records, to changes and problems. Writes nothing."""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from seqmeta.changes import Change, find_changes, find_orphans
+from seqmeta.descriptions import descriptions_digest, read_bytes
+from seqmeta.documents import Document, Source, find_documents, place
+from seqmeta.linking import Normal, link
+from seqmeta.problems import Finding, Problem, has_errors, sort_problems
+from seqmeta.records import Records
+from seqmeta.reader import locate
+from seqmeta.rulebook import MOST_PROBLEMS, cap_problems
+from seqmeta.step import History, Placed, Settings, Step
+from seqmeta.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """All descriptions, checked one by one: normal forms, problems, how many there are, and the digest of them."""
+
+    normal: list[Normal]
+    problems: list[Problem]
+    documents: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What a run would do: `changes` (none with errors), and every problem, sorted."""
+
+    step: Step
+    changes: list[Change]
+    problems: list[Problem]
+    documents: int
+    digest: str
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether an error keeps the run from committing."""
+        return has_errors(self.problems)
+
+
+def read_descriptions(workspace: Workspace) -> Reading:
+    """Read and check every description file of a workspace."""
+    files, problems = workspace.find_descriptions()
+    normal: list[Normal] = []
+    digests: list[tuple[str, str]] = []
+    documents = 0
+    for file in files:
+        data = read_bytes(workspace.root, file.path)
+        digests.append((file.path, hashlib.sha256(data).hexdigest()))
+        checked = workspace.rulebook.check_file(file.path, data)
+        normal += checked.normal
+        problems += checked.problems
+        documents += checked.documents
+    return Reading(normal, [*workspace.problems, *problems], documents, descriptions_digest(digests))
+
+
+def judge(
+    workspace: Workspace,
+    reading: Reading,
+    records: Records,
+    *,
+    now: str | None = None,
+    history: History | None = None,
+) -> Judgement:
+    """Judge what was read as one step from the records; `now` is a UTC time as stored."""
+    settings = Settings(stubs=workspace.config.unregistered_biosamples == "stub", now=now)
+    step = link(records, reading.normal, settings, history)
+    problems = [*reading.problems, *place_findings(workspace.root, step.findings)]
+    is_whole = not has_errors(reading.problems)
+    problems += find_orphans(step, workspace.config.records) if is_whole else []
+    sorted_problems = _cap_by_file(sort_problems(problems))
+    changes = [] if has_errors(problems) else find_changes(step)
+    return Judgement(step, changes, sorted_problems, reading.documents, reading.digest)
+
+
+def _cap_by_file(problems: list[Problem]) -> list[Problem]:
+    if len(problems) <= MOST_PROBLEMS:
+        return problems
+    by_file: dict[str, list[Problem]] = {}
+    for problem in problems:
+        by_file.setdefault(problem.file, []).append(problem)
+    return [problem for file, of in by_file.items() for problem in cap_problems(file, of)]
+
+
+def place_findings(root: Path, findings: Iterable[Placed]) -> list[Problem]:
+    """Give findings of linking their places: each file with findings is read once more."""
+    findings = list(findings)
+    finder = _Finder(root, findings)
+    problems = []
+    for placed in findings:
+        line, column = finder.find(placed.source, placed.finding)
+        finding = placed.finding
+        if placed.see is not None:
+            source, path = placed.see
+            other_line, other_column = finder.find(source, Finding(path, finding.code, ""))
+            message = f"{finding.message}; see {source.file}:{other_line}:{other_column}"
+            finding = Finding(finding.path, finding.code, message, finding.severity, finding.at_key)
+        problems.append(place(finding, placed.kind, placed.source.file, line, column))
+    return problems
+
+
+class _Finder:
+    """Finds places in description files, each of which it reads once."""
+
+    def __init__(self, root: Path, findings: Iterable[Placed]) -> None:
+        self._root = root
+        self._documents: dict[str, dict[Source, Document]] = {}
+        self._wanted = {placed.source for placed in findings} | {of.see[0] for of in findings if of.see is not None}
+
+    def find(self, source: Source, finding: Finding) -> tuple[int, int]:
+        if source.file not in self._documents:
+            data = read_bytes(self._root, source.file)
+            self._documents[source.file] = find_documents(source.file, data, self._wanted)
+        document = self._documents[source.file].get(source)
+        return (1, 1) if document is None else locate(document.mark, finding.path, key=finding.at_key)

@@ -1,0 +1,75 @@
+"""Everything described to the bodies that are to be recorded: kind by kind, what is referred to first.
+
+How things of a kind are linked stands in the table below; a kind that needs nothing particular is linked by its
+schema alone.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from seqmeta import asset_groups, duplicate_work, eligibility, links, memberships, orders
+from seqmeta import order_templates, progress, registration, runs, submissions
+from seqmeta.documents import Source
+from seqmeta.kinds import load_kinds
+from seqmeta.records import Body, Records
+from seqmeta.step import Described, History, Settings, Step
+
+Normal = tuple[str, Body, Source]
+"""A kind, a body in normal form, and where it is described."""
+
+_LINKERS: Mapping[str, Callable[[Step, Described], dict[str, Any]]] = {
+    "order_template": order_templates.link_template,
+    "sequencing_run": runs.link_run,
+    "library": runs.link_library,
+}
+_TOGETHER = ("order", "submission", "progress")
+"""Kinds that are linked together, for each depends on what becomes of the others."""
+
+
+def link(
+    records: Records, normal: Iterable[Normal], settings: Settings | None = None, history: History | None = None
+) -> Step:
+    """Link what is described, as one step from the records."""
+    step = Step(records, settings or Settings(), history=history)
+    by_kind: dict[str, list[Normal]] = {kind: [] for kind in load_kinds()}
+    for item in sorted(normal, key=lambda item: item[2].order):
+        by_kind[item[0]].append(item)
+    for kind, items in by_kind.items():
+        if kind == "library":  # runs describe libraries too
+            _register(step, by_kind["sequencing_run"])
+            runs.register_libraries(step)
+        if kind != "sequencing_run":
+            _register(step, items)
+        if kind == "progress":
+            _link_work(step)
+        elif kind not in _TOGETHER:
+            _link_kind(step, kind)
+    eligibility.check_libraries(step)
+    return step
+
+
+def _register(step: Step, items: list[Normal]) -> None:
+    for kind, body, source in items:
+        registration.register(step, kind, body, source)
+
+
+def _link_kind(step: Step, kind: str) -> None:
+    frozen = asset_groups.frozen_groups(step) if kind == "asset_group" else set()
+    for described in step.of_kind(kind):
+        if kind == "asset_group":
+            body = asset_groups.link_group(step, described, frozen)
+        else:
+            body = _LINKERS.get(kind, links.link_references)(step, described)
+        step.bodies[described.uuid] = (kind, body)
+
+
+def _link_work(step: Step) -> None:
+    """Link orders, submissions and progress: which order is in which submission decides what may change."""
+    step.cancelled = progress.find_cancelled(step)
+    members = memberships.find_members(step)
+    orders.link_orders(step, members.of_order)
+    eligibility.check_orders(step, members)
+    eligibility.check_undescribed(step, members)
+    duplicate_work.warn_of_duplicates(step, members)
+    submissions.link_submissions(step, members)
+    progress.link_progress(step)

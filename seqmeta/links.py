@@ -1,0 +1,89 @@
+"""Normal forms to bodies: references by UUID or name become what bodies say of the thing referred to (CONTRACT 3).
+
+What is general stands here and goes by the rule `refers_to` of a kind's schema; what is particular to a kind
+stands in the module that is named for it.
+"""
+
+from typing import Any
+
+from seqmeta.kinds import Rules, load_kinds
+from seqmeta.identity import derive, is_uuid
+from seqmeta.step import Described, Path, Reference, Step
+from seqmeta.values import instant_of, shorten
+
+
+def link_references(step: Step, described: Described) -> dict[str, Any]:
+    """Link what is described by its schema; what does not resolve is noted and left out."""
+    body: dict[str, Any] = {"uuid": described.uuid}
+    for name, value in described.body.items():
+        rules = load_kinds()[described.kind].fields[name]
+        linked = _link(step, described, rules, value, (name,))
+        if linked is not None:
+            body[name] = linked
+    _refuse_future(step, described)
+    return body
+
+
+def _link(step: Step, described: Described, rules: Rules, value: Any, path: Path) -> Any:
+    if "refers_to" in rules:
+        return resolve_reference(step, described, rules["refers_to"], value, path)
+    if rules["type"] != "list":
+        return value
+    if rules["schema"]["type"] == "dict":
+        items = [_link_item(step, described, rules["schema"], item, (*path, i)) for i, item in enumerate(value)]
+    else:
+        items = [_link(step, described, rules["schema"], item, (*path, i)) for i, item in enumerate(value)]
+    note_repeated(step, described, path, items)
+    return [item for item in items if item is not None]
+
+
+def _link_item(step: Step, described: Described, rules: Rules, item: dict[str, Any], path: Path) -> Any:
+    """Link a mapping that stands for the thing its shorthand key names, and says something of it."""
+    key = rules["shorthand"]
+    reference = resolve_reference(step, described, rules["schema"][key]["refers_to"], item[key], path)
+    return None if reference is None else {**item, **reference}
+
+
+def note_repeated(step: Step, described: Described, path: Path, items: list[Any]) -> None:
+    """Note references that name one thing twice, once by UUID and once by name."""
+    first: dict[str, int] = {}
+    for index, item in enumerate(items):
+        uuid = item.get("uuid") if isinstance(item, dict) else None
+        if uuid is not None and first.setdefault(uuid, index) != index:
+            message = f"item {first[uuid]} is the same thing (items are counted from 0)"
+            step.report(described, (*path, index), "duplicate_item", message)
+
+
+def resolve_reference(step: Step, described: Described, kind: str, text: str, path: Path) -> Reference | None:
+    """Resolve one reference to what bodies say of the thing; an unregistered biosample may become a stub."""
+    if kind == "biosample":
+        return _resolve_biosample(step, described, text, path)
+    uuid = step.resolve(described, path, kind, text)
+    return step.reference(kind, uuid) if uuid is not None else None
+
+
+def _resolve_biosample(step: Step, described: Described, text: str, path: Path) -> Reference | None:
+    found = step.find("biosample", text)
+    if not found and step.settings.stubs and not is_uuid(text):
+        uuid = derive("biosample", text)
+        step.bodies[uuid] = ("biosample", {"central_sample_id": text, "stub": True, "uuid": uuid})
+        step.names["biosample", "", text] = uuid
+        found = [uuid]
+    uuid_or_none = found[0] if len(found) == 1 else step.resolve(described, path, "biosample", text)
+    if uuid_or_none is None:
+        return None
+    body = step.body(uuid_or_none)
+    if body is not None and body.get("stub") and uuid_or_none not in step.described:
+        message = f"the biosample {shorten(text)} is not registered: its record is a stub until it is described"
+        step.report(described, path, "stub", message, severity="warning")
+    return step.reference("biosample", uuid_or_none)
+
+
+def _refuse_future(step: Step, described: Described) -> None:
+    """Refuse times to come in fields that report what has happened, as Majora does."""
+    now = step.settings.now
+    for name, rules in load_kinds()[described.kind].fields.items():
+        value = described.body.get(name)
+        if rules.get("past") and value is not None and now is not None and instant_of(value) > instant_of(now):
+            message = f"{name} {value} is in the future: it is {now} now"
+            step.report(described, (name,), "out_of_range", message)

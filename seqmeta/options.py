@@ -1,0 +1,176 @@
+"""Request options: the rules that a request type has for them, and values read by those rules (CONTRACT 2.2).
+
+Options are nested where people write them and dotted where rules name them: `fragment_size_required: {from: 100}`
+is `fragment_size_required.from`. A rule is cast by its `type` when the request type is read, so that none fails open.
+"""
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Any
+
+from seqmeta.cerberus_rules import FlatValidator, explain
+from seqmeta.problems import Finding
+from seqmeta.values import DecimalText, UnreadableTextError, read_boolean, read_decimal, read_integer, plain, shorten
+from seqmeta.vocabulary import expected, fold, plain_terms
+
+OptionRules = Mapping[str, Any]
+"""The rules of one option as a record holds them: `type`, `allowed`, `min`, `max`, `required`, `default`."""
+
+_READERS: Mapping[str, Any] = {"string": str, "integer": read_integer, "float": read_decimal, "boolean": read_boolean}
+_BOUNDED = ("integer", "float")
+
+
+def flatten(nested: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Write nested options with dotted names, in their order."""
+    flat: dict[str, Any] = {}
+    for key, value in nested.items():
+        if isinstance(value, dict):
+            flat.update(flatten(value, f"{prefix}{key}."))
+        else:
+            flat[f"{prefix}{key}"] = value
+    return flat
+
+
+def nest(flat: Mapping[str, Any]) -> dict[str, Any]:
+    """Write dotted options as nested mappings."""
+    nested: dict[str, Any] = {}
+    for name, value in flat.items():
+        *parents, last = name.split(".")
+        inner = nested
+        for parent in parents:
+            inner = inner.setdefault(parent, {})
+        inner[last] = plain(value)
+    return nested
+
+
+def as_text(value: object) -> str:
+    """Write a stored option value as the text that is read to it."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def cast_rules(options: Mapping[str, Mapping[str, Any]]) -> tuple[dict[str, dict[str, Any]], list[Finding]]:
+    """Cast the rules of a request type's options, each by its `type`; findings have paths below `options`."""
+    cast: dict[str, dict[str, Any]] = {}
+    findings: list[Finding] = []
+    for name, rules in options.items():
+        cast[name] = _cast_option(name, rules, findings)
+        parent = next((other for other in options if name.startswith(f"{other}.")), None)
+        if parent is not None:
+            message = f"{name} lies within the option {parent}: an option has either a value or parts"
+            findings.append(Finding((name,), "conflicting_fields", message, at_key=True))
+    return cast, findings
+
+
+def _cast_option(name: str, rules: Mapping[str, Any], findings: list[Finding]) -> dict[str, Any]:
+    of_type = rules["type"]
+    cast: dict[str, Any] = {rule: rules[rule] for rule in ("type", "required") if rule in rules}
+    for rule in ("min", "max"):
+        if rule in rules and of_type not in _BOUNDED:
+            message = f"{rule} has no meaning for an option of type {of_type}: leave it out"
+            findings.append(Finding((name, rule), "not_applicable", message))
+        elif rule in rules:
+            _cast(cast, rule, of_type, rules[rule], (name, rule), findings)
+    if "allowed" in rules:
+        _cast_allowed(cast, of_type, rules["allowed"], (name, "allowed"), findings)
+    if "min" in cast and "max" in cast and Decimal(cast["min"]) > Decimal(cast["max"]):
+        message = f"max {cast['max']} is less than min {cast['min']}"
+        findings.append(Finding((name, "max"), "out_of_range", message))
+    if "default" in rules:
+        value, finding = read_option(name, cast, rules["default"])
+        if finding is None:
+            cast["default"] = plain(value)
+        else:
+            findings.append(Finding((name, "default"), finding[0], finding[1]))
+    return cast
+
+
+def _cast(
+    cast: dict[str, Any], rule: str, of_type: str, text: str, path: tuple[str | int, ...], findings: list[Finding]
+) -> None:
+    try:
+        cast[rule] = plain(_READERS[of_type](text))
+    except UnreadableTextError as error:
+        findings.append(Finding(path, error.code, f"{rule} is not of the option's type {of_type}: {error}"))
+
+
+def _cast_allowed(
+    cast: dict[str, Any], of_type: str, texts: list[str], path: tuple[str | int, ...], findings: list[Finding]
+) -> None:
+    read: list[Any] = []
+    seen: dict[object, int] = {}
+    for index, text in enumerate(texts):
+        try:
+            value = _READERS[of_type](text)
+        except UnreadableTextError as error:
+            findings.append(Finding((*path, index), error.code, f"not of the option's type {of_type}: {error}"))
+            continue
+        key = fold(value) if of_type == "string" else Decimal(value) if of_type == "float" else value
+        if seen.setdefault(key, index) != index:
+            message = f"{shorten(text)} stands twice in the list: it is item {seen[key]} already (counted from 0)"
+            findings.append(Finding((*path, index), "duplicate_item", message))
+        read.append(plain(value))
+    cast["allowed"] = read
+
+
+def read_option(name: str, rules: OptionRules, text: str) -> tuple[Any, tuple[str, str] | None]:
+    """Read the text of one option by its rules: its value as stored, and code and message where it is not legal."""
+    of_type = rules["type"]
+    try:
+        value = _READERS[of_type](text)
+    except UnreadableTextError as error:
+        return None, (error.code, f"{name}: {error}{_legal(rules)}")
+    if "allowed" in rules:
+        value = _spelled(of_type, value, rules["allowed"])
+    checked = Decimal(value) if of_type == "float" else value
+    errors = _validator(rules).find_errors({"value": checked})
+    for error in errors:
+        hint = expected(as_text(value), [as_text(legal) for legal in rules.get("allowed", ())])
+        return None, explain(error, name, hint)
+    return value, None
+
+
+def _spelled(of_type: str, value: Any, allowed: list[Any]) -> Any:
+    """Take the spelling of the list where the value is in it by the rules for terms."""
+    if of_type == "string":
+        term = plain_terms(allowed).find(value)
+        return value if term is None else term.name
+    if of_type == "float":
+        return next((DecimalText(legal) for legal in allowed if Decimal(legal) == Decimal(value)), value)
+    return value
+
+
+def _legal(rules: OptionRules) -> str:
+    return f": expected {', '.join(map(as_text, rules['allowed']))}" if "allowed" in rules else ""
+
+
+def _validator(rules: OptionRules) -> FlatValidator:
+    flat = {rule: rules[rule] for rule in ("type", "allowed", "min", "max") if rule in rules}
+    if rules["type"] == "float":
+        flat = {rule: _as_decimal(constraint) for rule, constraint in flat.items()}
+    return FlatValidator({"value": flat})
+
+
+def _as_decimal(constraint: Any) -> Any:
+    if isinstance(constraint, list):
+        return [Decimal(legal) for legal in constraint]
+    return constraint if constraint == "float" else Decimal(constraint)
+
+
+def missing_options(rules: Mapping[str, OptionRules], flat: Mapping[str, Any]) -> Iterator[str]:
+    """Name the required options that are not there."""
+    return (name for name, of in rules.items() if of.get("required") and name not in flat)
+
+
+def find_reversed(flat: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Find each `x.to` that is less than its `x.from`: its name, and what is wrong."""
+    for name, least in flat.items():
+        if not name.endswith(".from"):
+            continue
+        other = f"{name.removesuffix('.from')}.to"
+        most = flat.get(other)
+        if _is_number(least) and _is_number(most) and Decimal(least) > Decimal(str(most)):
+            yield other, f"{other} {most} is less than {name} {least}"
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, DecimalText) or (isinstance(value, int) and not isinstance(value, bool))

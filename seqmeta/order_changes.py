@@ -1,0 +1,100 @@
+"""What the description of a locked or sealed order says otherwise than its record (CONTRACT 2.2).
+
+What such an order names is looked up first in its own record: the same UUID by any name is no change, and a study
+renamed or a template changed later cannot make it wrong.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from seqmeta.asset_groups import recorded_or_found
+from seqmeta.options import as_text, flatten, read_option
+from seqmeta.order_templates import option_path, presets
+from seqmeta.records import Body, Record
+from seqmeta.step import Described, Path, Step
+
+FIXED = {"template": "order_template", "project": "project", "study": "study"}
+"""What an order cannot change after its first record: the field, and the kind it refers to."""
+
+Change = tuple[Path, str]
+"""Where a description differs, and in words what it says and what is recorded."""
+
+
+def find_changes(step: Step, described: Described, record: Record, template: Body | None) -> Iterator[Change]:
+    """Find where a description differs from its record; `template` is the template as the record was made with it."""
+    said, recorded = described.body, record.body
+    if described.name != recorded.get("name") and "name" in said:
+        yield ("name",), f"the name is {recorded.get('name')!r}"
+    yield from find_fixed_changes(step, described, record)
+    yield from _asset_changes(step, described, record)
+    yield from _option_changes(said, recorded, template)
+    if said.get("comments") != recorded.get("comments"):
+        yield ("comments",), f"the comments are {recorded.get('comments')!r}"
+    if said.get("withdrawn", False) != recorded.get("withdrawn", False):
+        yield ("withdrawn",), "it is withdrawn" if recorded.get("withdrawn") else "it is not withdrawn"
+
+
+def find_fixed_changes(step: Step, described: Described, record: Record) -> Iterator[Change]:
+    """Find changes of what an order keeps from its first record on."""
+    for name, kind in FIXED.items():
+        reference = record.body[name]
+        if recorded_or_found(step, kind, described.body[name], [reference]) != reference["uuid"]:
+            yield (name,), f"the {name} is {reference.get('name')!r}"
+
+
+def _asset_changes(step: Step, described: Described, record: Record) -> Iterator[Change]:
+    said, recorded = described.body, record.body
+    group = recorded.get("asset_group")
+    group_body = (step.body(group["uuid"]) or {}) if group is not None else {}
+    is_own = group_body.get("order", {}).get("uuid") == described.uuid
+    assets = said.get("assets") or None
+    if assets is not None:
+        uuids = [recorded_or_found(step, "asset", text, recorded["assets"]) for text in assets]
+        if uuids != [asset["uuid"] for asset in recorded["assets"]] or not is_own:
+            yield ("assets",), f"the assets are {_names(recorded['assets'])}"
+    elif is_own:
+        yield ("assets",), f"the assets are {_names(recorded['assets'])}"
+    names = {of["name"] for of in (group, group_body) if of}
+    yield from _group_changes(step, described, group, names)
+
+
+def _group_changes(step: Step, described: Described, group: Any, names: set[str]) -> Iterator[Change]:
+    said = described.body
+    words = f"the asset group is {group['name']!r}" if group is not None else "there is no asset group"
+    if "asset_group" in said:
+        found = recorded_or_found(step, "asset_group", said["asset_group"], [group] if group is not None else [])
+        if group is None or found != group["uuid"]:
+            yield ("asset_group",), words
+    elif "asset_group_name" in said:
+        if said["asset_group_name"] not in names:
+            yield ("asset_group_name",), words
+    elif group is not None and group["name"] != described.uuid:
+        yield ("asset_group_name",), words
+
+
+def _names(references: list[Any]) -> str:
+    return ", ".join(str(reference.get("name", reference["uuid"])) for reference in references) or "none"
+
+
+def _option_changes(said: Body, recorded: Body, template: Body | None) -> Iterator[Change]:
+    given = flatten(said.get("request_options", {}))
+    effective = flatten(recorded["request_options"])
+    rules = _recorded_rules(recorded)
+    for name, text in given.items():
+        value = read_option(name, rules[name], text)[0] if name in rules else None
+        if name not in effective or value != effective[name]:
+            was = as_text(effective[name]) if name in effective else "not given"
+            yield option_path(name), f"the option {name} is {was}"
+    preset = presets(template) if template is not None else {}
+    for name, value in effective.items():
+        if name not in given and as_text(value) not in (preset.get(name), _default(rules, name)):
+            yield option_path(name), f"the option {name} is {as_text(value)}"
+
+
+def _recorded_rules(recorded: Body) -> Mapping[str, Any]:
+    """The option rules that an order's record holds, by name; the first request type that takes an option has it."""
+    return {name: of for kind in reversed(recorded["request_types"]) for name, of in kind["options"].items()}
+
+
+def _default(rules: Mapping[str, Any], name: str) -> str | None:
+    return as_text(rules[name]["default"]) if "default" in rules.get(name, {}) else None

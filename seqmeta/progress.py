@@ -1,0 +1,185 @@
+"""Progress: what is reported of a submission's requests to the states they are in (CONTRACT 2.4).
+
+A description's events are only ever appended to; the record is made of all of them anew in each step.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from seqmeta.identity import progress_uuid
+from seqmeta.memberships import is_submitted
+from seqmeta.records import Body, Record
+from seqmeta.step import Described, Path, Step
+from seqmeta.transitions import Replay, TransitionError, percent
+from seqmeta.values import shorten
+
+_REPORTED = ("at", "by", "comment")
+
+Event = dict[str, Any]
+"""One reported event with its `request` resolved to a UUID."""
+
+
+def find_cancelled(step: Step) -> set[str]:
+    """Find the submissions that are recorded as cancelled, or whose description cancels them now."""
+    recorded = {
+        record.body["submission"]["uuid"]
+        for record in step.records.of_kind("progress")
+        if record.body["state"] == "cancelled"
+    }
+    asked = {of.uuid for of in step.of_kind("submission") if of.body.get("cancel") and is_submitted(step.record(of))}
+    return recorded | asked
+
+
+def link_progress(step: Step) -> None:
+    """Bring the progress of every submission that is submitted to its body."""
+    described = {of.uuid: of for of in step.of_kind("progress")}
+    for submission in _submitted(step):
+        uuid = progress_uuid(submission)
+        record = step.records.get(uuid)
+        if uuid in described or record is None or (submission in step.cancelled) != (record.body["state"] == "cancelled"):
+            body = _link(step, submission, described.pop(uuid, None), record)
+            step.bodies[uuid] = ("progress", body)
+    for of in described.values():
+        message = "the submission is not submitted: nothing can have happened to its requests"
+        step.report(of, ("submission",), "not_applicable", message)
+
+
+def _submitted(step: Step) -> list[str]:
+    linked = {uuid: body for uuid, (kind, body) in step.bodies.items() if kind == "submission"}
+    recorded = {record.uuid: record.body for record in step.records.of_kind("submission")}
+    return sorted(uuid for uuid, body in (recorded | linked).items() if body["state"] == "ready")
+
+
+def _link(step: Step, submission: str, described: Described | None, record: Record | None) -> dict[str, Any]:
+    requests = (step.body(submission) or {})["requests"]
+    recorded = _recorded_events(record)
+    events = recorded
+    if described is not None:
+        events = _Naming(step, described, requests).resolve_all()
+        _refuse_rewriting(step, described, recorded, events)
+    was_cancelled = record is not None and record.body["state"] == "cancelled"
+    replay = Replay(requests)
+    before = events[: len(recorded)] if was_cancelled else events
+    _replay(step, described, replay, before, 0)
+    if submission in step.cancelled:
+        _cancel(step, submission, replay, was_cancelled=was_cancelled)
+    _replay(step, described, replay, events[len(before) :], len(before))
+    return {
+        "uuid": progress_uuid(submission),
+        "submission": step.reference("submission", submission),
+        "state": "cancelled" if submission in step.cancelled else "ready",
+        "requests": {uuid: {"state": state, "events": replay.events[uuid]} for uuid, state in replay.states.items()},
+        "percent": percent(replay.states.values()),
+    }
+
+
+def _recorded_events(record: Record | None) -> list[Event | None]:
+    """The reported events of a record in the order of their numbers."""
+    if record is None:
+        return []
+    numbered: dict[int, Event] = {}
+    for uuid, of in record.body["requests"].items():
+        for event in of["events"]:
+            if "number" in event:
+                kept = {key: event[key] for key in ("event", *_REPORTED) if key in event}
+                numbered[event["number"]] = {"request": uuid, **kept}
+    return [numbered[number] for number in sorted(numbered)]
+
+
+def _refuse_rewriting(
+    step: Step, described: Described, recorded: list[Event | None], events: list[Event | None]
+) -> None:
+    for number, was in enumerate(recorded):
+        if number >= len(events):
+            message = f"{len(recorded)} events are recorded and {len(events)} are left: events are only ever appended"
+            step.report(described, ("events",), "event_changed", message)
+            return
+        if events[number] is not None and events[number] != was:
+            message = f"event {number} is recorded otherwise and cannot change: {_written(was)}"
+            step.report(described, ("events", number), "event_changed", message)
+
+
+def _written(event: Event | None) -> str:
+    return ", ".join(f"{key} {value}" for key, value in (event or {}).items())
+
+
+def _replay(
+    step: Step, described: Described | None, replay: Replay, events: list[Event | None], first: int
+) -> None:
+    for number, event in enumerate(events, first):
+        if event is None:  # a finding says why
+            continue
+        details = {"number": number, **{key: event[key] for key in _REPORTED if key in event}}
+        try:
+            replay.apply(event["request"], event["event"], details)
+        except TransitionError as error:
+            if described is None:
+                raise
+            step.report(described, ("events", number), error.code, str(error))
+
+
+def _cancel(step: Step, submission: str, replay: Replay, *, was_cancelled: bool) -> None:
+    described = step.described.get(submission)
+    if not was_cancelled and described is not None and not replay.is_cancellable():
+        begun = sorted({state for state in replay.states.values()} - {"pending", "blocked", "cancelled"})
+        message = f"work has begun: some of its requests are {', '.join(begun)}"
+        step.report(described, ("cancel",), "not_cancellable", f"the submission cannot be cancelled: {message}")
+    replay.cancel_all(submission)
+
+
+class _Naming:
+    """How the events of one description name requests: by UUID, or by asset and request type."""
+
+    def __init__(self, step: Step, described: Described, requests: list[Body]) -> None:
+        self._step = step
+        self._described = described
+        self._uuids = {request["uuid"] for request in requests}
+        self._by_work: dict[tuple[str, str], list[str]] = {}
+        self._names: dict[tuple[str, str], str] = {}
+        for request in requests:
+            kind = request["request_type"]
+            self._names["request_type", kind["name"]] = kind["uuid"]
+            if "asset" in request:
+                asset = request["asset"]
+                self._names["asset", asset["name"]] = asset["uuid"]
+                self._by_work.setdefault((asset["uuid"], kind["uuid"]), []).append(request["uuid"])
+
+    def resolve_all(self) -> list[Event | None]:
+        return [self._resolve(index, event) for index, event in enumerate(self._described.body.get("events", ()))]
+
+    def _resolve(self, index: int, event: Mapping[str, Any]) -> Event | None:
+        path: Path = ("events", index)
+        if "request" in event:
+            uuid = self._known(event["request"], path)
+        elif "asset" in event and "request_type" in event:
+            uuid = self._worked(event, path)
+        else:
+            message = "the event names no request: give its request, or its asset and request_type"
+            self._step.report(self._described, (*path, "request"), "required_field", message)
+            uuid = None
+        kept = {key: event[key] for key in ("event", *_REPORTED) if key in event}
+        return None if uuid is None else {"request": uuid, **kept}
+
+    def _known(self, uuid: str, path: Path) -> str | None:
+        if uuid in self._uuids:
+            return uuid
+        message = f"{uuid} is no request of this submission: `seqmeta show` of the submission lists them"
+        self._step.report(self._described, (*path, "request"), "unknown_reference", message)
+        return None
+
+    def _worked(self, event: Mapping[str, Any], path: Path) -> str | None:
+        asset, kind = (self._thing(event, key, path) for key in ("asset", "request_type"))
+        if asset is None or kind is None:
+            return None
+        found = self._by_work.get((asset, kind), [])
+        if len(found) == 1:
+            return found[0]
+        what = f"requests of {shorten(event['request_type'])} for {shorten(event['asset'])} in this submission"
+        code = "ambiguous_reference" if found else "unknown_reference"
+        message = f"there are {len(found) or 'no'} {what}: name the one that is meant by its UUID, as request"
+        self._step.report(self._described, path, code, message)
+        return None
+
+    def _thing(self, event: Mapping[str, Any], kind: str, path: Path) -> str | None:
+        known = self._names.get((kind, event[kind]))
+        return known or self._step.resolve(self._described, (*path, kind), kind, event[kind])

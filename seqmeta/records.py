@@ -1,0 +1,111 @@
+"""The committed records at one commit, looked up by UUID and by name: the read-only side of every run."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from seqmeta.canonical import parse_record
+from seqmeta.errors import CorruptRecordError
+from seqmeta.kinds import load_kinds
+
+Body = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One committed record: its body, and of its `meta` the version and the digest of the body."""
+
+    kind: str
+    uuid: str
+    body: Body
+    version: int
+    digest: str
+
+    @property
+    def path(self) -> str:
+        """Its file below `records/`."""
+        return f"{load_kinds()[self.kind].plural}/{self.uuid[:2]}/{self.uuid}.json"
+
+
+def read_record(path: str, data: bytes) -> Record:
+    """Read the bytes of a record's file; CorruptRecordError names the path and what is wrong."""
+    kind = _kinds_by_folder().get(path.split("/")[0])
+    if kind is None:
+        raise CorruptRecordError(f"{path} is in no folder of records")
+    record = parse_record(data, path)
+    meta, body = record.get("meta"), record.get(kind)
+    if not isinstance(meta, dict) or not isinstance(body, dict) or record.keys() != {"meta", kind}:
+        raise CorruptRecordError(f"{path} is not a record of the kind {kind}: expected the keys meta and {kind}")
+    schema, version, digest, uuid = meta.get("schema"), meta.get("version"), meta.get("digest"), body.get("uuid")
+    if schema != load_kinds()[kind].schema:
+        raise CorruptRecordError(f"{path} has the schema {schema!r}: this seqmeta reads {load_kinds()[kind].schema}")
+    if not isinstance(version, int) or not isinstance(digest, str) or uuid != path.split("/")[-1][:-5]:
+        raise CorruptRecordError(f"{path} has no version, no digest, or another UUID than its file")
+    return Record(kind, str(uuid), body, version, digest)
+
+
+def _kinds_by_folder() -> Mapping[str, str]:
+    return {kind.plural: kind.name for kind in load_kinds().values()}
+
+
+def name_of(kind: str, body: Body) -> str | None:
+    """The name that a body of this kind goes by, None for one that has only its UUID."""
+    if kind == "progress":
+        return None
+    name = body.get(load_kinds()[kind].named_by)
+    return name if isinstance(name, str) else None
+
+
+def scope_of(kind: str, body: Body) -> str:
+    """The UUID of the thing that the name is unique within (an asset group's study), empty where there is none."""
+    within = load_kinds()[kind].named_within
+    return str(body[within]["uuid"]) if within is not None else ""
+
+
+class Records:
+    """Committed records in memory."""
+
+    def __init__(self, records: Iterable[Record] = ()) -> None:
+        self._by_uuid: dict[str, Record] = {}
+        self._by_name: dict[tuple[str, str, str], Record] = {}
+        self._owned: dict[str, str] = {}
+        self._requests: set[str] = set()
+        self._by_kind: dict[str, list[Record]] = {}
+        for record in records:
+            self._add(record)
+
+    def _add(self, record: Record) -> None:
+        self._by_uuid[record.uuid] = record
+        self._by_kind.setdefault(record.kind, []).append(record)
+        name = name_of(record.kind, record.body)
+        if name is not None:
+            self._by_name[record.kind, scope_of(record.kind, record.body), name] = record
+        if record.kind == "submission":
+            for request in record.body["requests"]:
+                self._owned[request["uuid"]] = record.uuid
+                self._requests.add(request["uuid"])
+                if "pool" in request:
+                    self._owned[request["pool"]["uuid"]] = record.uuid
+
+    def get(self, uuid: str) -> Record | None:
+        """The record of this UUID."""
+        return self._by_uuid.get(uuid)
+
+    def named(self, kind: str, name: str, scope: str = "") -> Record | None:
+        """The record of this kind and name (an asset group's within the study `scope`)."""
+        return self._by_name.get((kind, scope, name))
+
+    def owner(self, uuid: str) -> str | None:
+        """The UUID of the submission that this request or pool is of."""
+        return self._owned.get(uuid)
+
+    def is_request(self, uuid: str) -> bool:
+        """Whether the UUID is that of a request."""
+        return uuid in self._requests
+
+    def of_kind(self, kind: str) -> list[Record]:
+        """All records of a kind, by UUID."""
+        return sorted(self._by_kind.get(kind, ()), key=lambda record: record.uuid)
+
+    def __iter__(self) -> Iterator[Record]:
+        return iter(self._by_uuid.values())

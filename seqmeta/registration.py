@@ -1,0 +1,101 @@
+"""Described things to identities: UUIDs given or derived, each for one thing only (CONTRACT 2 and 7)."""
+
+from typing import Any
+
+from seqmeta.documents import Source
+from seqmeta.identity import asset_group_uuid, derive, progress_uuid
+from seqmeta.kinds import load_kinds
+from seqmeta.problems import Finding
+from seqmeta.records import Body
+from seqmeta.step import Described, Path, Placed, Step
+from seqmeta.values import shorten
+
+
+def register(step: Step, kind: str, body: Body, source: Source) -> None:
+    """Give what is described its identity and make it known, unless something else has that identity."""
+    name = body.get(load_kinds()[kind].named_by)
+    if kind == "progress":
+        _register_progress(step, body, source)
+    elif kind == "asset_group":
+        _register_group(step, body, source)
+    elif name is None and "uuid" not in body:
+        message = f"{kind} has neither a name nor a uuid: give it one of them"
+        step.findings.append(Placed(kind, source, Finding(("name",), "required_field", message)))
+    else:
+        uuid = body.get("uuid") or (name if kind == "sequencing_run" else derive(kind, str(name)))
+        add(step, Described(kind, str(uuid), None if name is None else str(name), body, source))
+
+
+def _register_group(step: Step, body: Body, source: Source) -> None:
+    unplaced = Described("asset_group", "", str(body["name"]), body, source)
+    study = step.resolve(unplaced, ("study",), "study", str(body["study"]))
+    if study is not None:
+        uuid = body.get("uuid") or asset_group_uuid(study, str(body["name"]))
+        add(step, Described("asset_group", str(uuid), str(body["name"]), body, source), study)
+
+
+def _register_progress(step: Step, body: Body, source: Source) -> None:
+    unplaced = Described("progress", "", None, body, source)
+    submission = step.resolve(unplaced, ("submission",), "submission", str(body["submission"]))
+    if submission is not None:
+        add(step, Described("progress", progress_uuid(submission), None, body, source))
+
+
+def register_embedded(step: Step, host: Described, kind: str, body: dict[str, Any]) -> Described | None:
+    """Make known what is described within another thing, such as the library of a run."""
+    name = str(body[load_kinds()[kind].named_by])
+    described = Described(kind, derive(kind, name), name, body, host.source, host.kind)
+    return described if add(step, described) else None
+
+
+def add(step: Step, described: Described, scope: str = "") -> bool:
+    """Make a described thing known; return whether it is the one thing of its identity."""
+    finding, see = _find_clash(step, described, scope)
+    if finding is not None:
+        step.findings.append(Placed(described.host or described.kind, described.source, finding, see))
+        return False
+    step.described[described.uuid] = described
+    if described.name is not None:
+        step.names[described.kind, scope, described.name] = described.uuid
+        _note_case(step, described, scope)
+    return True
+
+
+def _find_clash(step: Step, described: Described, scope: str) -> tuple[Finding | None, tuple[Source, Path] | None]:
+    kind, uuid, name = described.kind, described.uuid, described.name
+    naming = load_kinds()[kind].named_by
+    at: Path = ("uuid",) if "uuid" in described.body else (naming,)
+    other = step.described.get(uuid)
+    if other is not None:
+        what = f"this {kind}" if other.kind == kind else f"its UUID {uuid}, of a {other.kind}:"
+        return Finding(at, "duplicate_identity", f"{what} is described twice"), (other.source, ())
+    record = step.records.get(uuid)
+    if record is not None and record.kind != kind:
+        return Finding(at, "duplicate_identity", f"the UUID {uuid} is that of a recorded {record.kind}"), None
+    if step.records.owner(uuid) is not None:
+        return Finding(at, "duplicate_identity", f"the UUID {uuid} is that of a request or pool"), None
+    if name is None:
+        return None, None
+    namesake = step.names.get((kind, scope, name))
+    if namesake is not None:
+        other = step.described[namesake]
+        message = f"the {kind} {shorten(name)} is described twice"
+        return Finding((naming,), "duplicate_identity", message), (other.source, (naming,))
+    recorded = step.records.named(kind, name, scope)
+    if recorded is not None and recorded.uuid != uuid:
+        message = f"the name {shorten(name)} belongs to {recorded.uuid}, under which it was recorded first, not to {uuid}"
+        return Finding((naming,), "cannot_change", message), None
+    return None, None
+
+
+def _note_case(step: Step, described: Described, scope: str) -> None:
+    """Warn of two names of one kind that differ only in case."""
+    name = str(described.name)
+    folded = name.casefold()
+    other = step.folded.setdefault((described.kind, scope, folded), (name, described))
+    if other[0] == name:
+        return
+    message = f"{shorten(name)} differs only in case from {shorten(other[0])}: they are two things"
+    finding = Finding((load_kinds()[described.kind].named_by,), "case_collision", message, "warning")
+    see = (other[1].source, (load_kinds()[described.kind].named_by,)) if other[1] is not None else None
+    step.findings.append(Placed(described.host or described.kind, described.source, finding, see))

@@ -1,0 +1,55 @@
+"""Problems to text: a line for people, JSON for machines, annotations for reviews on GitHub (CONTRACT 4)."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from seqmeta.problems import Problem
+
+
+def printable(text: str) -> str:
+    """Write text so that no character of it can move a cursor or start an escape sequence."""
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+
+
+def render_problem(problem: Problem) -> str:
+    """Write a problem as its one line."""
+    place = f"{problem.file}:{problem.line}:{problem.column}"
+    path = f" {problem.path}:" if problem.path else ""
+    severity = "" if problem.is_error else " warning:"
+    return printable(f"{place}:{path}{severity} {problem.message} [{problem.code}]")
+
+
+def count_problems(problems: Sequence[Problem]) -> str:
+    """Say how many errors and warnings there are."""
+    errors = sum(problem.is_error for problem in problems)
+    return f"{_count(errors, 'error')}, {_count(len(problems) - errors, 'warning')}"
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}{'' if number == 1 else 's'}"
+
+
+def plain_problems(problems: Iterable[Problem]) -> list[dict[str, Any]]:
+    """Write problems as plain values, as JSON has them."""
+    return [asdict(problem) for problem in problems]
+
+
+def render_json(value: Any) -> str:
+    """Write plain values as JSON for a machine, and a person, to read."""
+    return json.dumps(value, indent=2, ensure_ascii=False)
+
+
+def render_annotation(problem: Problem) -> str:
+    """Write a problem as a GitHub workflow command that annotates its line in a review."""
+    title = f"{problem.path} [{problem.code}]" if problem.path else f"[{problem.code}]"
+    fields = {"file": problem.file, "line": problem.line, "col": problem.column, "title": title}
+    written = ",".join(f"{key}={_escape(str(value)).replace(':', '%3A').replace(',', '%2C')}" for key, value in fields.items())
+    return f"::{problem.severity} {written}::{_escape(printable(problem.message))}"
+
+
+def _escape(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")

@@ -1,0 +1,28 @@
+"""Request types: one kind of laboratory work each, with the rules of its options (CONTRACT 2.2)."""
+
+from typing import Any
+
+from seqmeta.options import cast_rules
+from seqmeta.problems import Finding
+from seqmeta.vocabulary import expected
+
+
+def finish(normal: dict[str, Any]) -> list[Finding]:
+    """Cast the rules of a request type's options in its normal form, and check its multiplier."""
+    findings: list[Finding] = []
+    if "options" in normal:
+        normal["options"], inner = cast_rules(normal["options"])
+        findings = [Finding(("options", *of.path), of.code, of.message, of.severity, of.at_key) for of in inner]
+    return findings + _check_multiplier(normal)
+
+
+def _check_multiplier(normal: dict[str, Any]) -> list[Finding]:
+    name = normal.get("multiplier_option")
+    options = normal.get("options", {})
+    if name is None or options.get(name, {}).get("type") == "integer":
+        return []
+    if name in options:
+        message = f"the option {name} is of type {options[name]['type']}: a multiplier is an integer"
+        return [Finding(("multiplier_option",), "wrong_type", message)]
+    message = f"{name!r} is no option of this request type: {expected(name, list(options))}"
+    return [Finding(("multiplier_option",), "unknown_reference", message)]

@@ -1,0 +1,76 @@
+"""All that a description is checked by: the kinds, compiled with the vocabularies of a workspace."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from seqmeta import libraries, request_types
+from seqmeta.checking import check_body
+from seqmeta.documents import Document, Source, read_file
+from seqmeta.kinds import load_kinds
+from seqmeta.problems import Finding, Problem
+from seqmeta.records import Body
+from seqmeta.shapes import Shape, Vocabularies, compile_kind
+
+MOST_PROBLEMS = 10_000
+"""How many problems of one file are reported; one more says that there are more."""
+
+_FINISHERS: Mapping[str, Callable[[dict[str, Any]], list[Finding]]] = {
+    "library": libraries.finish,
+    "request_type": request_types.finish,
+}
+"""What is particular to a kind and can be told from one body alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What became of one file: its things in normal form, what is wrong with them, and how many are described."""
+
+    normal: list[tuple[str, Body, Source]]
+    problems: list[Problem]
+    documents: int
+
+
+class Rulebook:
+    """The compiled kinds; made once for a run, for compiling costs more than checking a document."""
+
+    def __init__(self, vocabularies: Vocabularies) -> None:
+        self._shapes: dict[str, Shape] = {}
+        self.vocabularies = vocabularies
+
+    def shape(self, kind: str) -> Shape:
+        """The compiled schema of a kind."""
+        if kind not in self._shapes:
+            self._shapes[kind] = compile_kind(load_kinds()[kind], self.vocabularies)
+        return self._shapes[kind]
+
+    def check_document(self, document: Document) -> tuple[Body | None, list[Problem]]:
+        """Check one document; its normal form is None where anything is wrong with it."""
+        normal, findings = check_body(self.shape(document.kind), document.body)
+        if document.kind in _FINISHERS:
+            findings += _FINISHERS[document.kind](normal)
+        return None if findings else normal, [document.problem(finding) for finding in findings]
+
+    def check_file(self, file: str, data: bytes) -> Checked:
+        """Check all that one file describes."""
+        documents, problems = read_file(file, data)
+        unreadable = {(problem.line, problem.column) for problem in problems}
+        faulty = {problem.path for problem in problems}
+        normal: list[tuple[str, Body, Source]] = []
+        for document in documents:
+            body, found = self.check_document(document)
+            problems += [
+                problem for problem in found if problem.path not in faulty or (problem.line, problem.column) not in unreadable
+            ]
+            if body is not None:
+                normal.append((document.kind, body, document.source))
+        return Checked(normal, cap_problems(file, problems), len(documents))
+
+
+def cap_problems(file: str, problems: list[Problem]) -> list[Problem]:
+    """Keep the first problems of a file, and say that there are more."""
+    if len(problems) <= MOST_PROBLEMS:
+        return problems
+    last = problems[MOST_PROBLEMS - 1]
+    message = f"there are more than {MOST_PROBLEMS} problems in {file}: mend these first"
+    return [*problems[:MOST_PROBLEMS], Problem("error", file, last.line, last.column, "", "too_many_problems", message)]

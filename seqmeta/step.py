@@ -1,0 +1,196 @@
+"""One step from the committed records to the descriptions: what is described, what it resolves to, what comes of it.
+
+A run is judged as one step (CONTRACT 2.2). The modules that link kinds read and fill a `Step`; nothing is written.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from seqmeta.documents import Source
+from seqmeta.identity import is_uuid
+from seqmeta.kinds import load_kinds
+from seqmeta.problems import Finding, Severity
+from seqmeta.records import Body, Record, Records, name_of
+from seqmeta.values import shorten
+from seqmeta.vocabulary import nearest
+
+Path = tuple[str | int, ...]
+Reference = dict[str, str]
+"""A thing as a body refers to it: `uuid` and, where it has one, `name` (of a biosample `central_sample_id`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """One thing as its description says, in normal form, with the identity that it has."""
+
+    kind: str
+    uuid: str
+    name: str | None
+    body: Body
+    source: Source
+    host: str | None = None
+    """The kind of the description that this is part of, as the library of a run is; paths start with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A finding and the description it is of; `see` is a second place that the message ends with."""
+
+    kind: str
+    source: Source
+    finding: Finding
+    see: tuple[Source, Path] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the linking of a run depends on besides descriptions and records; `now` is a UTC time as stored."""
+
+    stubs: bool = False
+    now: str | None = None
+
+
+class History(Protocol):
+    """What the store knows of records before the commit that a step begins at."""
+
+    def when_sealed(self, submission: str, kind: str, uuid: str) -> Body | None:
+        """The body of a thing as it was recorded in the commit that sealed a submission."""
+
+
+@dataclass(slots=True)
+class Step:
+    """The state of one step: `described` and `bodies` (linked so far) by UUID, names as (kind, scope, name)."""
+
+    records: Records
+    settings: Settings = field(default_factory=Settings)
+    described: dict[str, Described] = field(default_factory=dict)
+    names: dict[tuple[str, str, str], str] = field(default_factory=dict)
+    folded: dict[tuple[str, str, str], tuple[str, Described | None]] = field(default_factory=dict)
+    bodies: dict[str, tuple[str, dict[str, Any]]] = field(default_factory=dict)
+    findings: list[Placed] = field(default_factory=list)
+    cancelled: set[str] = field(default_factory=set)
+    """The submissions that are cancelled, as recorded or by this step."""
+    made: set[str] = field(default_factory=set)
+    """The requests and pools that come into being in this step."""
+    history: History | None = None
+    suggestions_left: int = 100
+    """How many more unknown names get a suggestion: looking for one costs a pass over the known names."""
+
+    def report(
+        self,
+        described: Described,
+        path: Path,
+        code: str,
+        message: str,
+        *,
+        severity: Severity = "error",
+        see: tuple[Source, Path] | None = None,
+    ) -> None:
+        """Note what is wrong with a description."""
+        finding = Finding(path, code, message, severity)
+        self.findings.append(Placed(described.host or described.kind, described.source, finding, see))
+
+    def is_request(self, uuid: str) -> bool:
+        """Whether the UUID is that of a request, of a submission recorded or being submitted."""
+        return uuid in self.made or self.records.is_request(uuid)
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether anything found so far keeps the step from being taken."""
+        return any(placed.finding.severity == "error" for placed in self.findings)
+
+    def of_kind(self, kind: str) -> list[Described]:
+        """What is described of this kind, as a person reads it."""
+        return sorted((of for of in self.described.values() if of.kind == kind), key=lambda of: of.source.order)
+
+    def body(self, uuid: str) -> Body | None:
+        """What the thing is after this step: its body as linked in it, else as recorded."""
+        if uuid in self.bodies:
+            return self.bodies[uuid][1]
+        record = self.records.get(uuid)
+        return record.body if record is not None else None
+
+    def kind_of(self, uuid: str) -> str | None:
+        """The kind of the thing with this UUID, described or recorded."""
+        if uuid in self.described:
+            return self.described[uuid].kind
+        if uuid in self.bodies:
+            return self.bodies[uuid][0]
+        record = self.records.get(uuid)
+        return record.kind if record is not None else None
+
+    def record(self, described: Described) -> Record | None:
+        """The committed record of what is described."""
+        return self.records.get(described.uuid)
+
+    def name(self, kind: str, uuid: str) -> str | None:
+        """The name that the thing has after this step."""
+        if uuid in self.described:
+            return self.described[uuid].name
+        body = self.body(uuid)
+        return name_of(kind, body) if body is not None else None
+
+    def reference(self, kind: str, uuid: str) -> Reference:
+        """Refer to a thing as bodies do."""
+        name = self.name(kind, uuid)
+        if name is None:
+            return {"uuid": uuid}
+        return {"uuid": uuid, "central_sample_id" if kind == "biosample" else "name": name}
+
+    def find(self, kind: str, text: str, scope: str = "") -> list[str]:
+        """Find the UUIDs that a reference may mean: itself, and that of the thing of this name."""
+        found = []
+        if is_uuid(text) and self.kind_of(text.lower()) == kind:
+            found.append(text.lower())
+        named = self.names.get((kind, scope, text))
+        if named is None:
+            record = self.records.named(kind, text, scope)
+            named = record.uuid if record is not None and record.uuid not in self.described else None
+        if named is not None and named not in found:
+            found.append(named)
+        return found
+
+    def template_when_sealed(self, submission: str, template: str) -> Body | None:
+        """The order template as it was when the submission was sealed, or as near to that as is known."""
+        then = self.history.when_sealed(submission, "order_template", template) if self.history is not None else None
+        return then if then is not None else self.body(template)
+
+    def resolve(self, described: Described, path: Path, kind: str, text: str, scope: str = "") -> str | None:
+        """Find the one thing that a reference means, or note why there is none."""
+        found = self.find(kind, text, scope)
+        if len(found) == 1:
+            return found[0]
+        if found:
+            message = f"{shorten(text)} is the UUID of one {kind} and the name of another: use the UUID of the one meant"
+            self.report(described, path, "ambiguous_reference", message)
+        else:
+            self.report(described, path, "unknown_reference", self._unknown(kind, text, scope))
+        return None
+
+    def _unknown(self, kind: str, text: str, scope: str) -> str:
+        other = self.kind_of(text.lower()) if is_uuid(text) else None
+        if other is not None and other != kind:
+            return f"{text} is the UUID of {_a(other)}: expected {_a(kind)}"
+        self.suggestions_left -= 1
+        near = nearest(text, self._known_names(kind, scope)) if self.suggestions_left >= 0 else None
+        hint = f"did you mean {near}?" if near else "expected the name or UUID of one that is described or recorded"
+        return f"there is no {kind.replace('_', ' ')} {shorten(text)}: {hint}"
+
+    def _known_names(self, kind: str, scope: str, most: int = 2000) -> list[str]:
+        """Names for a suggestion, in a large store only some of them."""
+        named = [name for of, within, name in self.names if of == kind and within == scope]
+        recorded = [] if len(named) > most else [name_of(kind, of.body) for of in self.records.of_kind(kind)[:most]]
+        return [name for name in [*named[:most], *recorded] if name is not None]
+
+
+def _a(kind: str) -> str:
+    return f"{'an' if kind[0] in 'aeo' else 'a'} {kind.replace('_', ' ')}"
+
+
+def new_items(record: Record | None, key: str, uuids: Sequence[str]) -> set[str]:
+    """Which of the things in a list are not in the record's list: references that begin with this step."""
+    recorded: Iterable[Any] = record.body.get(key, ()) if record is not None else ()
+    return set(uuids) - {item["uuid"] if isinstance(item, dict) else item for item in recorded}
+
+

@@ -1,0 +1,198 @@
+"""Submissions: orders for identical work, that are sealed together when they are submitted (CONTRACT 2.3).
+
+Once submitted, a submission keeps its bytes; its description may only gain `cancel: true`, which shows in its
+progress.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from seqmeta.canonical import digest
+from seqmeta.memberships import Members, is_submitted
+from seqmeta.options import as_text, flatten
+from seqmeta.orders import find_missing
+from seqmeta.records import Body, Record
+from seqmeta.seals import seal_root
+from seqmeta.step import Described, Path, Step
+from seqmeta.values import shorten
+from seqmeta.work_requests import Chain, count_requests, generate_requests
+
+MOST_REQUESTS = 1_000_000
+"""More requests in one submission than this are a slip of the keyboard."""
+
+def link_submissions(step: Step, members: Members) -> None:
+    """Link every submission that is described and not sealed; a sealed one is compared with its record."""
+    for described in step.of_kind("submission"):
+        record = step.record(described)
+        if record is not None and is_submitted(record):
+            _compare_sealed(step, described, record)
+        else:
+            orders = members.of_submission[described.uuid]
+            _check(step, described, orders)
+            step.bodies[described.uuid] = ("submission", _link(step, described, orders))
+
+
+def _called(step: Step, kind: str, uuid: str) -> str:
+    return shorten(step.name(kind, uuid) or uuid)
+
+
+def _check(step: Step, described: Described, orders: list[str]) -> None:
+    said = described.body
+    places = _places(step, described, orders)
+    bodies = [step.body(order) for order in orders]
+    first = next((body for body in bodies if body is not None), None)
+    for order, body in zip(orders, bodies, strict=True):
+        if body is None or first is None:
+            continue
+        for code, message in _faults_of_order(step, order, body, first):
+            step.report(described, places[order], code, message)
+    if said.get("submit") and not said.get("orders"):
+        step.report(described, ("orders",), "submission_empty", "a submission without orders cannot be submitted")
+    if said.get("cancel"):
+        message = "the submission is not recorded as submitted, so there is nothing to cancel"
+        step.report(described, ("cancel",), "not_cancellable", message)
+
+
+def _places(step: Step, described: Described, orders: list[str]) -> dict[str, Path]:
+    """Where in the description each order stands."""
+    texts = described.body.get("orders", [])
+    places: dict[str, Path] = dict.fromkeys(orders, ("orders",))
+    for index, text in reversed(list(enumerate(texts))):
+        for order in (uuid for uuid in [text.lower(), *step.find("order", text)] if uuid in places):
+            places[order] = ("orders", index)
+    return places
+
+
+def _faults_of_order(step: Step, order: str, body: Body, first: Body) -> Iterator[tuple[str, str]]:
+    name = _called(step, "order", order)
+    if body["state"] == "withdrawn" or body.get("withdrawn"):
+        yield "not_applicable", f"the order {name} is withdrawn: take it out, or take its withdrawal back"
+    for field in find_missing(body):
+        yield "order_incomplete", f"the order {name} is not complete: {field} is missing"
+    if body is not first:
+        for field, one, other in _differences(first, body):
+            message = f"the orders {_called(step, 'order', first['uuid'])} and {name} are not for identical work"
+            yield "orders_incompatible", f"{message}: {field} is {one} in the first and {other} in the second"
+
+
+def _differences(first: Body, other: Body) -> Iterator[tuple[str, str, str]]:
+    """Find where two orders are for other work: request types, and effective options."""
+    types = [[of["uuid"] for of in body["request_types"]] for body in (first, other)]
+    if types[0] != types[1]:
+        yield "request_types", _type_names(first), _type_names(other)
+    options = [flatten(body["request_options"]) for body in (first, other)]
+    for name in sorted(options[0].keys() | options[1].keys()):
+        one, two = (of.get(name) for of in options)
+        if type(one) is not type(two) or one != two:
+            yield f"request_options.{name}", _written(one), _written(two)
+
+
+def _type_names(body: Body) -> str:
+    return ", ".join(of["name"] for of in body["request_types"])
+
+
+def _written(value: object) -> str:
+    return "not given" if value is None else as_text(value)
+
+
+def _link(step: Step, described: Described, orders: list[str]) -> dict[str, Any]:
+    said = described.body
+    body: dict[str, Any] = {
+        "uuid": described.uuid,
+        "state": "ready" if said.get("submit") else "building",
+        "orders": [step.reference("order", order) for order in orders],
+        "requests": [],
+        "priority": said.get("priority", 0),
+    }
+    body |= {key: said[key] for key in ("name", "comments", "submit") if key in said}
+    if "supersedes" in said:
+        superseded = step.resolve(described, ("supersedes",), "submission", said["supersedes"])
+        if superseded is not None:
+            _check_superseded(step, described, superseded)
+            body["supersedes"] = step.reference("submission", superseded)
+    if body["state"] == "ready" and not step.has_errors:
+        _seal(step, described, body, orders)
+    return body
+
+
+def _check_superseded(step: Step, described: Described, superseded: str) -> None:
+    if superseded not in step.cancelled:
+        name = _called(step, "submission", superseded)
+        message = f"the submission {name} is not cancelled: only a cancelled one can be superseded"
+        step.report(described, ("supersedes",), "not_applicable", message)
+
+
+def _seal(step: Step, described: Described, body: dict[str, Any], orders: list[str]) -> None:
+    """Generate the requests of a submission and seal it with its orders: both or neither."""
+    chain = make_chain(step, described.uuid, orders)
+    if count_requests(chain) > MOST_REQUESTS:
+        message = f"{count_requests(chain)} requests would be made: expected at most {MOST_REQUESTS} in a submission"
+        step.report(described, ("orders",), "out_of_range", message)
+        return
+    body["requests"] = generate_requests(chain)
+    _refuse_taken(step, described, body["requests"])
+    digests = [(order["uuid"], digest(order)) for order in chain.orders]
+    body["seal"] = {"orders": dict(digests), "root": seal_root(body, digests, body["requests"])}
+
+
+def _refuse_taken(step: Step, described: Described, requests: list[dict[str, Any]]) -> None:
+    """One UUID names one thing in the store, requests and pools included."""
+    made = {request["uuid"] for request in requests} | {of["pool"]["uuid"] for of in requests if "pool" in of}
+    for uuid in sorted(made):
+        if step.kind_of(uuid) is not None or uuid in step.made:
+            message = f"the UUID {uuid} of a request or pool of this submission is taken by something else"
+            step.report(described, (), "duplicate_identity", message)
+    step.made |= made
+
+
+def make_chain(step: Step, submission: str, orders: list[str]) -> Chain:
+    """Gather what the requests of a submission are made of."""
+    bodies = [step.body(order) or {} for order in orders]
+    kinds = [step.body(of["uuid"]) or {} for of in bodies[0]["request_types"]] if bodies else []
+    return Chain(step.reference("submission", submission), bodies, kinds)
+
+
+def _compare_sealed(step: Step, described: Described, record: Record) -> None:
+    for path, words in _changes(step, described, record):
+        message = f"the submission is sealed and cannot change: {words}"
+        step.report(described, path, "submission_sealed", message)
+
+
+def _changes(step: Step, described: Described, record: Record) -> Iterator[tuple[Path, str]]:
+    said, recorded = described.body, record.body
+    if "name" in said and said["name"] != recorded.get("name"):
+        yield ("name",), f"its name is {recorded.get('name')!r}"
+    if _said_orders(step, said, recorded) != [order["uuid"] for order in recorded["orders"]]:
+        names = ", ".join(str(order.get("name", order["uuid"])) for order in recorded["orders"])
+        yield ("orders",), f"its orders are {names}"
+    if not said.get("submit"):
+        yield ("submit",), "it is submitted"
+    if said.get("priority", 0) != recorded["priority"]:
+        yield ("priority",), f"its priority is {recorded['priority']}"
+    if said.get("comments") != recorded.get("comments"):
+        yield ("comments",), f"its comments are {recorded.get('comments')!r}"
+    superseded = recorded.get("supersedes", {})
+    if _said_superseded(step, said, superseded) != superseded.get("uuid"):
+        yield ("supersedes",), f"it supersedes {superseded.get('name', superseded.get('uuid', 'nothing'))}"
+    if record.uuid in step.cancelled and not said.get("cancel"):
+        yield ("cancel",), "it is cancelled, and that cannot be taken back"
+
+
+def _said_orders(step: Step, said: Body, recorded: Body) -> list[str | None]:
+    names: dict[str, str] = {}
+    for order in recorded["orders"]:
+        names |= {order["uuid"]: order["uuid"], **({order["name"]: order["uuid"]} if "name" in order else {})}
+    found: list[str | None] = []
+    for text in said.get("orders", ()):
+        known = names.get(text) or names.get(text.lower())
+        found.append(known or next(iter(step.find("order", text)), None))
+    return found
+
+
+def _said_superseded(step: Step, said: Body, recorded: Mapping[str, Any]) -> str | None:
+    text = said.get("supersedes")
+    if text is None:
+        return None
+    if recorded and (text == recorded.get("name") or text.lower() == recorded["uuid"]):
+        return str(recorded["uuid"])
+    return next(iter(step.find("submission", text)), None)

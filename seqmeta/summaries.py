@@ -1,0 +1,141 @@
+"""Judgements and outcomes to what people and machines read of them (CONTRACT 4 and 7)."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from seqmeta.applying import Outcome, is_sealing
+from seqmeta.changes import Change, FieldChange
+from seqmeta.judgement import Judgement
+from seqmeta.rendering import count_problems, plain_problems, printable
+
+
+def plain_outcome(outcome: Outcome) -> dict[str, Any]:
+    """The commit, and the UUIDs of what it created and updated, by folder and UUID; nothing where it was refused."""
+    changes = outcome.judgement.changes if outcome.commit is not None else []
+    return {
+        "commit": outcome.commit,
+        "created": [change.uuid for change in changes if change.before is None],
+        "updated": [change.uuid for change in changes if change.before is not None],
+    }
+
+
+def plain_plan(judgement: Judgement) -> dict[str, Any]:
+    """What a run would do, as plain values."""
+    changes = judgement.changes
+    return {
+        "created": [_plain(change) for change in changes if change.before is None],
+        "updated": [
+            {**_plain(change), "changes": [_plain_field(of) for of in change.fields]}
+            for change in changes
+            if change.before is not None
+        ],
+        "sealed": [_plain_seal(change) for change in changes if is_sealing(change)],
+        "cancelled": [_plain_cancel(change) for change in changes if is_cancelling(change)],
+        "problems": plain_problems(judgement.problems),
+    }
+
+
+def _plain(change: Change) -> dict[str, Any]:
+    return {"kind": change.kind, "uuid": change.uuid, "name": change.name}
+
+
+def _plain_field(field: FieldChange) -> dict[str, Any]:
+    return {"path": field.path, "from": field.before, "to": field.after}
+
+
+def _plain_seal(change: Change) -> dict[str, Any]:
+    orders = [order.get("name", order["uuid"]) for order in change.body["orders"]]
+    return {"uuid": change.uuid, "name": change.name, "orders": orders, "requests": _requests_by_type(change)}
+
+
+def _requests_by_type(change: Change) -> dict[str, int]:
+    return dict(Counter(request["request_type"]["name"] for request in change.body["requests"]))
+
+
+def is_cancelling(change: Change) -> bool:
+    """Whether the change cancels a submission."""
+    if change.kind != "progress" or change.before is None:
+        return False
+    return bool(change.body["state"] == "cancelled" and change.before["state"] != "cancelled")
+
+
+def _plain_cancel(change: Change) -> dict[str, Any]:
+    submission = change.body["submission"]
+    return {"uuid": submission["uuid"], "name": submission.get("name"), "requests": len(change.body["requests"])}
+
+
+def render_outcome(outcome: Outcome) -> str:
+    """Say what a run did, and what to look at next."""
+    judgement = outcome.judgement
+    if outcome.is_refused:
+        return f"nothing was committed: {count_problems(judgement.problems)} in {judgement.documents} described"
+    if outcome.commit is None:
+        return f"nothing changed: {judgement.documents} described, all recorded as they are"
+    lines = [*_did(judgement.changes, "sealed", "cancelled"), f"committed {outcome.commit[:12]}: {_counts(judgement.changes)}"]
+    first = judgement.changes[0]
+    shown = first.name if first.name is not None else first.uuid
+    lines.append(f"next: `seqmeta show {quoted(shown)}`, `seqmeta list {first.kind}`, `seqmeta verify`")
+    return "\n".join(printable_lines(lines))
+
+
+def printable_lines(lines: Sequence[str]) -> list[str]:
+    """Make each line safe for a terminal."""
+    return [printable(line) for line in lines]
+
+
+def quoted(name: str) -> str:
+    """Quote a name for a shell where it needs it."""
+    plain = name.replace("-", "").replace("_", "").replace(".", "").isalnum()
+    return name if plain else "'" + name.replace("'", "'\\''") + "'"
+
+
+def _counts(changes: Sequence[Change]) -> str:
+    created = sum(change.before is None for change in changes)
+    return f"{created} created, {len(changes) - created} updated"
+
+
+def _did(changes: Sequence[Change], sealed: str, cancelled: str) -> list[str]:
+    lines = [f"{sealed} {describe_seal(change)}" for change in changes if is_sealing(change)]
+    for change in changes:
+        if is_cancelling(change):
+            submission = change.body["submission"]
+            lines.append(f"{cancelled} submission {submission.get('name', submission['uuid'])}: {len(change.body['requests'])} requests")
+    return lines
+
+
+def describe_seal(change: Change) -> str:
+    """Say what is sealed: `submission s1: 2 orders, 11 requests (10 Library creation, 1 Sequencing)`."""
+    types = _requests_by_type(change)
+    listed = ", ".join(f"{number} {name}" for name, number in types.items())
+    orders, requests = len(change.body["orders"]), sum(types.values())
+    return (
+        f"submission {change.name or change.uuid}: {orders} order{'' if orders == 1 else 's'}, "
+        f"{requests} request{'' if requests == 1 else 's'} ({listed})"
+    )
+
+
+def render_plan(judgement: Judgement) -> str:
+    """Say what a run would do, field by field."""
+    if judgement.is_refused:
+        return f"would commit nothing: {count_problems(judgement.problems)} in {judgement.documents} described"
+    if not judgement.changes:
+        return f"would change nothing: {judgement.documents} described, all recorded as they are"
+    lines = _did(judgement.changes, "would seal", "would cancel")
+    for change in judgement.changes:
+        lines.append(f"would {'create' if change.before is None else 'update'} {_titled(change)}")
+        lines += [f"    {of.path}: {_value(of.before)} → {_value(of.after)}" for of in change.fields]
+    lines.append(f"would commit {_counts(judgement.changes)}")
+    return "\n".join(printable_lines(lines))
+
+
+def _titled(change: Change) -> str:
+    kind = change.kind.replace("_", " ")
+    return f"{kind} {change.uuid}" if change.name in (None, change.uuid) else f"{kind} {change.name} ({change.uuid})"
+
+
+def _value(value: Any, most: int = 120) -> str:
+    if value is None:
+        return "not given"
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    return text if len(text) <= most else f"{text[: most - 1]}…"

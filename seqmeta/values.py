@@ -1,0 +1,156 @@
+"""Text as typed values: what a schema's type makes of a scalar, every one of which is read as text (CONTRACT 2).
+
+Values that records keep as text stay text, in a class of their own by which Cerberus tells them apart.
+"""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+
+from seqmeta.identity import NIL, is_uuid
+
+LARGEST_INTEGER = 2**53 - 1
+
+_INTEGER = re.compile(r"[+-]?(?:0|[1-9][0-9]*)", re.ASCII)
+_DECIMAL = re.compile(r"[+-]?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?", re.ASCII)
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+_TIME = re.compile(
+    r"(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ](?P<clock>[0-9]{2}:[0-9]{2})"
+    r"(?::(?P<second>[0-9]{2})(?:\.(?P<fraction>[0-9]+))?(?P<zone>[Zz]|[+-][0-9]{2}:[0-9]{2}))?",
+    re.ASCII,
+)
+
+
+class UnreadableTextError(ValueError):
+    """The text is no value of the type; carries the problem's code."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class UuidText(str):
+    """A UUID in RFC 4122 text form, lower case."""
+
+    __slots__ = ()
+
+
+class TimeText(str):
+    """An instant in UTC, `2020-03-22T10:05:00Z`, fractions of a second as they were written."""
+
+    __slots__ = ()
+
+
+class DateText(str):
+    """A calendar date, `2020-03-22`."""
+
+    __slots__ = ()
+
+
+class DecimalText(str):
+    """A decimal number as it was written, without an exponent."""
+
+    __slots__ = ()
+
+
+def read_text(text: str) -> str:
+    """Read text as itself."""
+    return text
+
+
+def read_integer(text: str) -> int:
+    """Read a whole number within ±(2⁵³−1), in plain decimal digits."""
+    if not _INTEGER.fullmatch(text):
+        raise UnreadableTextError("wrong_type", f"{text!r} is not a whole number")
+    if len(text) > len(str(LARGEST_INTEGER)) + 1 or abs(int(text)) > LARGEST_INTEGER:
+        raise UnreadableTextError(
+            "out_of_range", f"{shorten(text)} is out of range: expected at most ±{LARGEST_INTEGER}"
+        )
+    return int(text)
+
+
+def read_boolean(text: str) -> bool:
+    """Read `true` or `false`, in any case."""
+    value = {"true": True, "false": False}.get(text.lower())
+    if value is None:
+        raise UnreadableTextError("wrong_type", f"{text!r} is not a truth value: expected true or false")
+    return value
+
+
+def read_decimal(text: str) -> DecimalText:
+    """Read a decimal number without an exponent, such as `12.50`."""
+    if not _DECIMAL.fullmatch(text):
+        raise UnreadableTextError("wrong_type", f"{text!r} is not a decimal number such as 12.50")
+    return DecimalText(text.removeprefix("+"))
+
+
+def read_uuid(text: str) -> UuidText:
+    """Read a UUID in RFC 4122 text form and any case; the nil UUID is refused."""
+    if not is_uuid(text):
+        expected = "expected 32 hexadecimal digits as 8-4-4-4-12"
+        raise UnreadableTextError("invalid_uuid", f"{text!r} is not a UUID: {expected}")
+    if text == NIL:
+        raise UnreadableTextError("invalid_uuid", "the nil UUID names nothing: expected a UUID of its own")
+    return UuidText(text.lower())
+
+
+def read_date(text: str) -> DateText:
+    """Read a date as `YYYY-MM-DD`."""
+    if not _DATE.fullmatch(text):
+        raise UnreadableTextError("invalid_time", f"{text!r} is not a date: expected YYYY-MM-DD, such as 2020-03-22")
+    try:
+        date.fromisoformat(text)
+    except ValueError as error:
+        raise UnreadableTextError("invalid_time", f"{text!r} is not a date: {error}") from None
+    return DateText(text)
+
+
+def read_time(text: str) -> TimeText:
+    """Read an RFC 3339 time, or `YYYY-MM-DD HH:MM` which means UTC, and write it in UTC."""
+    found = _TIME.fullmatch(text)
+    if found is None:
+        expected = "expected RFC 3339 such as 2020-03-22T10:05:00Z, or 2020-03-22 10:05, which means UTC"
+        raise UnreadableTextError("invalid_time", f"{text!r} is not a time: {expected}")
+    day, clock, second, fraction, zone = found.group("date", "clock", "second", "fraction", "zone")
+    offset = "+00:00" if zone in (None, "Z", "z") else zone
+    if offset == "-00:00":  # RFC 3339, 4.3: UTC is known, the local offset is not
+        offset = "+00:00"
+    try:
+        instant = datetime.fromisoformat(f"{day}T{clock}:{second or '00'}{offset}").astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise UnreadableTextError("invalid_time", f"{text!r} is not a time: {error}") from None
+    written = f"{instant.year:04d}" + instant.strftime("-%m-%dT%H:%M:%S")
+    return TimeText(f"{written}.{fraction}Z" if fraction else f"{written}Z")
+
+
+def time_text(seconds: int) -> str:
+    """Write seconds since 1970 as a stored time."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def instant_of(time: str) -> tuple[str, str]:
+    """Return a key by which stored times sort, fractions of any length included."""
+    whole, _, fraction = time.removesuffix("Z").partition(".")
+    return whole, fraction.rstrip("0")
+
+
+def plain(value: object) -> object:
+    """Return a value as records hold it: text without the class that told its type."""
+    return str(value) if isinstance(value, str) else value
+
+
+def shorten(text: str, most: int = 60) -> str:
+    """Return the text in quotes for a message, its middle left out where it is long."""
+    return repr(text) if len(text) <= most else repr(text[: most - 12] + "…" + text[-8:])
+
+
+READERS: dict[str, Callable[[str], object]] = {
+    "string": read_text,
+    "integer": read_integer,
+    "boolean": read_boolean,
+    "decimal": read_decimal,
+    "uuid": read_uuid,
+    "date": read_date,
+    "time": read_time,
+}
+"""How each scalar type of the schema language reads text; each raises `UnreadableTextError`."""

@@ -1,0 +1,82 @@
+"""Vocabulary files to terms: the packaged one, and on top of it that of a workspace (CONTRACT 2.1, last point)."""
+
+from collections.abc import Mapping
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from seqmeta.checking import check_body
+from seqmeta.kinds import load_fields
+from seqmeta.problems import Finding, Problem
+from seqmeta.reader import Tree, Value, locate, read_yaml
+from seqmeta.shapes import Vocabularies, compile_shape
+from seqmeta.vocabulary import Term, expected, fold, make_terms
+
+Raw = Mapping[str, Mapping[str, Mapping[str, Any]]]
+"""By vocabulary, by term: `ena`, `synonyms`, `make`."""
+
+
+@cache
+def packaged_terms() -> Raw:
+    """Read the vocabularies that come with seqmeta."""
+    data = resources.files("seqmeta").joinpath("vocabularies.yaml").read_bytes()
+    raw, problems = read_terms("seqmeta/vocabularies.yaml", data, None)
+    if problems:
+        raise ValueError(f"the packaged vocabularies are faulty: {problems}")
+    return raw
+
+
+def read_terms(file: str, data: bytes, known: Raw | None) -> tuple[Raw, list[Problem]]:
+    """Read a vocabularies file; `known` are the vocabularies that there are, None where any may be made."""
+    reading = read_yaml(data)
+    problems = [Problem("error", file, f.line, f.column, ".".join(map(str, f.path)), f.code, f.message) for f in reading.faults]
+    merged: dict[str, Mapping[str, Mapping[str, Any]]] = {}
+    for tree in reading.documents:
+        for name, terms in (tree.value.items() if isinstance(tree.value, dict) else ()):
+            read, findings = _read_vocabulary(name, terms, known)
+            merged[name] = read
+            problems.extend(_place(file, tree, name, finding) for finding in findings)
+    return merged, problems
+
+
+def _read_vocabulary(name: str, terms: Value, known: Raw | None) -> tuple[Mapping[str, Any], list[Finding]]:
+    if known is not None and name not in known:
+        message = f"there is no vocabulary {name!r}: {expected(name, list(known))}"
+        return {}, [Finding((), "unknown_field", message, at_key=True)]
+    shape = compile_shape("a vocabulary", load_fields("vocabularies"), {})
+    plain = {term: {} if of is None else of for term, of in terms.items()} if isinstance(terms, dict) else terms
+    normal, findings = check_body(shape, {"terms": plain})
+    return normal.get("terms", {}), [Finding(f.path[1:], f.code, f.message, f.severity, f.at_key) for f in findings]
+
+
+def _place(file: str, tree: Tree, name: str, finding: Finding) -> Problem:
+    path = (name, *finding.path)
+    line, column = locate(tree.mark, path, key=finding.at_key)
+    return Problem(finding.severity, file, line, column, ".".join(map(str, path)), finding.code, finding.message)
+
+
+def make_vocabularies(packaged: Raw, own: Raw) -> Vocabularies:
+    """Put a workspace's terms on top of the packaged ones: a term that both have gains the workspace's spellings."""
+    return {name: make_terms(_merge(terms, own.get(name, {}))) for name, terms in packaged.items()}
+
+
+def _merge(packaged: Mapping[str, Mapping[str, Any]], own: Mapping[str, Mapping[str, Any]]) -> list[Term]:
+    terms = {fold(name): _term(name, of) for name, of in packaged.items()}
+    for name, of in own.items():
+        before = terms.get(fold(name))
+        added = _term(name, of)
+        terms[fold(name)] = added if before is None else _add_spellings(before, added, of)
+    return list(terms.values())
+
+
+def _term(name: str, of: Mapping[str, Any]) -> Term:
+    return Term(name, of.get("ena", name), tuple(of.get("synonyms", ())), tuple(of.get("make", ())))
+
+
+def _add_spellings(before: Term, added: Term, of: Mapping[str, Any]) -> Term:
+    return Term(
+        before.name,
+        added.ena if "ena" in of else before.ena,
+        (*before.synonyms, *added.synonyms),
+        added.makes or before.makes,
+    )

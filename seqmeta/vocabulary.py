@@ -1,0 +1,67 @@
+"""Controlled terms: which spellings mean which term, and how archives spell it (CONTRACT 2 and 2.1)."""
+
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+
+def fold(text: str) -> str:
+    """Fold case, and take space, `-` and `_` as the same: two spellings of one term fold alike."""
+    return text.replace(" ", "_").replace("-", "_").casefold()
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One term as it is stored, with the archive's spelling, its synonyms and, of a model, its makes."""
+
+    name: str
+    ena: str
+    synonyms: tuple[str, ...] = ()
+    makes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """The terms of one field, found by any of their spellings."""
+
+    terms: tuple[Term, ...]
+    by_spelling: Mapping[str, Term] = field(compare=False)
+
+    def find(self, text: str) -> Term | None:
+        """Find the term that the text means, whatever its case and separators."""
+        return self.by_spelling.get(fold(text))
+
+    @property
+    def names(self) -> list[str]:
+        """The terms as they are stored, in the order of the vocabulary."""
+        return [term.name for term in self.terms]
+
+
+def make_terms(terms: Iterable[Term]) -> Terms:
+    """Index terms by their own, the archive's and their synonyms' spelling; of two that claim one, the first has it."""
+    listed = tuple(terms)
+    by_spelling = {fold(term.name): term for term in reversed(listed)}
+    for term in listed:
+        for spelling in (term.ena, *term.synonyms):
+            by_spelling.setdefault(fold(spelling), term)
+    return Terms(listed, by_spelling)
+
+
+def plain_terms(names: Iterable[str]) -> Terms:
+    """Make terms of a fixed list, such as a schema's `allowed`: each stored as the list spells it."""
+    return make_terms(Term(name, name) for name in names)
+
+
+def nearest(text: str, names: Iterable[str]) -> str | None:
+    """Find the name that the text most likely meant, or None when none is near."""
+    folded = {fold(name): name for name in names}
+    found = difflib.get_close_matches(fold(text[:256]), folded, n=1, cutoff=0.6)
+    return folded[found[0]] if found else None
+
+
+def expected(text: str, names: list[str], most: int = 16) -> str:
+    """Say what was expected: all the legal names, or where they are many the nearest and how many there are."""
+    near = nearest(text, names)
+    listed = ", ".join(names[:most]) if len(names) <= most else f"one of {len(names)} terms"
+    hint = f" (did you mean {near}?)" if near else ""
+    return f"expected {listed}{hint}"

@@ -1,0 +1,69 @@
+"""A workspace: a folder with `config/config.yaml`, to its configuration, its vocabularies and its rules."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from seqmeta.config import DEFAULT_FILE, Config, read_config
+from seqmeta.descriptions import DescriptionFile, find_files, read_bytes
+from seqmeta.errors import WorkspaceError
+from seqmeta.problems import Problem
+from seqmeta.rulebook import Rulebook
+from seqmeta.vocabularies import make_vocabularies, packaged_terms, read_terms
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """An open workspace; `problems` are those of its configuration and vocabularies."""
+
+    root: Path
+    config: Config
+    rulebook: Rulebook
+    problems: tuple[Problem, ...]
+
+    @property
+    def records_folder(self) -> Path:
+        """Where the store is."""
+        return self.root / self.config.records
+
+    @property
+    def cache_folder(self) -> Path:
+        """What may be deleted at any time: never the truth."""
+        return self.root / ".seqmeta"
+
+    def find_descriptions(self) -> tuple[list[DescriptionFile], list[Problem]]:
+        """Find the description files; WorkspaceError where a folder that the configuration names is missing."""
+        config = self.config
+        if config.are_descriptions_named:
+            for folder in config.descriptions:
+                if not (self.root / folder).is_dir():
+                    raise WorkspaceError(f"the folder of descriptions {folder} is missing in {self.root}")
+        return find_files(self.root, config.descriptions, (config.records, config.results))
+
+
+def open_workspace(root: Path, config_file: Path | None = None) -> Workspace:
+    """Open the workspace at `root`; `config_file` (from elsewhere, perhaps) takes the place of its own."""
+    if not root.is_dir():
+        raise WorkspaceError(f"{root} is not a folder")
+    path = config_file if config_file is not None else root / DEFAULT_FILE
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        hint = "" if config_file is not None else ": `seqmeta init` makes a workspace"
+        raise WorkspaceError(f"{path} cannot be read ({error.strerror}){hint}") from error
+    shown = str(config_file) if config_file is not None else DEFAULT_FILE
+    config, problems = read_config(shown, data)
+    own, more = _read_own_terms(root, config)
+    rulebook = Rulebook(make_vocabularies(packaged_terms(), own))
+    return Workspace(root, config, rulebook, (*problems, *more))
+
+
+def _read_own_terms(root: Path, config: Config) -> tuple[dict[str, dict[str, dict[str, object]]], list[Problem]]:
+    path = root / config.vocabularies
+    if not path.exists():
+        if config.are_vocabularies_named:
+            raise WorkspaceError(f"the vocabularies file {config.vocabularies} is missing in {root}")
+        return {}, []
+    raw, problems = read_terms(config.vocabularies, read_bytes(root, config.vocabularies), packaged_terms())
+    return {name: {term: dict(of) for term, of in terms.items()} for name, terms in raw.items()}, problems
+
+
