@@ -19,7 +19,8 @@ def picture(folder: Path):
             path = Path(parent) / name
             status = path.lstat()
             content = path.readlink() if path.is_symlink() else path.read_bytes() if path.is_file() else b""
-            seen[path] = (status.st_mode, status.st_mtime_ns, hashlib.sha256(os.fsencode(content)).digest())
+            when = 0 if name.startswith("sharedindex.") else status.st_mtime_ns  # git renews it when it reads it
+            seen[path] = (status.st_mode, when, hashlib.sha256(os.fsencode(content)).digest())
     return seen
 
 

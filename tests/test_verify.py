@@ -1,0 +1,457 @@
+"""The rules of what is not sealed, of work tree, index and history; and that honest stores have no findings."""
+
+import json
+import os
+import random
+import shutil
+import subprocess
+
+import pytest
+from honest_store import HonestStore, build_store, order_uuid, path_of, render, submission_uuid, uuid_of
+from verifying import codes, found, judge, pretty
+
+from seqmeta.errors import StoreError, UsageError
+from seqmeta.git import Repository
+from seqmeta.verification import verify
+
+STUDY = uuid_of("study", "Study 1")
+STUDY_PATH = path_of("study", STUDY)
+
+
+@pytest.fixture(scope="session")
+def original(tmp_path_factory):
+    return build_store(tmp_path_factory.mktemp("verify") / "records", submissions=1)
+
+
+@pytest.fixture
+def store(original, tmp_path):
+    shutil.copytree(original.path, tmp_path / "records", symlinks=True)
+    store = object.__new__(HonestStore)
+    store.__dict__ |= original.__dict__ | {"path": tmp_path / "records", "bodies": dict(original.bodies)}
+    store.versions = dict(original.versions)
+    return store
+
+
+def record(store, path=STUDY_PATH):
+    return json.loads((store.path / path).read_bytes())
+
+
+def commit_record(store, change, path=STUDY_PATH):
+    """Commit a record after a change of it by hand; return the commit."""
+    value = record(store, path)
+    change(value)
+    return store.commit_files({path: pretty(value)})
+
+
+def test_an_empty_store_is_consistent(tmp_path):
+    store = HonestStore(tmp_path / "records")
+    verdict = judge(store)
+    assert (verdict.strength, verdict.records, verdict.checkpoint) == ("consistent", 0, None)
+
+
+def test_counts(store):
+    verdict = judge(store)
+    assert (verdict.commits, verdict.seals) == (5, 1)
+    assert verdict.records == len([path for path in store.git("ls-files").splitlines() if path.endswith(".json")])
+
+
+@pytest.mark.parametrize(
+    "content, code",
+    [
+        (b"", "not_canonical"),
+        (b"{}", "not_canonical"),
+        (b"{}\n", "wrong_envelope"),
+        (b"[]\n", "not_canonical"),
+        (b"\xff\xfe{\x00}\x00", "not_canonical"),
+        (pretty({"meta": {}}), "wrong_envelope"),
+        (pretty({"meta": {}, "study": {}, "order": {}}), "wrong_envelope"),
+        (pretty({"meta": {}, "unheard_of": {}}), "wrong_envelope"),
+        (pretty({"study": {"uuid": STUDY}}), "wrong_envelope"),
+        (pretty({"meta": [], "study": {"uuid": STUDY}}), "wrong_envelope"),
+        (pretty({"meta": {}, "study": []}), "wrong_envelope"),
+        (pretty({"meta": {}, "study": "text"}), "wrong_envelope"),
+    ],
+)
+def test_what_is_no_record(store, content, code):
+    commit = store.commit_files({STUDY_PATH: content})
+    assert (STUDY_PATH, commit) in [(f.object, f.commit) for f in found(judge(store), code)]
+
+
+@pytest.mark.parametrize(
+    "change, code",
+    [
+        (lambda value: value["meta"].update(digest="sha256:" + "0" * 64), "wrong_digest"),
+        (lambda value: value["meta"].update(digest=None), "wrong_digest"),
+        (lambda value: value["study"].update(state="inactive"), "wrong_digest"),
+        (lambda value: value["meta"].update(schema="study/2"), "unknown_schema"),
+        (lambda value: value["meta"].update(schema="order/1"), "unknown_schema"),
+        (lambda value: value["meta"].update(version=2), "wrong_version"),
+        (lambda value: value["meta"].update(version=0), "wrong_version"),
+        (lambda value: value["meta"].update(version=True), "wrong_version"),
+        (lambda value: value["meta"].update(version="2"), "wrong_version"),
+        (lambda value: value["meta"].update(more="x"), "wrong_envelope"),
+        (lambda value: value["meta"].pop("schema"), "wrong_envelope"),
+    ],
+)
+def test_what_is_wrong_in_meta(store, change, code):
+    commit = commit_record(store, change)
+    assert (STUDY_PATH, commit) in [(f.object, f.commit) for f in found(judge(store), code)]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        lambda data: data.replace(b"  ", b"    "),
+        lambda data: data + b"\n",
+        lambda data: data[:-1],
+        lambda data: data.replace(b"\n", b"\r\n"),
+        lambda data: b"\xef\xbb\xbf" + data,
+        lambda data: data.replace(b'"state"', b'"st\\u0061te"'),
+        lambda data: data.replace(b'"version": 1', b'"version": 1.0'),
+        lambda data: data.replace(b'"version": 1', b'"version": 1,\n    "version": 1'),
+        lambda data: data.replace(b'"version": 1', b'"version": NaN'),
+        lambda data: data.replace(b"Study 1", b"Study \xed\xa0\x80"),
+        lambda data: data.replace(b"Study 1", b"Study \\ud800"),
+    ],
+)
+def test_bytes_that_are_not_the_canonical_ones(store, data):
+    content = (store.path / STUDY_PATH).read_bytes()
+    changed = data(content)
+    assert changed != content
+    commit = store.commit_files({STUDY_PATH: changed})
+    assert (STUDY_PATH, commit) in [(f.object, f.commit) for f in found(judge(store), "not_canonical")]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        path_of("project", STUDY),
+        path_of("study", uuid_of("study", "other")),
+        f"studies/zz/{STUDY}.json",
+        f"studies/{STUDY}.json",
+        f"studies/{STUDY[:2]}/deeper/{STUDY}.json",
+        f"studies/{STUDY[:2]}/{STUDY.upper()}.json",
+        f"Studies/{STUDY[:2]}/{STUDY}.json",
+    ],
+)
+def test_a_record_at_a_wrong_place(store, path):
+    commit = store.commit_files({path: (store.path / STUDY_PATH).read_bytes()})
+    assert (path, commit) in [(f.object, f.commit) for f in found(judge(store), "wrong_path")]
+
+
+def test_a_body_without_uuid(store):
+    commit = store.commit_files({STUDY_PATH: render("study", {"name": "Study 1"}, 2)})
+    assert [f.commit for f in found(judge(store), "wrong_path")] == [commit]
+
+
+@pytest.mark.parametrize("version, good", [(1, False), (2, True), (3, False)])
+def test_a_changed_body_has_the_next_version(store, version, good):
+    body = record(store)["study"] | {"description": "new"}
+    commit = store.commit_files({STUDY_PATH: render("study", body, version)})
+    if good:
+        assert judge(store).findings == ()
+    else:
+        assert [(f.object, f.commit) for f in found(judge(store), "wrong_version")] == [(STUDY_PATH, commit)]
+
+
+def test_an_unchanged_body_has_no_new_version(store):
+    commit = store.commit_files({STUDY_PATH: render("study", record(store)["study"], 2)})
+    assert [(f.object, f.commit) for f in found(judge(store), "wrong_version")] == [(STUDY_PATH, commit)]
+
+
+def test_the_first_version_is_one(store):
+    body = {"uuid": uuid_of("study", "Study 2"), "name": "Study 2"}
+    path = path_of("study", body["uuid"])
+    commit = store.commit_files({path: render("study", body, 2)})
+    assert [(f.object, f.commit) for f in found(judge(store), "wrong_version")] == [(path, commit)]
+
+
+def test_a_bad_version_is_named_even_when_it_was_mended_later(store):
+    good = (store.path / STUDY_PATH).read_bytes()
+    commit = store.commit_files({STUDY_PATH: b"{}\n"})
+    store.commit_files({STUDY_PATH: good})
+    assert commit in {f.commit for f in found(judge(store), "wrong_envelope")}
+
+
+def test_a_removed_record(store):
+    path = path_of("biosample", uuid_of("biosample", "BIO-Tube 9"))
+    commit = store.commit_files({path: None})
+    verdict = judge(store)
+    assert [(f.object, f.commit) for f in found(verdict, "record_removed")] == [(path, commit)]
+    assert path_of("asset", uuid_of("asset", "Tube 9")) in {f.object for f in found(verdict, "unknown_reference")}
+
+
+REFERENCES = [
+    ("library", {"biosamples": [{"uuid": uuid_of("biosample", "gone"), "central_sample_id": "gone"}]}),
+    ("sequencing_run", {"library": {"uuid": uuid_of("library", "gone"), "name": "gone"}}),
+    ("asset", {"biosamples": [{"uuid": uuid_of("biosample", "gone"), "central_sample_id": "gone"}]}),
+    ("asset_group", {"study": {"uuid": uuid_of("study", "gone"), "name": "gone"}, "assets": []}),
+    ("asset_group", {"study": {"uuid": STUDY, "name": "Study 1"}, "assets": [{"uuid": uuid_of("asset", "gone")}]}),
+    ("order_template", {"request_types": [{"uuid": uuid_of("request_type", "gone"), "name": "gone"}]}),
+    ("order_template", {"superseded_by": {"uuid": uuid_of("order_template", "gone"), "name": "gone"}}),
+    ("order", {"state": "building", "project": {"uuid": uuid_of("project", "gone"), "name": "gone"}}),
+    ("submission", {"state": "building", "requests": [], "orders": [{"uuid": order_uuid("gone"), "name": "gone"}]}),
+    (
+        "submission",
+        {"state": "building", "requests": [], "orders": [], "supersedes": {"uuid": submission_uuid(9), "name": "gone"}},
+    ),
+]
+
+
+@pytest.mark.parametrize("kind, fields", REFERENCES)
+def test_a_reference_to_what_is_not_there(store, kind, fields):
+    identity = uuid_of(kind, "new")
+    path = path_of(kind, identity)
+    store.commit_files({path: render(kind, {"uuid": identity, "name": "new", **fields}, 1)})
+    verdict = judge(store)
+    assert codes(verdict) == {"unknown_reference"}
+    assert [f.object for f in verdict.findings] == [path]
+
+
+def test_a_reference_to_a_thing_of_another_kind(store):
+    identity = uuid_of("sequencing_run", "new")
+    body = {"uuid": identity, "library": {"uuid": STUDY, "name": "Study 1"}}
+    store.commit_files({path_of("sequencing_run", identity): render("sequencing_run", body, 1)})
+    assert codes(judge(store)) == {"unknown_reference"}
+
+
+HOSTILE = [None, True, 7, "text", [], {}, [None], [[]], [{}], {"uuid": 7}, {"uuid": "x"}, [{"uuid": STUDY.upper()}]]
+
+
+@pytest.mark.parametrize("value", HOSTILE, ids=repr)
+def test_fields_of_any_shape_are_findings_and_never_a_traceback(store, value):
+    """Each field of every kind that the verification reads, with a value of a shape that it cannot have."""
+    files = {}
+    for (kind, identity), body in store.bodies.items():
+        for field in body:
+            hostile = uuid_of(kind, identity, field)
+            changed = body | {field: value} | ({} if field == "uuid" else {"uuid": hostile})
+            files[path_of(kind, hostile)] = render(kind, changed, 1)
+            seal = body.get("seal")
+            if field in {"orders", "root"} and seal:
+                files[path_of(kind, hostile)] = render(kind, body | {"uuid": hostile, "seal": seal | {field: value}}, 1)
+    store.commit_files(files)
+    assert judge(store).findings
+
+
+@pytest.mark.parametrize("value", HOSTILE, ids=repr)
+@pytest.mark.parametrize("field", ["uuid", "orders", "upstream", "request_type", "asset", "study"])
+def test_requests_of_any_shape_are_findings_and_never_a_traceback(store, field, value):
+    body = store.bodies["submission", submission_uuid(1)]
+    path = path_of("submission", body["uuid"])
+    requests = [request | {field: value} for request in body["requests"]]
+    store.commit_files({path: render("submission", body | {"requests": requests}, 9)})
+    assert path in {f.object for f in judge(store).findings}
+    store.commit_files({path: render("submission", body | {"requests": value}, 9)})
+    assert path in {f.object for f in judge(store).findings}
+
+
+# work tree and index
+
+
+def test_a_record_that_was_never_committed(store):
+    path = path_of("study", uuid_of("study", "Study 2"))
+    target = store.path / path
+    target.parent.mkdir(exist_ok=True)
+    target.write_bytes(b"{}")
+    assert [(f.object, f.code) for f in judge(store).findings] == [(path, "worktree_differs")]
+
+
+@pytest.mark.parametrize("what", ["removed", "folder", "link", "fifo", "linked folder"])
+def test_what_stands_in_place_of_a_record(store, what, tmp_path):
+    target = store.path / STUDY_PATH
+    content = target.read_bytes()
+    target.unlink()
+    if what == "folder":
+        target.mkdir()
+    elif what == "link":
+        (tmp_path / "same").write_bytes(content)
+        target.symlink_to(tmp_path / "same")
+    elif what == "fifo":
+        os.mkfifo(target)
+    elif what == "linked folder":
+        target.parent.rmdir()
+        (tmp_path / "elsewhere").mkdir()
+        (tmp_path / "elsewhere" / target.name).write_bytes(content)
+        target.parent.symlink_to(tmp_path / "elsewhere")
+    verdict = verify(Repository.open(store.path, check=False))
+    assert STUDY_PATH in {f.object for f in found(verdict, "worktree_differs")}
+
+
+def test_a_kinds_folder_that_is_a_link(store, tmp_path):
+    shutil.move(store.path / "studies", tmp_path / "studies")
+    (store.path / "studies").symlink_to(tmp_path / "studies")
+    assert {f.object for f in found(judge(store), "worktree_differs")} == {"studies", STUDY_PATH}
+
+
+@pytest.mark.parametrize("content", [None, b"", b"garbage", b"DIRC\0\0\0\2\0\0\0\1"])
+def test_an_index_that_cannot_be_read(store, content):
+    index = store.path / ".git" / "index"
+    index.unlink()
+    if content is not None:
+        index.write_bytes(content)
+    assert codes(judge(store)) == {"index_differs"}
+
+
+@pytest.mark.parametrize("setting", ["index.version=4", "core.splitIndex=true"])
+def test_an_index_of_another_form_is_read(store, setting):
+    name, value = setting.split("=")
+    store.git("config", name, value)
+    store.git("update-index", "--force-write-index", *(["--split-index"] if "split" in name else []))
+    assert judge(store).findings == ()
+
+
+def test_a_record_made_executable(store):
+    (store.path / STUDY_PATH).chmod(0o755)
+    commit = store.commit_files({})
+    assert (STUDY_PATH, commit) in [(f.object, f.commit) for f in found(judge(store), "unexpected_entry")]
+
+
+@pytest.mark.parametrize("name", [STUDY_PATH, "link", "orders/link"])
+def test_a_committed_link(store, name):
+    (store.path / name).unlink(missing_ok=True)
+    (store.path / name).symlink_to("/etc/passwd")
+    commit = store.commit_files({})
+    assert (name, commit) in [(f.object, f.commit) for f in found(judge(store), "unexpected_entry")]
+
+
+def test_a_submodule(store):
+    store.git("update-index", "--add", "--cacheinfo", f"160000,{store.head()},orders/module")
+    store.git("commit", "-q", "-m", "By hand")
+    commit = store.head()
+    (store.path / "orders" / "module").mkdir()
+    second = store.commit_files({".gitmodules": b'[submodule "x"]\n\tpath = orders/module\n\turl = /nowhere\n'})
+    findings = {(f.object, f.commit) for f in found(judge(store), "unexpected_entry")}
+    assert findings >= {("orders/module", commit), (".gitmodules", second)}
+
+
+# revisions
+
+
+def test_an_older_revision_is_judged_by_what_was_there_then(store):
+    middle = store.git("rev-parse", f"seal/{submission_uuid(1)}^{{commit}}~1")
+    verdict = judge(store, rev=middle)
+    assert verdict.findings == ()
+    assert (verdict.commits, verdict.seals) == (3, 0)
+    commit_record(store, lambda value: value["meta"].update(version=9))
+    assert judge(store, rev="HEAD~1").findings == ()
+    assert judge(store, rev="HEAD").findings
+    assert judge(store).findings
+
+
+def test_a_revision_that_is_not_there(store):
+    for rev in ("gone", "--output=x", "", "HEAD\n"):
+        with pytest.raises(StoreError):
+            verify(Repository.open(store.path, check=False), rev=rev)
+
+
+def test_a_checkpoint_is_not_compared_with_a_revision(store, tmp_path):
+    with pytest.raises(UsageError):
+        verify(Repository.open(store.path, check=False), rev="HEAD", checkpoint=tmp_path / "line")
+
+
+# honest stores
+
+
+@pytest.mark.parametrize("how", ["--no-local", "--bare then again", "gc", "repack", "packed refs", "other branch"])
+def test_an_honest_store_elsewhere_is_still_honest(store, tmp_path, how):
+    path = tmp_path / "clone"
+    if how in {"gc", "repack", "packed refs"}:
+        commands = {"gc": ["gc", "--prune=now", "-q"], "repack": ["repack", "-a", "-d", "-q"]}
+        store.git(*commands.get(how, ["pack-refs", "--all"]))
+        path = store.path
+    elif how == "other branch":
+        store.git("checkout", "-q", "--detach")
+        path = store.path
+    else:
+        source = store.path
+        if "bare" in how:
+            source = tmp_path / "bare.git"
+            store.git("clone", "-q", "--bare", "--no-local", str(store.path), str(source))
+        store.git("clone", "-q", "--no-local", str(source), str(path))
+    assert judge(path).findings == ()
+
+
+class RandomLab:
+    """An honest store in which things are described, changed, ordered, submitted and reported, as chance has it."""
+
+    def __init__(self, path, chance):
+        self.store, self.chance = HonestStore(path), chance
+        self.building, self.submitted, self.orders, self.runs = [], [], 0, 0
+
+    def work(self):
+        self.store.catalogue()
+        for _ in range(self.chance.randrange(3, 12)):
+            for _ in range(self.chance.randrange(1, 4)):
+                self.chance.choice([self.describe, self.change, self.order, self.submit, self.report, self.run])()
+            self.store.commit()
+            if self.chance.random() < 0.2:
+                self.store.commit_files({"notes.txt": str(self.chance.random()).encode()})
+        if self.chance.random() < 0.3:
+            self.store.git("gc", "-q")
+        return self.store
+
+    def describe(self):
+        self.store.asset(f"Tube {self.chance.randrange(9)}")
+
+    def change(self):
+        self.store.thing("study", "Study 1", state="active", description=f"step {self.chance.random()}")
+
+    def order(self):
+        members = []
+        for _ in range(self.chance.randrange(1, 4)):
+            self.orders += 1
+            tubes = [f"T{self.orders}.{number}" for number in range(self.chance.randrange(1, 4))]
+            group = self.chance.choice([None, f"Group {self.orders}"])
+            members.append(self.store.order(f"Order {self.orders}", tubes, group))
+        self.building.append(self.store.submission(f"Submission {self.orders}", members))
+
+    def submit(self):
+        if self.building:
+            self.submitted.append(self.store.submit(self.building.pop()))
+
+    def report(self):
+        if self.submitted:
+            progress = uuid_of("progress", self.chance.choice(self.submitted))
+            body = self.store.bodies["progress", progress]
+            self.store.put("progress", body | {"percent": self.chance.randrange(101)})
+
+    def run(self):
+        if self.submitted:
+            self.runs += 1
+            requests = self.store.bodies["submission", self.chance.choice(self.submitted)]["requests"]
+            identity = uuid_of("sequencing_run", str(self.runs))
+            self.store.put("sequencing_run", {"uuid": identity, "requests": [requests[0]["uuid"]]})
+
+
+def random_history(path, chance):
+    return RandomLab(path, chance).work()
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_honest_histories_have_no_findings(tmp_path, seed):
+    assert judge(random_history(tmp_path / "records", random.Random(seed))).findings == ()
+
+
+@pytest.mark.soak
+def test_a_thousand_honest_histories_have_no_findings(tmp_path):
+    for number in range(1000):
+        seed = random.randrange(2**64)
+        path = tmp_path / str(number)
+        assert judge(random_history(path, random.Random(seed))).findings == (), seed
+        shutil.rmtree(path)
+
+
+def test_other_locales_and_git_variables_change_nothing(store, monkeypatch, tmp_path):
+    subprocess.run(["git", "init", "-q", str(tmp_path / "other")], check=True)
+    for name, value in {
+        "GIT_DIR": str(tmp_path / "other" / ".git"),
+        "GIT_WORK_TREE": str(tmp_path),
+        "GIT_OBJECT_DIRECTORY": str(tmp_path / "other" / ".git" / "objects"),
+        "GIT_INDEX_FILE": str(tmp_path / "index"),
+        "LC_ALL": "tr_TR.UTF-8",
+        "TZ": "Asia/Kathmandu",
+    }.items():
+        monkeypatch.setenv(name, value)
+    store_verdict = verify(Repository.open(store.path, check=False))
+    assert (store_verdict.findings, store_verdict.seals) == ((), 1)
