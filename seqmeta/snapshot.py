@@ -21,7 +21,7 @@ def load_record(repository: Repository, commit: str, kind: str, uuid: str) -> Re
     """Load one record as it was in a commit."""
     path = f"{load_kinds()[kind].plural}/{uuid[:2]}/{uuid}.json"
     blob = repository.tree(commit).get(path)
-    return None if blob is None else next(read_record(path, data) for _, data in repository.read([blob]))
+    return None if blob is None else [read_record(path, data) for _, data in repository.read([blob])][0]
 
 
 class StoreHistory:
