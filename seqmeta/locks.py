@@ -67,8 +67,8 @@ def find_git_locks(git_dir: Path) -> list[Path]:
     """List the lock files of git that stand in the store now and would stop a publication."""
     names = ["index.lock", "HEAD.lock", "config.lock", "packed-refs.lock", "shallow.lock"]
     found = [git_dir / name for name in names if os.path.lexists(git_dir / name)]
-    for folder, _, files in os.walk(git_dir / "refs"):
-        found.extend(Path(folder) / name for name in files if name.endswith(".lock"))
+    for folder, folders, files in os.walk(git_dir / "refs"):
+        found.extend(Path(folder) / name for name in (*folders, *files) if name.endswith(".lock"))
     return found
 
 

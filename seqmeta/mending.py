@@ -35,6 +35,11 @@ def mend_index(repository: Repository, scratch: Scratch, head: str | None) -> li
     """Make the index anew from the head when it is missing or damaged."""
     index = repository.git_dir / "index"
     with store_errors("the index cannot be mended"):
+        shared = list(repository.git_dir.glob("sharedindex.*"))
+        if shared and index.exists():
+            repository.git.run("update-index", "--no-split-index", accept=(0, 128))  # damaged: made anew below
+            for path in shared:
+                path.unlink()
         if (index.exists() and is_whole_index(index.read_bytes())) or (head is None and not index.exists()):
             return []
         if head is None:

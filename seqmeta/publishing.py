@@ -124,14 +124,14 @@ def stage_index(scratch: Scratch, written: Mapping[str, Path], removed: Sequence
     """Write the index that goes with the staged files, and sync both.
 
     It is the store's with these entries changed; their stat data is that of the staged files, which a rename keeps
-    but for the time of change.
+    but for the time of change. The old entries are taken out first: one that a person has marked
+    (`--skip-worktree`, `--assume-unchanged`) would stay as it is.
     """
     index = scratch.git_dir / "index"
     with store_errors("the index cannot be copied"):
         if index.exists():
             shutil.copyfile(index, scratch.index)
-    if removed:
-        scratch.git.run("update-index", "--force-remove", "-z", "--stdin", data=_lines(removed))
+            scratch.git.run("update-index", "--force-remove", "-z", "--stdin", data=_lines([*removed, *written]))
     scratch.git.run("update-index", "--add", "--info-only", "-z", "--stdin", data=_lines(written))
     with store_errors("the records cannot be synced"):
         sync_paths([*written.values(), scratch.index], scratch.folder)

@@ -1,0 +1,323 @@
+"""What a person, a crash or a power loss leaves in a store, each alone: mended, built upon, or refused by name."""
+
+import os
+import shutil
+import subprocess
+import time
+
+import pytest
+from storing import assert_sound, committed, git, new_store, publish, record, records
+
+from seqmeta.errors import LockedError, StoreError
+from seqmeta.git import Repository
+from seqmeta.store import Tag, doctor, open_store
+
+LOCKS = [
+    "index.lock", "HEAD.lock", "refs/heads/main.lock", "packed-refs.lock", "config.lock", "objects/maintenance.lock",
+    "refs/tags/seal/x.lock", "shallow.lock",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LOCKS)
+@pytest.mark.parametrize("content", [b"", b"DIRC garbage"])
+def test_a_stale_lock_is_removed_and_named(tmp_path, name, content):
+    store = new_store(tmp_path, 2)
+    lock = store.path / ".git" / name
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    lock.write_bytes(content)
+    with store.locked() as findings:
+        assert [(finding.code, finding.path) for finding in findings] == [("stale_lock", f".git/{name}")]
+    assert not lock.exists()
+    publish(store, records(range(2, 3)), tags=[Tag("seal/x", "root")])
+    assert_sound(store.path)
+
+
+def test_all_stale_locks_at_once_with_a_lock_file_of_a_dead_run(tmp_path):
+    store = new_store(tmp_path, 2)
+    for name in LOCKS:
+        store.path.joinpath(".git", name).parent.mkdir(parents=True, exist_ok=True)
+        store.path.joinpath(".git", name).touch()
+    # A process number in our own lock is never read: that of process 1, which always lives, changes nothing.
+    store.path.joinpath(".git/seqmeta/lock").write_text("1\n")
+    publish(store, records(range(2, 3)), tags=[Tag("seal/x", "root")])
+    assert_sound(store.path)
+
+
+@pytest.mark.parametrize("name", ["index.lock", "refs/heads/main.lock", "seqmeta/lock"])
+@pytest.mark.parametrize("kind", ["link", "folder", "fifo"])
+def test_a_lock_that_is_no_plain_file_is_refused_and_left_untouched(tmp_path, name, kind):
+    store = new_store(tmp_path, 2)
+    lock = store.path / ".git" / name
+    lock.unlink(missing_ok=True)
+    {"link": lambda: lock.symlink_to(tmp_path / "target"), "folder": lock.mkdir, "fifo": lambda: os.mkfifo(lock)}[
+        kind
+    ]()
+    before = lock.lstat()
+    with pytest.raises(StoreError, match="is left untouched"):
+        publish(store, records(range(2, 3)))
+    assert lock.lstat().st_ino == before.st_ino
+    assert not (tmp_path / "target").exists()
+    assert committed(store.path) == records(range(2))
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file to another user")
+@pytest.mark.parametrize("name", ["index.lock", "seqmeta/lock"])
+def test_a_lock_of_another_user_is_refused_and_left_untouched(tmp_path, name):
+    store = new_store(tmp_path, 2)
+    lock = store.path / ".git" / name
+    lock.touch()
+    os.chown(lock, 12345, 12345)
+    with pytest.raises(StoreError, match="belongs to user 12345"):
+        publish(store, records(range(2, 3)))
+    assert lock.exists()
+
+
+def test_a_lock_that_a_process_has_open_is_never_stolen(tmp_path):
+    store = new_store(tmp_path, 2)
+    lock = store.path / ".git" / "index.lock"
+    with lock.open("w"):
+        holder = subprocess.Popen(["sleep", "60"], stdin=lock.open())
+    try:
+        with pytest.raises(LockedError, match=f"in use by process {holder.pid} .sleep."), store.locked(0.5):
+            pass
+        assert lock.exists()
+    finally:
+        holder.kill()
+        holder.wait()
+    publish(store, records(range(2, 3)))
+    assert_sound(store.path)
+
+
+def test_a_lock_beside_a_git_at_work_in_the_store_is_waited_for(tmp_path):
+    store = new_store(tmp_path, 2)
+    lock = store.path / ".git" / "index.lock"
+    lock.touch()
+    person = subprocess.Popen(["git", "cat-file", "--batch"], cwd=store.path, stdin=subprocess.PIPE)
+    try:
+        time.sleep(0.2)
+        with pytest.raises(LockedError, match=f"process {person.pid} .git."), store.locked(0.5):
+            pass
+    finally:
+        person.communicate()
+    publish(store, records(range(2, 3)))
+
+
+@pytest.mark.parametrize("content", [None, b"", b"garbage that is longer than thirty-two bytes", "cut"])
+def test_an_index_that_is_missing_or_damaged_is_made_anew(tmp_path, content):
+    store = new_store(tmp_path, 5)
+    index = store.path / ".git" / "index"
+    whole = index.read_bytes()
+    index.unlink()
+    if content is not None:
+        index.write_bytes(whole[: len(whole) // 2] if content == "cut" else content)
+    assert [finding.code for finding in doctor(store)] == ["index_rebuilt"]
+    assert_sound(store.path)
+    publish(store, records(range(5, 6)))
+    assert_sound(store.path)
+
+
+def test_an_index_of_version_4_and_a_split_index_are_built_upon(tmp_path):
+    for number, command in enumerate(
+        (["update-index", "--index-version", "4"], ["update-index", "--split-index"]), start=1
+    ):
+        store = new_store(tmp_path / str(number), 5)
+        git(store.path, *command)
+        publish(store, records(range(5, 8)))
+        assert committed(store.path) == records(range(8))
+        assert_sound(store.path)
+
+
+def test_an_emptied_record_is_filled_again(tmp_path):
+    store = new_store(tmp_path, 3)
+    path, content = record(1)
+    store.path.joinpath(path).write_bytes(b"")
+    assert [(finding.code, finding.path) for finding in doctor(store)] == [("record_put_back", path)]
+    assert store.path.joinpath(path).read_bytes() == content
+    assert list(store.path.rglob("*.edited*")) == []
+
+
+@pytest.mark.parametrize("name", ["HEAD", "config", "refs/heads/main", "refs/tags/seal/a"])
+def test_an_emptied_file_of_git_is_restored_and_named(tmp_path, name):
+    store = new_store(tmp_path, 3)
+    uuid = record(0)[0][-41:-5]
+    publish(store, records(range(3, 4)), tags=[Tag(f"seal/{uuid}", "root")])
+    head, tag = store.repository.head(), git(store.path, "rev-parse", f"seal/{uuid}")
+    file = store.path / ".git" / name.replace("seal/a", f"seal/{uuid}")
+    file.write_bytes(b"")
+    again = open_store(store.path)
+    assert [finding.path for finding in doctor(again)] == [str(file.relative_to(store.path))]
+    assert again.repository.head() == head
+    assert git(store.path, "rev-parse", f"seal/{uuid}") == tag
+    publish(again, records(range(4, 5)))
+    assert committed(store.path) == records(range(5))
+    assert_sound(store.path)
+
+
+def test_emptied_packed_references_are_restored(tmp_path):
+    store = new_store(tmp_path, 3)
+    uuid = record(0)[0][-41:-5]
+    publish(store, records(range(3, 4)), tags=[Tag(f"seal/{uuid}", "root")])
+    git(store.path, "pack-refs", "--all")
+    head, tag = store.repository.head(), git(store.path, "rev-parse", f"seal/{uuid}")
+    (store.path / ".git" / "packed-refs").write_bytes(b"")
+    assert {finding.code for finding in doctor(store)} == {"branch_restored", "tag_restored"}
+    assert store.repository.head() == head
+    assert git(store.path, "rev-parse", f"seal/{uuid}") == tag
+    assert_sound(store.path)
+
+
+def test_a_broken_branch_is_never_taken_for_an_empty_store(tmp_path):
+    store = new_store(tmp_path, 3)
+    (store.path / ".git" / "refs" / "heads" / "main").write_bytes(b"garbage\n")
+    with pytest.raises(StoreError, match="is broken"):
+        publish(store, records(range(1)))
+
+
+def test_making_the_store_goes_on_where_it_was_cut_short(tmp_path):
+    store = new_store(tmp_path)
+    parts = sorted(path.relative_to(store.path) for path in (store.path / ".git").rglob("*"))
+    for part in parts:
+        folder = tmp_path / "again" / str(part).replace("/", "_")
+        shutil.copytree(store.path, folder)
+        target = folder / part
+        shutil.rmtree(target) if target.is_dir() else target.unlink()
+        (folder / ".git/seqmeta").mkdir(exist_ok=True)
+        (folder / ".git/seqmeta/making").touch()
+        publish(open_store(folder, create=True), records(range(2)))
+        assert committed(folder) == records(range(2))
+        assert_sound(folder)
+
+
+def _detach(folder):
+    git(folder, "checkout", "--detach")
+
+
+def _other_branch(folder):
+    git(folder, "checkout", "-b", "other")
+
+
+def _merge(folder):
+    git(folder, "checkout", "-b", "side")
+    (folder / "notes").write_text("side")
+    git(folder, "add", "notes")
+    git(folder, "commit", "-m", "side")
+    git(folder, "checkout", "main")
+    (folder / "notes").write_text("main")
+    git(folder, "add", "notes")
+    git(folder, "commit", "-m", "main")
+    git(folder, "merge", "side", check=False)
+
+
+def _rebase(folder):
+    _merge(folder)
+    git(folder, "merge", "--abort")
+    git(folder, "rebase", "side", check=False)
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (_detach, "HEAD of"),
+        (_other_branch, "HEAD of"),
+        (_merge, "a merge is under way"),
+        (_rebase, "a rebase is under"),
+    ],
+)
+def test_what_a_person_has_not_ended_is_named_and_left(tmp_path, make, said):
+    store = new_store(tmp_path, 3)
+    make(store.path)
+    before = (git(store.path, "status"), git(store.path, "rev-parse", "main"))
+    with pytest.raises(StoreError, match=said):
+        publish(store, records(range(3, 4)))
+    assert (git(store.path, "status"), git(store.path, "rev-parse", "main")) == before
+
+
+def _shallow(folder):
+    publish(open_store(folder), records(range(5, 6)))
+    (folder / ".git/shallow").write_text(git(folder, "rev-parse", "main"))
+
+
+def _write(name, text):
+    def make(folder):
+        (folder / ".git" / name).parent.mkdir(exist_ok=True)
+        (folder / ".git" / name).write_text(text)
+
+    return make
+
+
+def _configure(key, value):
+    return lambda folder: git(folder, "config", key, value)
+
+
+@pytest.mark.parametrize(
+    ("make", "code"),
+    [
+        (_shallow, "shallow"),
+        (_write("info/grafts", "x"), "grafts"),
+        (_write("objects/info/alternates", "/elsewhere\n"), "alternates"),
+        (_configure("core.bare", "true"), "bare"),
+        (_configure("remote.origin.promisor", "true"), "promisor"),
+        (_configure("extensions.partialClone", "origin"), "promisor"),
+        (_configure("extensions.refStorage", "reftable"), "reftable"),
+        (lambda folder: git(folder, "sparse-checkout", "set", "orders"), "sparse_checkout"),
+    ],
+)
+def test_an_unsupported_repository_is_refused_by_name(tmp_path, make, code):
+    store = new_store(tmp_path, 3)
+    make(store.path)
+    with pytest.raises(StoreError, match=rf"not supported: .*\[{code}\]"):
+        publish(store, records(range(3, 4)))
+
+
+def test_sha256_bare_and_linked_repositories_are_refused_by_name(tmp_path):
+    git(tmp_path, "init", "--object-format=sha256", "sha256")
+    git(tmp_path, "init", "--bare", "bare")
+    store = new_store(tmp_path, 1)
+    git(store.path, "worktree", "add", "../linked", "-b", "other")
+    for name, said in (("sha256", "object_format"), ("bare", "is a bare repository"), ("linked", "is not a folder")):
+        with pytest.raises(StoreError, match=said):
+            Repository.open(tmp_path / name)
+    publish(store, records(range(1, 2)))
+    assert_sound(store.path)
+
+
+def test_hidden_file_flags_do_not_stop_a_publication(tmp_path):
+    store = new_store(tmp_path, 3)
+    paths = [record(number)[0] for number in range(2)]
+    git(store.path, "update-index", "--skip-worktree", paths[0])
+    git(store.path, "update-index", "--assume-unchanged", paths[1])
+    for path in paths:
+        store.path.joinpath(path).write_text("hidden edit")
+    commit = publish(store, records(range(2), "new"))
+    assert committed(store.path) == records(range(3)) | records(range(2), "new")
+    for path, content in records(range(2), "new").items():
+        assert store.path.joinpath(path).read_bytes() == content
+        assert store.path.joinpath(path + ".edited").read_text() == "hidden edit"
+    assert git(store.path, "ls-tree", "-r", commit).split() == [
+        word for line in git(store.path, "ls-files", "-s").splitlines() for word in _as_tree(line)
+    ]
+
+
+def _as_tree(line):
+    mode, object_id, _, path = line.split()
+    return [mode, "blob", object_id, path]
+
+
+def test_git_upkeep_in_between_loses_nothing(tmp_path):
+    store = new_store(tmp_path, 3)
+    commands = [["gc", "-q", "--prune=now"], ["repack", "-adq"], ["prune", "--expire=now"], ["pack-refs", "--all"]]
+    for number in range(3, 19):
+        publish(store, records(range(number, number + 1)), tags=[Tag(f"seal/{number}", "root")])
+        git(store.path, *commands[number % 4])
+    assert committed(store.path) == records(range(19))
+    assert len(store.repository.tags("seal")) == 16
+    assert_sound(store.path)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write where nobody may")
+def test_a_folder_without_the_right_to_write_is_refused(tmp_path):
+    store = new_store(tmp_path, 2)
+    store.path.joinpath(".git").chmod(0o555)
+    with pytest.raises(StoreError, match="EACCES"):
+        publish(store, records(range(2, 3)))
+    store.path.joinpath(".git").chmod(0o755)
