@@ -1,6 +1,7 @@
 """What all tests have in common: an environment that tells them nothing, and examples that can be repeated."""
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,8 @@ def bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.T
     for name in [name for name in os.environ if name.startswith(("GIT_", "SSH_", "XDG_"))]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(empty_home(tmp_path_factory)))
+    # The command under test is the one of the environment that runs the tests.
+    monkeypatch.setenv("PATH", os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]))
 
 
 def empty_home(tmp_path_factory: pytest.TempPathFactory) -> Path:

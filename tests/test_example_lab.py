@@ -1,5 +1,8 @@
 """The example lab against what it is taken from: sequencer output, the two seeds, and the rule that makes UUIDs."""
 
+import json
+import shutil
+import subprocess
 import uuid
 from xml.etree import ElementTree as ET
 
@@ -93,3 +96,51 @@ def test_the_novaseq_pool_is_what_the_sample_sheet_says(runs, shared_data):
         (sample["central_sample_id"], sample["barcode"]) for sample in run["biosamples"]
     }
     assert {row[10] for row in rows} == {run["library_name"]}
+
+
+def seqmeta(workspace, *words):
+    return subprocess.run(["seqmeta", "-C", workspace, *words], capture_output=True, text=True, check=False)
+
+
+@pytest.fixture
+def workspace(project, tmp_path):
+    shutil.copytree(project / "config", tmp_path / "config")
+    return tmp_path
+
+
+def test_the_lab_becomes_records_in_one_commit_without_a_problem(workspace, lab):
+    applied = seqmeta(workspace, "apply", "--format", "json")
+    assert (applied.returncode, applied.stderr) == (0, "")
+    outcome = json.loads(applied.stdout)
+    assert outcome["problems"] == []
+
+    records = list((workspace / "records").glob("*/*/*.json"))
+    assert len(records) == len(outcome["created"])
+    # One order names the group that it makes and another does not; the example of the submission API has a third.
+    described = {"sequencing_runs": len(lab["sequencing_run"]), "asset_groups": 1 + 3}
+    for folder, number in described.items():
+        assert len(list((workspace / "records" / folder).glob("*/*.json"))) == number, folder
+
+    log = subprocess.run(
+        ["git", "-C", workspace / "records", "log", "--format=%H"], capture_output=True, text=True, check=True
+    )
+    assert log.stdout.split() == [outcome["commit"]]
+    assert json.loads(seqmeta(workspace, "apply", "--format", "json").stdout)["commit"] is None
+
+
+def test_the_submission_that_was_sequenced_is_sealed_and_done(workspace):
+    assert seqmeta(workspace, "apply").returncode == 0
+    (progress,) = [json.loads(path.read_text()) for path in (workspace / "records" / "progress").glob("*/*.json")]
+    states = [request["state"] for request in progress["progress"]["requests"].values()]
+    assert sorted(states) == ["failed"] + ["passed"] * 5
+    assert progress["progress"]["percent"] == 5 * 100 // (6 - 1)
+
+
+def test_the_problem_that_the_readme_shows_is_the_one_that_is_found(workspace, project):
+    readme = (project / "README.md").read_text(encoding="utf-8")
+    (shown,) = [line for line in readme.splitlines() if line.endswith("[not_allowed]")]
+    path = workspace / shown.partition(":")[0]
+    path.write_text(path.read_text().replace("library_layout_config: SINGLE", "library_layout_config: SINGEL"))
+    checked = seqmeta(workspace, "check")
+    assert checked.returncode == 1
+    assert shown in checked.stdout.splitlines()
