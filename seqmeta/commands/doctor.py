@@ -1,0 +1,39 @@
+"""Mend what a crash left in the store, and say what was found and done.
+
+Every run does the same before it begins; this command does only that. It takes no lock away that a living process
+holds, and changes no record.
+
+examples:
+  seqmeta doctor
+"""
+
+import argparse
+
+from seqmeta.cli import Context
+from seqmeta.errors import StoreError
+from seqmeta.rendering import printable, render_json
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Name what the command takes."""
+    parser.add_argument("--wait", type=float, default=60.0, metavar="SECONDS", help="how long to wait for another run")
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="how to print it")
+
+
+def run(context: Context, arguments: argparse.Namespace) -> int:
+    """Mend the store and print what was found."""
+    from seqmeta.store import doctor, open_store
+
+    workspace = context.open_workspace()
+    folder = workspace.records_folder
+    if not (folder / ".git").exists():
+        raise StoreError(f"there are no records in {folder} yet: `seqmeta apply` makes them")
+    findings = doctor(open_store(folder, workspace.config.branch), arguments.wait)
+    if arguments.format == "json":
+        plain = [{"code": of.code, "path": of.path, "message": of.message} for of in findings]
+        print(render_json({"findings": plain}))
+        return 0
+    for finding in findings:
+        print(printable(f"{finding.path}: {finding.message} [{finding.code}]"))
+    print("nothing to mend" if not findings else f"{len(findings)} mended or named")
+    return 0

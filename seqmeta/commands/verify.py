@@ -1,0 +1,85 @@
+"""Prove every digest, seal and rule of history from the store's own objects, or name what is violated. Only reads.
+
+Ends with how strong the proof is: `consistent` (with itself), `signed` (every seal by an allowed key: the file of keys
+comes from outside the store), or `anchored` (a checkpoint that was kept elsewhere fits).
+
+examples:
+  seqmeta verify
+  seqmeta verify --write-checkpoint /safe/place/lab.checkpoint
+  seqmeta verify --checkpoint /safe/place/lab.checkpoint
+"""
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from seqmeta.cli import Context
+from seqmeta.errors import StoreError
+from seqmeta.rendering import printable, render_json
+
+if TYPE_CHECKING:
+    from seqmeta.verification import Finding, Verdict
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Name what the command takes."""
+    parser.add_argument("--rev", help="verify up to this revision of the records (default: the branch)")
+    parser.add_argument("--allowed-signers", type=Path, metavar="FILE", help="the keys that may sign (ssh-keygen(1))")
+    parser.add_argument("--checkpoint", type=Path, metavar="FILE", help="compare with this checkpoint")
+    parser.add_argument("--write-checkpoint", type=Path, metavar="FILE", help="write one, when nothing is violated")
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="how to print it")
+
+
+def run(context: Context, arguments: argparse.Namespace) -> int:
+    """Verify the store and print the verdict."""
+    from seqmeta.git import Repository
+    from seqmeta.verification import verify, write_checkpoint
+
+    workspace = context.open_workspace()
+    folder = workspace.records_folder
+    if not (folder / ".git").exists():
+        raise StoreError(f"there are no records in {folder} yet: `seqmeta apply` makes them")
+    repository = Repository.open(folder, workspace.config.branch, check=False)
+    signers = arguments.allowed_signers or _configured(workspace.root, workspace.config.allowed_signers)
+    verdict = verify(repository, rev=arguments.rev, allowed_signers=signers, checkpoint=arguments.checkpoint)
+    if arguments.write_checkpoint is not None and not verdict.findings and verdict.checkpoint is not None:
+        write_checkpoint(repository, verdict.checkpoint, arguments.write_checkpoint)
+    print(render_json(plain_verdict(verdict)) if arguments.format == "json" else render_verdict(verdict))
+    return 1 if verdict.findings else 0
+
+
+def _configured(root: Path, file: str | None) -> Path | None:
+    return None if file is None else root / file
+
+
+def plain_verdict(verdict: "Verdict") -> dict[str, object]:
+    """Write a verdict as plain values."""
+    return {
+        "strength": verdict.strength,
+        "commits": verdict.commits,
+        "records": verdict.records,
+        "seals": verdict.seals,
+        "findings": [_plain(finding) for finding in verdict.findings],
+        "warnings": [_plain(finding) for finding in verdict.warnings],
+    }
+
+
+def _plain(finding: "Finding") -> dict[str, object]:
+    return {"code": finding.code, "object": finding.object, "commit": finding.commit, "message": finding.message}
+
+
+def render_verdict(verdict: "Verdict") -> str:
+    """Write a verdict as lines, the strength of the proof last."""
+    lines = [_line(finding, "") for finding in verdict.findings]
+    lines += [_line(warning, "warning: ") for warning in verdict.warnings]
+    looked = f"{verdict.commits} commits, {verdict.records} records, {verdict.seals} seals"
+    if verdict.findings:
+        lines.append(f"{looked}: {len(verdict.findings)} violations found")
+    else:
+        lines.append(f"{looked}: {verdict.strength}")
+    return "\n".join(map(printable, lines))
+
+
+def _line(finding: "Finding", prefix: str) -> str:
+    commit = f" in commit {finding.commit[:12]}" if finding.commit else ""
+    return f"{finding.object}{commit}: {prefix}{finding.message} [{finding.code}]"
