@@ -117,10 +117,13 @@ def find_program(name: str) -> str:
 def find_git() -> str:
     """Return the absolute path of a git that is new enough, asked once per process."""
     program = find_program("git")
-    answer, _ = _start([find_program("env"), "-i", program, "version"], "/", None, ()).communicate()
-    found = re.search(rb"git version (\d+)\.(\d+)", answer or b"")
+    process = _start([find_program("env"), "-i", program, "version"], "/", None, ())
+    answer, complaint = process.communicate()
+    if process.returncode != 0:
+        raise StoreError(failure(("version",), process.returncode, complaint.decode(errors="replace"), Path("/")))
+    found = re.search(rb"git version (\d+)\.(\d+)", answer)
     if not found or (int(found[1]), int(found[2])) < MINIMUM_GIT:
-        said = (answer or b"").decode(errors="replace").strip()
+        said = answer.decode(errors="replace").strip()
         expected = ".".join(map(str, MINIMUM_GIT))
         raise StoreError(f"{program} cannot be used: it says {said!r}, expected git version {expected} or newer")
     return program
@@ -246,7 +249,7 @@ class Conversation:
         process = self._process
         if process.poll() is None:
             process.kill()
-            process.communicate()
+            process.wait()
         for pipe in (process.stdin, process.stdout, process.stderr):
             if pipe is not None and not pipe.closed:
                 try:
