@@ -69,6 +69,6 @@ $(READY): requirements.lock pyproject.toml
 	    exit 1
 	fi
 	[ -x "$(BIN)/python" ] || "$(PYTHON)" -m venv $(VENV)
-	"$(BIN)/python" -m pip install --quiet --require-hashes -r requirements.lock
+	"$(BIN)/python" -m pip install --quiet --use-pep517 --require-hashes -r requirements.lock
 	"$(BIN)/python" -m pip install --quiet --no-deps --no-build-isolation --editable .
 	touch $(READY)
