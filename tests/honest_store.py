@@ -281,6 +281,11 @@ def build_store(path, *, submissions=2, signing_key=None):
     store = HonestStore(path, signing_key=signing_key)
     store.catalogue()
     store.commit("Catalogue")
+    return fill_store(store, submissions)
+
+
+def fill_store(store, submissions):
+    """Let a store with a catalogue grow: `submissions` sealed ones, and one that is being built."""
     for number in range(1, submissions + 1):
         first = store.order(f"Order {number}a", [f"Tube {number}.1", f"Tube {number}.2"], group=f"Group {number}")
         second = store.order(f"Order {number}b", [f"Tube {number}.3"])

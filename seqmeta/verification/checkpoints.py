@@ -43,7 +43,7 @@ def check_checkpoint(checkpoint: Checkpoint, history: History, tags: Mapping[str
     store = history.line[0] if history.line else ""
     if checkpoint.store != store:
         message = f"the checkpoint is of the store {checkpoint.store}, this one is {store or 'empty'}"
-        yield Finding("wrong_store", store, None, message)
+        yield Finding("wrong_store", checkpoint.store, None, message)
         return
     roots = {tag.seal.number: tag.seal.root for tag in tags.values()}
     if checkpoint.number and checkpoint.number not in roots:

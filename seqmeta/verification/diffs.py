@@ -62,25 +62,36 @@ def _compare(repository: Repository, pairs: list[tuple[str, str]]) -> Iterator[l
         lines = [f"{old} {new}" for old, new in pairs]
         feeder = threading.Thread(target=feed, args=(stream.stdin, lines), daemon=True)
         feeder.start()
-        begun, current = 0, list[Difference]()
-        tokens = _tokens(stream.stdout)
-        for token in tokens:
-            *headers, meta = token.split("\n")
-            for header in headers:
-                while begun < len(lines) and lines[begun] != header:
-                    raise StoreError(f"git compared {header} where {lines[begun]} was asked")
-                if begun:
-                    yield current
-                begun, current = begun + 1, []
-            if meta:
-                old_mode, new_mode, old, new, _ = meta.removeprefix(":").split()
-                current.append(Difference(next(tokens, ""), old_mode, new_mode, old, new))
+        held: list[Difference] | None = None  # complete only when the next one begins, or git ends well
+        agreed, skipped = 0, False
+        for header, differences in _parse(_tokens(stream.stdout)):
+            if held is not None:
+                yield held
+            skipped = skipped or header != lines[agreed]
+            held = None if skipped else differences
+            agreed += not skipped
         feeder.join()
         stream.finish()
-        if begun != len(lines):
-            raise StoreError(f"git compared {begun} of {len(lines)} trees")
-        if begun:
-            yield current
+        if held is not None:
+            yield held
+        if agreed != len(lines):
+            raise StoreError(f"git compared {agreed} of {len(lines)} trees")
+
+
+def _parse(tokens: Iterator[str]) -> Iterator[tuple[str, list[Difference]]]:
+    """Yield each pair of trees, as git repeats it, with what differs."""
+    pair, differences = "", list[Difference]()
+    for token in tokens:
+        *headers, meta = token.split("\n")
+        for header in headers:
+            if pair:
+                yield pair, differences
+            pair, differences = header, []
+        if meta:
+            old_mode, new_mode, old, new, _ = meta.removeprefix(":").split()
+            differences.append(Difference(next(tokens, ""), old_mode, new_mode, old, new))
+    if pair:
+        yield pair, differences
 
 
 def _tokens(stream: IO[bytes]) -> Iterator[str]:

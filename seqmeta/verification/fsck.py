@@ -44,6 +44,12 @@ def _read(text: str) -> Iterator[Finding]:
         if match := _MISSING.match(line):
             yield Finding("missing_object", match["id"], None, f"object {match['id']}, a {match['kind']}, is missing")
         elif match := _ERROR.match(line):
-            named = _ID.search(line) or _LOOSE.search(line)
-            name = "".join(named.groups()) or named[0] if named else "objects"
-            yield Finding("corrupt_object", name, None, f"git: {match['text']}")
+            yield Finding("corrupt_object", _name(line), None, f"git: {match['text']}")
+
+
+def _name(line: str) -> str:
+    """Name the object that a complaint is about: the one whose file it names, else the first it names."""
+    if file := _LOOSE.search(line):
+        return file[1] + file[2]
+    named = _ID.search(line)
+    return named[0] if named else "objects"

@@ -8,6 +8,7 @@ import hashlib
 import re
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import IO
 
@@ -75,6 +76,8 @@ def _scan_one_by_one(repository: Repository, found: Objects) -> None:
             for _ in _take(stream.stdout, found):
                 done += 1
             feeder.join()
+            with suppress(StoreError):  # that it failed is why the rest is asked for again
+                stream.finish()
         if done < len(waiting):
             found.faults.setdefault(waiting[done], "git cannot read it")
         waiting = waiting[done + 1 :]

@@ -1,0 +1,260 @@
+"""Broken, missing, forged and hidden objects: each is named, with its record, and nothing ends in a traceback."""
+
+import shutil
+import subprocess
+import zlib
+from pathlib import Path
+
+import pytest
+from honest_store import HonestStore, build_store, order_uuid, path_of, render, submission_uuid, uuid_of
+from verifying import codes, found, judge
+
+from seqmeta.errors import StoreError
+
+ORDER_PATH = path_of("order", order_uuid("1a"))
+
+
+@pytest.fixture(scope="session")
+def original(tmp_path_factory):
+    return build_store(tmp_path_factory.mktemp("objects") / "records", submissions=1)
+
+
+@pytest.fixture
+def store(original, tmp_path):
+    shutil.copytree(original.path, tmp_path / "records", symlinks=True)
+    store = object.__new__(HonestStore)
+    store.__dict__ |= original.__dict__ | {"path": tmp_path / "records"}
+    return store
+
+
+def loose(store, identity) -> Path:
+    path = store.path / ".git" / "objects" / identity[:2] / identity[2:]
+    path.chmod(0o644)
+    return path
+
+
+def truncate(path):
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def flip(path):
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+def replace(path):
+    content = zlib.decompress(path.read_bytes())
+    path.write_bytes(zlib.compress(content[:-3] + b"X" + content[-2:]))
+
+
+def garbage(path):
+    path.write_bytes(b"garbage")
+
+
+DAMAGE = {
+    "emptied": lambda path: path.write_bytes(b""),
+    "truncated": truncate,
+    "flipped": flip,
+    "other content": replace,
+    "garbage": garbage,
+    "removed": lambda path: path.unlink(),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
+@pytest.mark.parametrize("revision", [f"HEAD:{ORDER_PATH}", "HEAD^{tree}", "HEAD:orders", "HEAD", "HEAD~2"])
+def test_a_damaged_object_is_named(store, revision, damage):
+    identity = store.git("rev-parse", revision)
+    damage(loose(store, identity))
+    findings = [f for f in judge(store).findings if f.code in {"corrupt_object", "missing_object"}]
+    assert identity in {f.object for f in findings}, findings
+    if revision.endswith(".json"):
+        assert any(ORDER_PATH in f.message for f in findings)
+
+
+@pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
+def test_a_damaged_tag_is_named(store, damage):
+    identity = store.git("rev-parse", f"refs/tags/seal/{submission_uuid(1)}")
+    damage(loose(store, identity))
+    assert f"seal/{submission_uuid(1)}" in {f.object for f in judge(store).findings}
+
+
+def test_other_records_are_still_judged_behind_a_damaged_one(store):
+    path = path_of("study", uuid_of("study", "Study 1"))
+    store.commit_files({path: b"{}\n"})
+    garbage(loose(store, store.git("rev-parse", f"HEAD:{ORDER_PATH}")))
+    verdict = judge(store)
+    assert path in {f.object for f in found(verdict, "wrong_envelope")}
+    assert found(verdict, "corrupt_object")
+
+
+def test_many_damaged_objects(store):
+    names = store.git("ls-tree", "-r", "--format=%(objectname)", "HEAD").split()
+    for name in names:
+        garbage(loose(store, name))
+    assert set(names) <= {f.object for f in judge(store).findings}
+
+
+@pytest.fixture
+def packed(store):
+    store.git("repack", "-a", "-d", "-q")
+    return store
+
+
+def pack(store, suffix):
+    (path,) = (store.path / ".git" / "objects" / "pack").glob(f"*.{suffix}")
+    path.chmod(0o644)
+    return path
+
+
+@pytest.mark.parametrize("offset", range(12, 4000, 211))
+def test_a_flipped_byte_of_a_pack(packed, offset):
+    path = pack(packed, "pack")
+    content = bytearray(path.read_bytes())
+    content[offset % len(content)] ^= 4
+    path.write_bytes(content)
+    assert codes(judge(packed)) & {"corrupt_object", "missing_object"}
+
+
+@pytest.mark.parametrize("damage", [DAMAGE[name] for name in ("emptied", "truncated", "flipped", "garbage", "removed")])
+@pytest.mark.parametrize("suffix", ["pack", "idx"])
+def test_a_damaged_pack(packed, suffix, damage):
+    damage(pack(packed, suffix))
+    assert codes(judge(packed)) & {"corrupt_object", "missing_object"}
+
+
+def test_a_damaged_second_copy_of_an_object(packed):
+    identity = packed.git("rev-parse", f"HEAD:{ORDER_PATH}")
+    content = subprocess.run(
+        ["git", "-C", str(packed.path), "cat-file", "blob", identity], capture_output=True, check=True
+    ).stdout
+    path = packed.path / ".git" / "objects" / identity[:2] / identity[2:]
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(zlib.compress(b"blob %d\0" % (len(content) + 1) + content + b"X"))
+    assert identity in {f.object for f in judge(packed).findings}
+
+
+def test_an_object_forged_under_the_name_of_a_sealed_one(store):
+    """As after a collision of SHA-1: same name, other bytes, and a record that agrees with itself."""
+    identity = store.git("rev-parse", f"HEAD:{ORDER_PATH}")
+    forged = render("order", store.bodies["order", order_uuid("1a")] | {"comments": "forged"}, 3)
+    loose(store, identity).write_bytes(zlib.compress(b"blob %d\0" % len(forged) + forged))
+    (store.path / ORDER_PATH).write_bytes(forged)
+    verdict = judge(store)
+    assert identity in {f.object for f in found(verdict, "corrupt_object")}
+
+
+def test_a_tree_that_has_one_name_twice(store):
+    """Readers that take the first and readers that take the last entry would see different records."""
+    tree = subprocess.run(
+        ["git", "-C", str(store.path), "cat-file", "tree", f"HEAD:{ORDER_PATH.rpartition('/')[0]}"],
+        capture_output=True, check=True,
+    ).stdout  # fmt: skip
+    forged = store.write_object("blob", b"{}\n")
+    double = store.write_object("tree", tree + tree[: tree.index(b"\0") + 1] + bytes.fromhex(forged))
+    shard = ORDER_PATH.split("/")[1]
+    orders = subprocess.run(
+        ["git", "-C", str(store.path), "cat-file", "tree", "HEAD:orders"], capture_output=True, check=True
+    ).stdout
+    entry = b"40000 " + shard.encode() + b"\0"
+    start = orders.index(entry) + len(entry)
+    folder = store.write_object("tree", orders[:start] + bytes.fromhex(double) + orders[start + 20 :])
+    root = subprocess.run(
+        ["git", "-C", str(store.path), "cat-file", "tree", "HEAD^{tree}"], capture_output=True, check=True
+    ).stdout
+    start = root.index(b"40000 orders\0") + 13
+    top = store.write_object("tree", root[:start] + bytes.fromhex(folder) + root[start + 20 :])
+    store.git("config", "fsck.duplicateEntries", "ignore")
+    store.git("update-ref", "refs/heads/main", store.git("commit-tree", top, "-p", "HEAD", "-m", "Twice"))
+    verdict = judge(store)
+    assert double in {f.object for f in found(verdict, "corrupt_object")}
+    assert found(verdict, "hidden_check")
+
+
+def test_a_list_of_objects_that_are_not_to_be_checked(store, tmp_path):
+    (tmp_path / "skip").write_text(store.head() + "\n")
+    store.git("config", "fsck.skipList", str(tmp_path / "skip"))
+    assert codes(judge(store)) == {"hidden_check"}
+
+
+# what bends history or borrows objects
+
+
+@pytest.mark.parametrize("where", ["loose", "packed"])
+def test_a_replace_reference(store, where):
+    forged = store.write_object("blob", b"{}\n")
+    store.git("replace", "-f", store.git("rev-parse", f"HEAD:{ORDER_PATH}"), forged)
+    if where == "packed":
+        store.git("pack-refs", "--all")
+    verdict = judge(store)
+    assert codes(verdict) == {"replace_refs"}
+
+
+def test_a_graft(store):
+    (store.path / ".git" / "info" / "grafts").write_text(store.head() + "\n")
+    assert codes(judge(store)) == {"grafts"}
+
+
+def test_a_shallow_clone(store, tmp_path):
+    store.git("clone", "-q", "--depth", "2", f"file://{store.path}", str(tmp_path / "clone"))
+    verdict = judge(tmp_path / "clone")
+    assert {"shallow", "missing_object"} <= codes(verdict)
+
+
+def test_a_shallow_file_that_hides_history(store):
+    (store.path / ".git" / "shallow").write_text(store.head() + "\n")
+    assert codes(judge(store)) == {"shallow"}
+
+
+def test_objects_borrowed_from_another_repository(store, tmp_path):
+    store.git("clone", "-q", "--shared", str(store.path), str(tmp_path / "clone"))
+    assert codes(judge(tmp_path / "clone")) == {"alternates"}
+
+
+def test_a_partial_clone(store, tmp_path):
+    store.git("config", "uploadpack.allowFilter", "true")
+    source = f"file://{store.path}"
+    store.git("clone", "-q", "--no-checkout", "--filter=blob:none", source, str(tmp_path / "clone"))
+    assert {"promisor", "missing_object"} <= codes(judge(tmp_path / "clone"))
+
+
+def test_a_branch_that_names_no_commit(store):
+    (store.path / ".git" / "refs" / "heads" / "main").write_text("1" * 40 + "\n")
+    assert "1" * 40 in {f.object for f in found(judge(store), "missing_object")}
+    blob = store.git("rev-parse", f"seal/{submission_uuid(1)}:{ORDER_PATH}")
+    (store.path / ".git" / "refs" / "heads" / "main").write_text(blob + "\n")
+    assert blob in {f.object for f in found(judge(store), "missing_object")}
+
+
+@pytest.mark.parametrize("content", [b"", b"garbage\n", b"\0" * 41])
+def test_a_branch_that_cannot_be_read(store, content):
+    (store.path / ".git" / "refs" / "heads" / "main").write_bytes(content)
+    with pytest.raises(StoreError):
+        judge(store)
+
+
+def test_a_commit_that_git_would_not_write(store):
+    tree = store.git("rev-parse", "HEAD^{tree}")
+    commit = store.write_object("commit", f"tree {tree}\nparent {store.head()}\n\nno author\n".encode())
+    (store.path / ".git" / "refs" / "heads" / "main").write_text(commit + "\n")
+    assert commit in {f.object for f in found(judge(store), "missing_object")}
+
+
+def test_programs_that_the_store_names_are_not_run(store, tmp_path):
+    canary = tmp_path / "canary"
+    program = tmp_path / "program"
+    program.write_text(f"#!/bin/sh\ntouch {canary}\n")
+    program.chmod(0o755)
+    for name in ("core.fsmonitor", "diff.external", "core.pager", "gpg.ssh.program", "core.sshCommand", "core.editor"):
+        store.git("config", name, str(program))
+    for hook in ("post-checkout", "post-index-change", "reference-transaction", "fsmonitor-watchman"):
+        target = store.path / ".git" / "hooks" / hook
+        target.parent.mkdir(exist_ok=True)
+        shutil.copy(program, target)
+    (store.path / ".gitattributes").write_text("* diff=x filter=x\n")
+    store.git("config", "diff.x.textconv", str(program))
+    store.git("config", "filter.x.clean", str(program))
+    canary.unlink(missing_ok=True)  # making the store may have run them
+    judge(store)
+    assert not canary.exists()
