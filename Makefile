@@ -25,7 +25,8 @@ help: ## what can be made (the default)
 	@grep -E '^[a-z]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
 
 run: $(READY) ## the main job: the example lab's descriptions become records
-	@snakemake --cores all
+	@snakemake --cores all --quiet
+	git -C records log -1 --date=short --format='records/ stands at %h of %cd: %s'
 
 test: $(READY) ## the tests, without the long ones
 	@pytest -q -n $(WORKERS) $(TESTS)
