@@ -1,6 +1,6 @@
 """A judged run made one commit: under the store's lock, whole or not at all (CONTRACT 3 and 6)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +13,7 @@ from seqmeta.git import Repository
 from seqmeta.judgement import Judgement, Reading, judge, read_descriptions
 from seqmeta.records import Records
 from seqmeta.seals import Seal, next_seals, parse_seal
+from seqmeta.shards import read_shards
 from seqmeta.snapshot import StoreHistory, load_records
 from seqmeta.store import WAIT_SECONDS, Committer, Store, Tag, open_store
 from seqmeta.version import __version__
@@ -67,19 +68,32 @@ def _open_existing(workspace: Workspace) -> Store | None:
     return open_store(folder, workspace.config.branch) if (folder / ".git").exists() else None
 
 
+def store_head(workspace: Workspace) -> str:
+    """The commit that the store is at, as a line; empty where there is no store yet."""
+    store = _open_existing(workspace)
+    head = store.repository.head() if store is not None else None
+    return f"{head}\n" if head is not None else ""
+
+
 def _is_refused(judgement: Judgement, strict: bool) -> bool:
     return judgement.is_refused or (strict and bool(judgement.problems))
 
 
 def apply(
-    workspace: Workspace, moment: Moment, wait_seconds: float = WAIT_SECONDS, *, strict: bool = False
+    workspace: Workspace,
+    moment: Moment,
+    wait_seconds: float = WAIT_SECONDS,
+    *,
+    strict: bool = False,
+    checked: Iterable[Path] = (),
 ) -> Outcome:
     """Judge the descriptions and commit what they change; nothing at all where anything is wrong.
 
+    `checked` are files that shards wrote: what they say of a description that is as it was need not be found again.
     Raises LockedError when another run does not end within `wait_seconds`, and StoreError for whatever keeps the
     store from being written.
     """
-    reading = read_descriptions(workspace)
+    reading = read_descriptions(workspace, read_shards(checked, workspace.rulebook))
     head, judgement = _judge_now(workspace, reading, moment, _open_existing(workspace))
     if _is_refused(judgement, strict):
         return Outcome(None, judgement, is_strict=strict)

@@ -34,7 +34,7 @@ COMMANDS = {
     "schema": "print the JSON Schema of a kind, for editors",
     "new": "write a commented YAML skeleton of a kind",
 }
-_HIDDEN = {"check-shard": "check one shard of the descriptions, for the workflow"}
+_FOR_THE_WORKFLOW = {"shards", "check-shard"}
 
 _EXAMPLES = """
 examples:
@@ -100,7 +100,7 @@ def _run(words: list[str]) -> int:
 
     parser = _make_parser()
     known = parser.parse_args(words)
-    if known.command not in COMMANDS | _HIDDEN:
+    if known.command not in COMMANDS.keys() | _FOR_THE_WORKFLOW:
         raise UsageError(_unknown_command(known.command))
     module: Any = import_module(f"seqmeta.commands.{known.command.replace('-', '_')}")
     command = argparse.ArgumentParser(

@@ -13,6 +13,7 @@ from seqmeta.problems import Finding, Problem, has_errors, sort_problems
 from seqmeta.records import Records
 from seqmeta.reader import locate
 from seqmeta.rulebook import MOST_PROBLEMS, cap_problems
+from seqmeta.shards import CheckedFiles
 from seqmeta.step import History, Placed, Settings, Step
 from seqmeta.workspace import Workspace
 
@@ -43,16 +44,18 @@ class Judgement:
         return has_errors(self.problems)
 
 
-def read_descriptions(workspace: Workspace) -> Reading:
-    """Read and check every description file of a workspace."""
+def read_descriptions(workspace: Workspace, known: CheckedFiles | None = None) -> Reading:
+    """Read and check every description file of a workspace; `known` is what came of checking some of them before."""
     files, problems = workspace.find_descriptions()
     normal: list[Normal] = []
     digests: list[tuple[str, str]] = []
     documents = 0
     for file in files:
         data = read_bytes(workspace.root, file.path)
-        digests.append((file.path, hashlib.sha256(data).hexdigest()))
-        checked = workspace.rulebook.check_file(file.path, data)
+        digest = hashlib.sha256(data).hexdigest()
+        digests.append((file.path, digest))
+        checked = known.get((file.path, digest)) if known is not None else None
+        checked = checked or workspace.rulebook.check_file(file.path, data)
         normal += checked.normal
         problems += checked.problems
         documents += checked.documents

@@ -1,7 +1,9 @@
 """All that a description is checked by: the kinds, compiled with the vocabularies of a workspace."""
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from seqmeta import libraries, request_types
@@ -11,6 +13,7 @@ from seqmeta.kinds import load_kinds
 from seqmeta.problems import Finding, Problem
 from seqmeta.records import Body
 from seqmeta.shapes import Shape, Vocabularies, compile_kind
+from seqmeta.version import __version__
 
 MOST_PROBLEMS = 10_000
 """How many problems of one file are reported; one more says that there are more."""
@@ -35,8 +38,16 @@ class Rulebook:
     """The compiled kinds; made once for a run, for compiling costs more than checking a document."""
 
     def __init__(self, vocabularies: Vocabularies) -> None:
+        """Take the vocabularies of a workspace."""
         self._shapes: dict[str, Shape] = {}
         self.vocabularies = vocabularies
+
+    @cached_property
+    def digest(self) -> str:
+        """Hex SHA-256 of the rules: what was checked by rules of the same digest need not be checked again."""
+        kinds = {name: (kind.fields, sorted(kind.embedded)) for name, kind in load_kinds().items()}
+        terms = {name: of.terms for name, of in self.vocabularies.items()}
+        return hashlib.sha256(repr((__version__, kinds, terms)).encode()).hexdigest()
 
     def shape(self, kind: str) -> Shape:
         """The compiled schema of a kind."""

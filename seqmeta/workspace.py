@@ -1,5 +1,6 @@
 """A workspace: a folder with `config/config.yaml`, to its configuration, its vocabularies and its rules."""
 
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,12 +42,12 @@ class Workspace:
 
 
 def open_workspace(root: Path, config_file: Path | None = None) -> Workspace:
-    """Open the workspace at `root`; `config_file` (from elsewhere, perhaps) takes the place of its own."""
+    """Open the workspace at `root`; `config_file` (`-`: standard input) takes the place of its own."""
     if not root.is_dir():
         raise WorkspaceError(f"{root} is not a folder")
     path = config_file if config_file is not None else root / DEFAULT_FILE
     try:
-        data = path.read_bytes()
+        data = sys.stdin.buffer.read() if path == Path("-") else path.read_bytes()
     except OSError as error:
         hint = "" if config_file is not None else ": `seqmeta init` makes a workspace"
         raise WorkspaceError(f"{path} cannot be read ({error.strerror}){hint}") from error

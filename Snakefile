@@ -1,0 +1,27 @@
+# seqmeta: YAML descriptions of orders and sequencing runs to checked, versioned JSON records in git.
+#
+# rules/common.smk         which shards of the descriptions there are, and where the store stands
+# rules/configuration.smk  the configuration as a file, where it is given as a dict
+# rules/check.smk          each shard checked: on any number of cores, or on a cluster
+# rules/records.smk        all of it judged, and committed to records/ in one step, on this machine
+from snakemake.utils import min_version
+
+min_version("9.27")
+
+
+include: "rules/common.smk"
+
+
+pathvars:
+    results=STATE["results"],
+
+
+include: "rules/configuration.smk"
+include: "rules/check.smk"
+include: "rules/records.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        rules.apply.output.receipt,

@@ -1,0 +1,16 @@
+rule check_shard:
+    input:
+        config=ancient(CONFIG_FILE),
+    output:
+        shard="<results>/shards/{shard}.json",
+    log:
+        "<logs>/check_shard/{shard}.log",
+    conda:
+        "../envs/seqmeta.yaml"
+    resources:
+        mem_mb=400,
+        runtime=30,
+    params:
+        fingerprint=lambda wildcards: STATE["shards"][wildcards.shard],
+    shell:
+        "seqmeta --config {input.config:q} check-shard {wildcards.shard} -o {output.shard:q} 2> {log:q}"

@@ -1,0 +1,49 @@
+# The configuration is read by seqmeta, never by `configfile:`, which changes NO and runs code that stands in YAML.
+# Run by itself the workflow has the `config/config.yaml` of its working directory; as a module the dict it is given.
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+
+
+def read_state(own):
+    """Ask seqmeta for the shards of the descriptions, the results folder, and where the store stands."""
+    if shutil.which("seqmeta") is None:
+        raise WorkflowError(
+            "the command seqmeta is not installed: `pip install seqmeta` in the environment of Snakemake"
+        )
+    words = ["seqmeta", "--config", "-", "shards"] if own else ["seqmeta", "shards"]
+    asked = subprocess.run(words, input=json.dumps(own), capture_output=True, text=True)
+    if asked.returncode:
+        raise WorkflowError(asked.stderr.strip())
+    return json.loads(asked.stdout)
+
+
+def write_if_changed(path, text):
+    """Write a file only when its text is another: what depends on it must not run again for nothing."""
+    if not path.is_file() or path.read_text() != text:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+
+OWN_CONFIG = {key: value for key, value in config.items() if key != "pathvars"}
+STATE = read_state(OWN_CONFIG)
+
+# The store is not a file of the workflow's: Snakemake deletes outputs. Where somebody else changed or removed it, this
+# stamp differs, and the records are made anew.
+STAMP = Path(".seqmeta/head")
+
+if workflow.is_main_process:
+    write_if_changed(STAMP, STATE["head"])
+
+
+localrules:
+    all,
+    configuration,
+    apply,
+
+
+wildcard_constraints:
+    shard=r"\d+-of-\d+",

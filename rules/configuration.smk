@@ -1,0 +1,17 @@
+# As a module the workflow is given its configuration as a dict; the commands read it from this file.
+rule configuration:
+    output:
+        config="<results>/config.json",
+    log:
+        "<logs>/configuration.log",
+    conda:
+        "../envs/seqmeta.yaml"
+    params:
+        config=lambda wildcards: json.dumps(OWN_CONFIG, sort_keys=True),
+    shell:
+        "printf '%s\\n' {params.config:q} > {output.config:q} 2> {log:q}"
+
+
+CONFIG_FILE = (
+    rules.configuration.output.config if OWN_CONFIG else local("config/config.yaml")
+)

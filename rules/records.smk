@@ -1,0 +1,14 @@
+rule apply:
+    input:
+        config=CONFIG_FILE,
+        stamp=local(str(STAMP)),
+        shards=expand("<results>/shards/{shard}.json", shard=STATE["shards"]),
+    output:
+        receipt="<results>/receipt.json",
+    log:
+        "<logs>/apply.log",
+    conda:
+        "../envs/seqmeta.yaml"
+    shell:
+        "seqmeta --config {input.config:q} apply --checked {input.shards:q} --stamp {input.stamp:q}"
+        " --receipt {output.receipt:q} 2>&1 | tee {log:q} >&2"

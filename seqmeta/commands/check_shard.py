@@ -1,0 +1,28 @@
+"""Check one shard of the descriptions and write what came of it as data: for the workflow.
+
+Problems are no failure here: `apply` shows those of all shards together.
+"""
+
+import argparse
+from pathlib import Path
+
+from seqmeta.cli import Context
+from seqmeta.errors import UsageError
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Name what the command takes."""
+    parser.add_argument("shard", metavar="N-of-M", help="the shard, as `seqmeta shards` names it")
+    parser.add_argument("-o", dest="output", type=Path, required=True, metavar="FILE", help="where to write it")
+
+
+def run(context: Context, arguments: argparse.Namespace) -> int:
+    """Check the shard and write its data."""
+    from seqmeta.shards import check_shard, name_shards
+
+    workspace = context.open_workspace()
+    files = name_shards(workspace).get(arguments.shard)
+    if files is None:
+        raise UsageError(f"there is no shard {arguments.shard}: descriptions came or went since the workflow started")
+    arguments.output.write_bytes(check_shard(workspace, files))
+    return 0

@@ -1,0 +1,22 @@
+"""Print, as JSON, the shards of the descriptions with their fingerprints: for the workflow, while it is parsed."""
+
+import argparse
+
+from seqmeta.cli import Context
+from seqmeta.rendering import render_json
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Name what the command takes."""
+
+
+def run(context: Context, arguments: argparse.Namespace) -> int:  # noqa: ARG001 - it takes nothing
+    """Print the shards, the folder of results, and where the store stands."""
+    from seqmeta.applying import store_head
+    from seqmeta.shards import fingerprint, name_shards
+
+    workspace = context.open_workspace()
+    rules = workspace.rulebook.digest
+    shards = {name: fingerprint(files, rules) for name, files in name_shards(workspace).items()}
+    print(render_json({"results": workspace.config.results, "head": store_head(workspace), "shards": shards}))
+    return 0
