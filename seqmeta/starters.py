@@ -1,0 +1,87 @@
+"""The packaged starter to a new workspace: its files written into a folder, all of them or none."""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+from seqmeta.errors import WorkspaceError
+
+_RENAMED = {"gitignore": ".gitignore"}
+"""Files that would mean something where they are packaged, and so go by another name there."""
+
+
+def starter_files() -> Mapping[str, bytes]:
+    """Return the files of a new workspace: content by path, `/` between its parts."""
+    found = dict(_walk(resources.files("seqmeta").joinpath("starter"), ""))
+    return {_RENAMED.get(path, path): found[path] for path in sorted(found)}
+
+
+def _walk(folder: Traversable, prefix: str) -> Iterator[tuple[str, bytes]]:
+    for entry in folder.iterdir():
+        if entry.is_dir():
+            yield from _walk(entry, f"{prefix}{entry.name}/")
+        else:
+            yield f"{prefix}{entry.name}", entry.read_bytes()
+
+
+def make_workspace(folder: Path) -> list[str]:
+    """Write a new workspace into a folder, which is made where it is missing; return the paths of its files.
+
+    Nothing is ever overwritten: WorkspaceError names what is there already, or why a file cannot be written, and then
+    nothing is left behind.
+    """
+    files = starter_files()
+    _refuse_existing(folder, files)
+    made: list[Path] = []
+    try:
+        for path, content in files.items():
+            _make_folders((folder / path).parent, made)
+            _write_new(folder / path, content, made)
+    except OSError as error:
+        _take_back(made)
+        raise WorkspaceError(f"{error.filename} cannot be written ({error.strerror}): nothing was made") from error
+    except BaseException:
+        _take_back(made)
+        raise
+    return list(files)
+
+
+def _refuse_existing(folder: Path, paths: Mapping[str, bytes]) -> None:
+    """Refuse a folder that has one of the files already, or something that is no folder on the way to one."""
+    for path in paths:
+        target = folder / path
+        if os.path.lexists(target):
+            raise WorkspaceError(f"{target} exists already: nothing was made, so that nothing is overwritten")
+        for parent in target.relative_to(folder).parents:
+            way = folder / parent
+            if os.path.lexists(way) and (not way.is_dir() or (way != folder and way.is_symlink())):
+                raise WorkspaceError(f"{way} exists already and is no folder: nothing was made")
+
+
+def _make_folders(folder: Path, made: list[Path]) -> None:
+    missing = [way for way in (folder, *folder.parents) if not way.is_dir()]
+    for way in reversed(missing):
+        way.mkdir()
+        made.append(way)
+
+
+def _write_new(path: Path, content: bytes, made: list[Path]) -> None:
+    with path.open("xb") as file:
+        made.append(path)
+        try:
+            file.write(content)
+            file.flush()
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, str(path)) from error  # a failed write does not name its file
+
+
+def _take_back(made: list[Path]) -> None:
+    for path in reversed(made):
+        with suppress(OSError):
+            if path.is_dir():
+                path.rmdir()
+            else:
+                path.unlink()
