@@ -106,3 +106,10 @@ def test_each_library_creation_leads_to_each_sequencing(templates):
     for library in ("Library creation", "Multiplexed library creation"):
         for sequencing in SEQUENCING:
             assert [library, sequencing] in chains
+
+
+def test_a_new_workspace_starts_with_the_same_catalogue():
+    starter = CATALOGUE.parents[1] / "seqmeta" / "starter" / "config" / "catalogue"
+    assert {path.name: path.read_bytes() for path in starter.iterdir()} == {
+        path.name: path.read_bytes() for path in CATALOGUE.iterdir()
+    }
