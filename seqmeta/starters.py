@@ -69,13 +69,12 @@ def _make_folders(folder: Path, made: list[Path]) -> None:
 
 
 def _write_new(path: Path, content: bytes, made: list[Path]) -> None:
-    with path.open("xb") as file:
-        made.append(path)
-        try:
+    try:
+        with path.open("xb") as file:
+            made.append(path)
             file.write(content)
-            file.flush()
-        except OSError as error:
-            raise OSError(error.errno, error.strerror, str(path)) from error  # a failed write does not name its file
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error  # a failed write does not name its file
 
 
 def _take_back(made: list[Path]) -> None:
