@@ -84,24 +84,37 @@ def test_workflows_have_pinned_actions_no_rights_and_no_expressions_in_scripts(p
         assert all("${{" not in block + line for block, line in scripts), path.name
 
 
-def build(project, folder):
-    """Build sdist and wheel of the checkout."""
+@pytest.fixture
+def checkout(project, tmp_path):
+    """A copy of what is built, so that nobody edits it meanwhile."""
+    copy = tmp_path / "checkout"
+    for name in ("seqmeta", "config", "docs"):
+        shutil.copytree(project / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for path in project.glob("*.*"):
+        if path.is_file():
+            shutil.copy(path, copy)
+    for name in (".gitignore", "LICENSE"):
+        shutil.copy(project / name, copy)
+    return copy
+
+
+def build(checkout, folder):
+    """Build sdist and wheel; by their suffix."""
     command = [sys.executable, "-m", "hatchling", "build", "--directory", str(folder)]
-    subprocess.run(command, cwd=project, capture_output=True, check=True)
+    subprocess.run(command, cwd=checkout, capture_output=True, check=True)
     return {path.suffix: path for path in folder.iterdir()}
 
 
-def test_two_builds_are_the_same_bytes_with_all_data_and_nothing_of_this_machine(project, tmp_path):
-    first, second = build(project, tmp_path / "first"), build(project, tmp_path / "second")
+def test_two_builds_are_the_same_bytes_with_all_data_and_nothing_of_this_machine(checkout, project, tmp_path):
+    first, second = build(checkout, tmp_path / "first"), build(checkout, tmp_path / "second")
     assert first[".whl"].read_bytes() == second[".whl"].read_bytes()
     assert first[".gz"].read_bytes() == second[".gz"].read_bytes()
 
     with zipfile.ZipFile(first[".whl"]) as wheel:
         packed = {name for name in wheel.namelist() if not name.startswith("seqmeta-")}
         text = b"".join(wheel.read(name) for name in wheel.namelist())
-    package = project / "seqmeta"
-    expected = {path for path in package.rglob("*") if path.is_file() and "__pycache__" not in path.parts}
-    assert packed == {path.relative_to(project).as_posix() for path in expected}
+    expected = {path for path in (checkout / "seqmeta").rglob("*") if path.is_file()}
+    assert packed == {path.relative_to(checkout).as_posix() for path in expected}
     assert str(project).encode() not in text
 
 
