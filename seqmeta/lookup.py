@@ -1,0 +1,171 @@
+"""What a person calls something to the one thing that is meant: UUIDs, names, `KIND/NAME`, `NAME@3` (CONTRACT 4 and 7).
+
+A reading is only tried where the one before it found nothing: as a UUID, as a name, as KIND/NAME, by the other names
+that things go by, and at last as one of these with `@VERSION` behind it.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from seqmeta.errors import UsageError
+from seqmeta.identity import is_uuid
+from seqmeta.kinds import load_kinds
+from seqmeta.records import Record, name_of
+from seqmeta.revision import Revision
+from seqmeta.values import shorten
+from seqmeta.vocabulary import fold, nearest
+
+PARTS = {"request": "requests", "pool": "pools"}
+"""What has a UUID and no record of its own: both stand in the record of their submission."""
+
+_OTHER_NAMES = {"sequencing_run": "run_name", "asset": "barcode"}
+_VERSIONED = re.compile(r"(?P<name>.+)@(?P<version>[1-9][0-9]{0,8})", re.ASCII | re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """What is meant: a kind (`request` and `pool` too), the UUID, the name and, where one was asked for, a version."""
+
+    kind: str
+    uuid: str
+    name: str | None
+    version: int | None = None
+
+
+def find(revision: Revision, text: str) -> Match:
+    """Find the one thing that is meant; UsageError lists what it could be, or suggests what was meant."""
+    if any("\ud800" <= char <= "\udfff" for char in text):  # bytes of the command line that are not UTF-8
+        raise UsageError(f"{shorten(text)} is not the name of anything: expected UTF-8")
+    matches = _find_all(revision, text)
+    versioned = _VERSIONED.fullmatch(text)
+    if not matches and versioned is not None:
+        matches = [replace(of, version=int(versioned["version"])) for of in _find_all(revision, versioned["name"])]
+    if len(matches) > 1:
+        listed = "\n".join(f"  {of.kind}/{of.uuid}" + (f"  {of.name}" if of.name else "") for of in matches)
+        raise UsageError(f"{shorten(text)} is the name of {len(matches)} things: name the one that is meant:\n{listed}")
+    if not matches:
+        raise UsageError(_unknown(revision, text))
+    return matches[0]
+
+
+def find_record(revision: Revision, text: str) -> Match:
+    """Find the one record that is meant; UsageError also for what only stands in a record."""
+    match = find(revision, text)
+    if match.kind in PARTS:
+        owner = find_owner(revision, match)
+        message = f"its history is that of the submission {owner.uuid} that it is part of, and of progress/{owner.uuid}"
+        raise UsageError(f"{shorten(text)} is a {match.kind} and has no record of its own: {message}")
+    return match
+
+
+def find_owner(revision: Revision, match: Match) -> Record:
+    """Find the submission that a request or pool is part of."""
+    return next(of for of in revision.mentioning("submission", [match.uuid]) if match.uuid in _parts(of, match.kind))
+
+
+def find_kind(word: str) -> str:
+    """Find the kind that a word means, singular or plural; UsageError with a suggestion for any other word."""
+    known = _kind_words()
+    if fold(word) in known:
+        return known[fold(word)]
+    near = nearest(word, list(known))
+    raise UsageError(f"there is no kind {shorten(word)}: " + (f"did you mean {near}?" if near else _kinds_listed()))
+
+
+def _kinds_listed() -> str:
+    return f"expected one of {', '.join(load_kinds())}"
+
+
+def _kind_words() -> dict[str, str]:
+    return {word: name for name, kind in load_kinds().items() for word in (name, kind.plural)}
+
+
+def _find_all(revision: Revision, text: str) -> list[Match]:
+    kinds = list(load_kinds())
+    matches = _find_among(revision, kinds, text, with_parts=True)
+    head, slash, rest = text.partition("/")
+    kind = (_kind_words() | {word: part for part, plural in PARTS.items() for word in (part, plural)}).get(fold(head))
+    if not matches and slash and kind is not None:
+        matches = _find_among(revision, [] if kind in PARTS else [kind], rest, with_parts=kind in PARTS)
+        matches = [of for of in matches if of.kind == kind] or _by_other_name(revision, [kind], rest)
+    return matches or _by_other_name(revision, kinds, text)
+
+
+def _find_among(revision: Revision, kinds: list[str], text: str, *, with_parts: bool) -> list[Match]:
+    """By UUID, and where that finds nothing by name."""
+    if is_uuid(text):
+        uuid = text.lower()
+        kind = revision.kind_of(uuid)
+        if kind in kinds:
+            record = revision.get(kind, uuid)
+            return [Match(kind, uuid, name_of(kind, record.body) if record is not None else None)]
+        if with_parts and (part := _find_part(revision, uuid)) is not None:
+            return [part]
+    found = [
+        Match(kind, record.uuid, text)
+        for kind in kinds
+        for record in revision.mentioning(kind, [text])
+        if kind != "progress" and name_of(kind, record.body) == text
+    ]
+    if kinds == ["progress"]:
+        found = list(_progress_of(revision, text))
+    return found or (_named_pools(revision, text) if with_parts and not kinds else [])
+
+
+def _progress_of(revision: Revision, text: str) -> Iterator[Match]:
+    """Progress goes by its submission: that one's name or UUID."""
+    for record in revision.mentioning("progress", [text, text.lower()]):
+        submission = record.body["submission"]
+        if submission.get("name") == text or submission["uuid"] == text.lower():
+            yield Match("progress", record.uuid, submission.get("name"))
+
+
+def _find_part(revision: Revision, uuid: str) -> Match | None:
+    for record in revision.mentioning("submission", [uuid]):
+        for kind in PARTS:
+            if uuid in _parts(record, kind):
+                return Match(kind, uuid, _parts(record, kind)[uuid])
+    return None
+
+
+def _named_pools(revision: Revision, name: str) -> list[Match]:
+    return [
+        Match("pool", uuid, name)
+        for record in revision.mentioning("submission", [name])
+        for uuid, of in _parts(record, "pool").items()
+        if of == name
+    ]
+
+
+def _parts(submission: Record, kind: str) -> dict[str, str | None]:
+    """The requests or pools of a submission with their names, as far as they have any."""
+    requests = submission.body["requests"]
+    if kind == "request":
+        return {request["uuid"]: None for request in requests}
+    return {request["pool"]["uuid"]: request["pool"]["name"] for request in requests if "pool" in request}
+
+
+def _by_other_name(revision: Revision, kinds: list[str], text: str) -> list[Match]:
+    """By what is no name of ours, but what people know a thing by: a run's name at the sequencer, a barcode."""
+    return [
+        Match(kind, record.uuid, name_of(kind, record.body))
+        for kind, field in _OTHER_NAMES.items()
+        if kind in kinds
+        for record in revision.mentioning(kind, [text])
+        if record.body.get(field) == text
+    ]
+
+
+def _unknown(revision: Revision, text: str) -> str:
+    known: dict[str, str] = {}
+    for kind in load_kinds():
+        for record in revision.of_kind(kind):
+            name = name_of(kind, record.body)
+            if name is not None and kind != "progress":
+                known.setdefault(name, kind)
+    kind, slash, name = text.partition("/")
+    prefix = f"{kind}/" if slash and fold(kind) in _kind_words() else ""
+    near = nearest(name if prefix else text, known)
+    hint = f"did you mean {prefix}{near}?" if near else "`seqmeta list KIND` lists what there is"
+    return f"there is no record of the name or UUID {shorten(text)}: {hint}"

@@ -1,0 +1,63 @@
+"""Tables: rows of plain values to aligned text, to CSV that is safe to open in a spreadsheet, and to JSON."""
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from seqmeta.rendering import printable, render_json
+
+FORMATS = ("text", "csv", "json")
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""What a spreadsheet takes for the beginning of a formula (OWASP, CSV injection)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Columns in order, and rows that have a value (text, number, None) for each of them."""
+
+    columns: Sequence[str]
+    rows: Sequence[Mapping[str, Any]]
+
+
+def render_table(table: Table, form: str) -> str:
+    """Render a table in one of the forms, without a last line break."""
+    if form == "json":
+        return render_json([{column: row.get(column) for column in table.columns} for row in table.rows])
+    return _render_csv(table) if form == "csv" else _render_text(table)
+
+
+def _render_csv(table: Table) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(table.columns)
+    for row in table.rows:
+        writer.writerow([_cell(row.get(column)) for column in table.columns])
+    return out.getvalue().removesuffix("\n")
+
+
+def _cell(value: Any) -> str:
+    """Write a value exactly, save that text which would be taken for a formula gets a leading `'`."""
+    text = "" if value is None else str(value)
+    return f"'{text}" if isinstance(value, str) and text.startswith(_FORMULA) else text
+
+
+def _render_text(table: Table) -> str:
+    rows = [list(table.columns)] + [[_shown(row.get(column)) for column in table.columns] for row in table.rows]
+    widths = [max(len(row[index]) for row in rows) for index in range(len(table.columns))]
+    numeric = [
+        bool(table.rows) and all(isinstance(row.get(column), int | None) for row in table.rows)
+        for column in table.columns
+    ]
+    return "\n".join(_line(row, widths, numeric) for row in rows)
+
+
+def _shown(value: Any) -> str:
+    return "" if value is None else printable(str(value))
+
+
+def _line(row: Sequence[str], widths: Sequence[int], numeric: Sequence[bool]) -> str:
+    cells = zip(row, widths, numeric, strict=True)
+    return "  ".join(cell.rjust(width) if right else cell.ljust(width) for cell, width, right in cells).rstrip()
