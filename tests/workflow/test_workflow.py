@@ -1,0 +1,169 @@
+"""The workflow as a person runs it: real Snakemake, in a workspace of its own, and as a module of another workflow."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+from lab import Lab, biosamples, run_of
+
+STUDY = "study: {name: Surveillance}\n"
+
+
+def snakemake(folder: Path, snakefile: Path, *words: str) -> "subprocess.CompletedProcess[str]":
+    """Run Snakemake in a folder."""
+    command = ["snakemake", "--cores", "2", "--snakefile", str(snakefile), *words]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=180, check=False)
+
+
+def tree_of(records: Path) -> str:
+    """The id of the tree that is committed."""
+    return subprocess.run(
+        ["git", "-C", records, "rev-parse", "HEAD^{tree}"], capture_output=True, text=True, check=True
+    ).stdout.strip()
+
+
+def commits_of(records: Path) -> int:
+    """How many commits the store has."""
+    counted = subprocess.run(
+        ["git", "-C", records, "rev-list", "--count", "HEAD"], capture_output=True, text=True, check=True
+    )
+    return int(counted.stdout)
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> Lab:
+    """A workspace with the seed's own run."""
+    lab = Lab(tmp_path / "lab")
+    lab.describe(biosamples(), run_of(), name="run.yaml")
+    lab.write("study.yaml", STUDY)
+    return lab
+
+
+def test_same_records_as_the_command_and_nothing_twice(lab: Lab, tmp_path: Path, project: Path) -> None:
+    done = snakemake(lab.root, project / "Snakefile")
+    assert done.returncode == 0, done.stderr
+    other = Lab(tmp_path / "other")
+    other.describe(biosamples(), run_of(), name="run.yaml")
+    other.write("study.yaml", STUDY)
+    subprocess.run(["seqmeta", "-C", other.root, "apply"], check=True, capture_output=True)
+    assert tree_of(lab.records) == tree_of(other.records)
+    assert json.loads((lab.root / "results/receipt.json").read_text())["commit"] is not None
+
+    again = snakemake(lab.root, project / "Snakefile")
+    assert "Nothing to be done" in again.stderr and commits_of(lab.records) == 1
+
+    os.utime(lab.descriptions / "run.yaml")  # touched: checked again, and no commit
+    touched = snakemake(lab.root, project / "Snakefile")
+    assert touched.returncode == 0 and commits_of(lab.records) == 1
+    assert "Nothing to be done" in snakemake(lab.root, project / "Snakefile").stderr
+
+    forced = snakemake(lab.root, project / "Snakefile", "--forceall")
+    assert forced.returncode == 0 and commits_of(lab.records) == 1
+
+
+def test_an_edit_is_one_commit_and_a_removed_store_is_made_again(lab: Lab, project: Path) -> None:
+    assert snakemake(lab.root, project / "Snakefile").returncode == 0
+    lab.describe(biosamples(), run_of(library_seq_kit="LSK110"), name="run.yaml")
+    assert snakemake(lab.root, project / "Snakefile").returncode == 0
+    assert commits_of(lab.records) == 2
+    tree = tree_of(lab.records)
+
+    shutil.rmtree(lab.records)
+    assert snakemake(lab.root, project / "Snakefile").returncode == 0
+    assert commits_of(lab.records) == 1
+    names = subprocess.run(["git", "-C", lab.records, "ls-files"], capture_output=True, text=True, check=True).stdout
+    assert len(names.split()) == 6 and tree_of(lab.records) != tree  # the versions begin anew
+
+
+def test_problems_are_shown_all_at_once_and_nothing_is_committed(lab: Lab, project: Path) -> None:
+    assert snakemake(lab.root, project / "Snakefile").returncode == 0
+    lab.write("study.yaml", "study: {name: Surveillance, colour: red}\n")
+    lab.describe(biosamples(), run_of(library_strategy="AMPLICONS"), name="run.yaml")
+    refused = snakemake(lab.root, project / "Snakefile", "--quiet", "all")
+    assert refused.returncode != 0 and commits_of(lab.records) == 1
+    assert "config/descriptions/study.yaml:1:29: study.colour:" in refused.stderr
+    assert "sequencing_run.library_strategy:" in refused.stderr and "[not_allowed]" in refused.stderr
+    lab.write("study.yaml", STUDY)
+    lab.describe(biosamples(), run_of(), name="run.yaml")
+    assert snakemake(lab.root, project / "Snakefile").returncode == 0
+
+
+def test_what_shards_say_is_not_believed_of_other_content(lab: Lab, project: Path) -> None:
+    assert snakemake(lab.root, project / "Snakefile").returncode == 0
+    lab.describe(biosamples(), run_of(library_strategy="AMPLICONS"), name="run.yaml")
+    snakemake(lab.root, project / "Snakefile", "--touch")
+    shard = lab.root / "results/shards/0-of-1.json"
+    subprocess.run(["seqmeta", "-C", lab.root, "apply", "--checked", shard], check=False, capture_output=True)
+    assert commits_of(lab.records) == 1
+
+
+@pytest.mark.parametrize("delay", [0.9, 1.3, 1.7])
+def test_a_killed_run_goes_on_with_the_same_words(lab: Lab, project: Path, delay: float) -> None:
+    command = ["snakemake", "--cores", "2", "--snakefile", project / "Snakefile"]
+    run = subprocess.Popen(
+        command, cwd=lab.root, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+    )
+    time.sleep(delay)
+    if run.poll() is None:
+        os.killpg(run.pid, signal.SIGKILL)
+    run.wait()
+    assert snakemake(lab.root, project / "Snakefile").returncode == 0
+    assert commits_of(lab.records) == 1
+    assert subprocess.run(["seqmeta", "-C", lab.root, "verify"], check=False, capture_output=True).returncode == 0
+
+
+MODULE = """
+module seqmeta:
+    snakefile: "{snakefile}"
+{settings}
+
+use rule * from seqmeta as seqmeta_*
+
+rule everything:
+    default_target: True
+    input: rules.seqmeta_apply.output.receipt
+    output: "done.txt"
+    shell: "cp {{input}} {{output}}"
+"""
+
+
+@pytest.mark.parametrize("prefix", [False, True])
+def test_as_a_module_with_a_config_of_its_own(lab: Lab, project: Path, prefix: bool) -> None:
+    (lab.root / "config/config.yaml").unlink()
+    settings = '    config: {"committer": {"name": "Lab {x}", "email": "lab@example.org"}, "descriptions": ["config/descriptions"]}'
+    settings += '\n    prefix: "meta"' if prefix else ""
+    outer = lab.root / "Snakefile"
+    outer.write_text(MODULE.format(snakefile=project / "Snakefile", settings=settings))
+    done = snakemake(lab.root, outer)
+    assert done.returncode == 0, done.stderr
+    assert commits_of(lab.records) == 1 and (lab.root / "done.txt").is_file()
+    assert (lab.root / ("meta/results/receipt.json" if prefix else "results/receipt.json")).is_file()
+    author = ["git", "-C", lab.records, "log", "--format=%an"]
+    assert subprocess.run(author, capture_output=True, text=True, check=True).stdout == "Lab {x}\n"
+    assert "Nothing to be done" in snakemake(lab.root, outer).stderr
+
+
+def test_as_a_module_without_a_config(lab: Lab, project: Path) -> None:
+    outer = lab.root / "Snakefile"
+    outer.write_text(MODULE.format(snakefile=project / "workflow/Snakefile", settings=""))
+    done = snakemake(lab.root, outer)
+    assert done.returncode == 0, done.stderr
+    assert commits_of(lab.records) == 1
+
+
+def test_text_that_would_be_code_in_a_workflow_stays_text(lab: Lab, project: Path) -> None:
+    evil = "x $(touch PWNED) `touch PWNED` {output} {{0}} ; touch PWNED"
+    lab.describe(biosamples(), run_of(library_sop_name=evil), name="$(touch PWNED) {output}.yaml")
+    (lab.descriptions / "run.yaml").unlink()
+    lab.write("code.yaml", "__use_yte__: true\n__definitions__: [import os]\n")
+    assert snakemake(lab.root, project / "Snakefile").returncode != 0
+    (lab.descriptions / "code.yaml").unlink()
+    assert snakemake(lab.root, project / "Snakefile").returncode == 0
+    assert not list(lab.root.rglob("PWNED"))
+    library = next((lab.records / "libraries").rglob("*.json"))
+    assert json.loads(library.read_text())["library"]["library_sop_name"] == evil
