@@ -72,6 +72,12 @@ class Context:
         seconds = int(self.clock())
         return Moment(seconds, time_text(seconds), Path(self.environment.get("HOME", "/nonexistent")))
 
+    def fresh_uuid(self) -> str:
+        """Return a UUID that nothing has yet."""
+        from uuid import uuid4
+
+        return str(uuid4())
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code."""

@@ -39,9 +39,7 @@ def render_options(options: list[TakenOption], presets: Mapping[str, str]) -> li
     return list(_render({option.name: option for option in options}, presets, "", "    "))
 
 
-def _render(
-    options: Mapping[str, TakenOption], presets: Mapping[str, str], prefix: str, indent: str
-) -> Iterator[str]:
+def _render(options: Mapping[str, TakenOption], presets: Mapping[str, str], prefix: str, indent: str) -> Iterator[str]:
     for key in dict.fromkeys(name[len(prefix) :].split(".")[0] for name in options):
         option = options.get(prefix + key)
         if option is not None:

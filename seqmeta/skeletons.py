@@ -27,6 +27,9 @@ _TYPES = {
     "date": "YYYY-MM-DD",
     "time": "RFC 3339, or YYYY-MM-DD HH:MM, which means UTC",
 }
+_SAID = {"boolean": "true ", "uuid": ("its UUID", "the UUID", "the same")}
+"""How the words for a field begin that say its type already."""
+
 _HEADER = (
     "Fill in what stands open: where a key marked as required is left empty, `seqmeta check` says so. "
     "The other keys may stay away; to give one, take the # in front of it away."
@@ -79,7 +82,7 @@ def _parts(field: Field, kind: str) -> Iterator[str]:
 
 def describe(field: Field, kind: str) -> str:
     """Say what a field is, what it takes, and give an example."""
-    example = field.rules.get("meta", {}).get("example")
+    example = field.rules.get("meta", {}).get("example") if field.terms is None and field.type != "boolean" else None
     said = [field.about, *_takes(field, kind)]
     return "; ".join(filter(None, said)) + (f" (such as {example})" if example is not None else "")
 
@@ -87,7 +90,7 @@ def describe(field: Field, kind: str) -> str:
 def _takes(field: Field, kind: str) -> Iterator[str]:
     if field.terms is not None:
         yield f"one of {list_terms(field.terms.names, f'`seqmeta schema {kind}` has all')}"
-    elif field.type in _TYPES:
+    elif field.type in _TYPES and not field.about.startswith(_SAID.get(field.type, ())):
         yield _TYPES[field.type] + bounds(field.rules)
 
 

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Name what the command takes."""
     parser.add_argument("kind", metavar="KIND", help="study, project, biosample, asset, order, sequencing_run, …")
-    parser.add_argument("--template", metavar="NAME", help="of an order: the template (name or UUID) whose options it has")
+    parser.add_argument(
+        "--template", metavar="NAME", help="of an order: the template (name or UUID) whose options it has"
+    )
     parser.add_argument("--uuid", metavar="UUID", help="this UUID in place of a fresh one")
 
 
@@ -32,7 +34,9 @@ def run(context: Context, arguments: argparse.Namespace) -> int:
 
     kind = find_kind(arguments.kind)
     if arguments.template is not None and kind.name != "order":
-        raise UsageError(f"only an order has a template: leave --template out, or say `seqmeta new order` (not {kind.name})")
+        raise UsageError(
+            f"only an order has a template: leave --template out, or say `seqmeta new order` (not {kind.name})"
+        )
     given = _identity(kind, arguments.uuid, context)
     options: list[str] = []
     if arguments.template is not None:
