@@ -8,7 +8,7 @@ import os
 import re
 import threading
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from seqmeta.errors import StoreError
@@ -144,15 +144,28 @@ class Repository:
 
     def tags(self, prefix: str = "") -> list[TagRef]:
         """List the tags whose names begin with the folder `prefix` (`seal` finds `seal/…`), sorted by name."""
-        output = self.git.run("for-each-ref", "--format=%(objectname) %(objecttype) %(refname)", "refs/tags/")
+        start = f"{prefix.rstrip('/')}/" if prefix else ""
+        return [replace(tag, name=start + tag.name) for tag in self.tags_below(f"refs/tags/{start}")]
+
+    def tags_below(self, folder: str) -> list[TagRef]:
+        """List the tags that stand below a folder of references, named relative to it."""
+        output = self.git.run("for-each-ref", "--format=%(objectname) %(objecttype) %(refname)", folder)
         found = []
         for line in output.decode(errors="surrogateescape").splitlines():
             object_id, kind, reference = line.split(" ", 2)
-            name = reference.removeprefix("refs/tags/")
-            if not prefix or name.startswith(prefix.rstrip("/") + "/"):
-                found.append((name, object_id, kind))
+            found.append((reference.removeprefix(folder), object_id, kind))
         contents = dict(self.read(object_id for _, object_id, kind in found if kind == "tag"))
         return [parse_tag(name, object_id, kind, contents.get(object_id)) for name, object_id, kind in found]
+
+    def ids_at(self, commit: str | None, paths: Iterable[str]) -> dict[str, str | None]:
+        """Map each of these paths to what a commit has there (None: nothing), at a cost that follows their number."""
+        wanted = list(paths)
+        if commit is None or not wanted:
+            return dict.fromkeys(wanted)
+        lines = "".join(f"{_require_id(commit)}:{path}\n" for path in wanted if "\n" not in path)
+        output = self.git.run("cat-file", "--batch-check", data=os.fsencode(lines)).splitlines()
+        ids = [None if line.endswith(b" missing") else line.split()[0].decode() for line in output]
+        return dict.fromkeys(wanted) | dict(zip((path for path in wanted if "\n" not in path), ids, strict=True))
 
 
 def _require_id(object_id: str) -> str:

@@ -39,7 +39,6 @@ SETTINGS: Mapping[str, str] = {
     "core.editor": "false",
     "core.askPass": "",
     "core.sshCommand": "ssh",
-    "core.alternateRefsCommand": "",
     "core.fsync": "all",
     "core.fsyncMethod": "fsync",
     "core.useReplaceRefs": "false",
@@ -79,6 +78,21 @@ ENVIRONMENT: Mapping[str, str] = {
     "GIT_FLUSH": "0",
 }
 
+REMOTE_SETTINGS: Mapping[str, str] = {
+    "core.sshCommand": "ssh -oBatchMode=yes -oConnectTimeout=20 -oServerAliveInterval=15 -oServerAliveCountMax=4",
+    "http.lowSpeedLimit": "1000",
+    "http.lowSpeedTime": "60",
+    "protocol.file.allow": "always",
+    "protocol.http.allow": "always",
+    "protocol.https.allow": "always",
+    "protocol.ssh.allow": "always",
+}
+"""What is set besides to talk to a remote: nothing asks a person, nothing hangs, `ext::` runs no program."""
+
+_REMOTE_VARIABLES = (
+    "HOME", "USER", "LOGNAME", "SSH_AUTH_SOCK", "KRB5CCNAME", "SSL_CERT_FILE", "SSL_CERT_DIR",
+    "http_proxy", "https_proxy", "no_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY",
+)  # fmt: skip
 _SYSTEM_FOLDERS = ("/usr/local/bin", "/usr/bin", "/bin", "/opt/homebrew/bin")
 _REASON = re.compile(r"^(?:fatal|error|BUG|remote|ssh|warning): *(.+)$", re.MULTILINE)
 
@@ -93,6 +107,11 @@ def trusted_folders() -> list[str]:
         if Path(folder).is_absolute() and folder not in found and not _is_open_to_all(folder):
             found.append(folder)
     return found
+
+
+def remote_environment() -> dict[str, str]:
+    """Pick what ssh and https need of the caller's environment: home (keys, ~/.netrc), agent, proxies, certificates."""
+    return {name: os.environ[name] for name in _REMOTE_VARIABLES if name in os.environ}
 
 
 def _is_open_to_all(folder: str) -> bool:

@@ -1,4 +1,4 @@
-"""Turns record files into one commit of the store, whole or not at all.
+"""Turns files into one commit of the store, whole or not at all.
 
 In this order, so that a crash at any instant leaves the last complete commit as it was: objects are packed in the
 private folder; work-tree files and the index are written there; all is synced, and what is about to happen is
@@ -18,10 +18,13 @@ from seqmeta.durability import store_errors, sync_path, sync_paths
 from seqmeta.errors import ConflictError, StoreError
 from seqmeta.findings import Finding
 from seqmeta.git import Repository
-from seqmeta.git_command import Conversation
+from seqmeta.git_command import Conversation, failure
 from seqmeta.git_objects import render_tag
 from seqmeta.scratch import Intent, Scratch
-from seqmeta.worktree import is_record_path, place_files, prepare_folders, require_record_path, write_files
+from seqmeta.worktree import place_files, prepare_folders, remove_files, write_files
+
+NO_OBJECT = "0" * 40
+"""What git writes for the value of a reference that is not there."""
 
 KEEP_MARK = b"seqmeta is publishing\n"
 """What stands in a `.keep` file of seqmeta: it keeps `git gc` and `git repack` off a pack not yet referred to."""
@@ -48,15 +51,27 @@ class Tag:
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """One commit to make: files by record path, on top of `parent` (None: the store's first)."""
+    """One commit to make: files by path (None: to be taken away), on top of `parent` (None: the store's first)."""
 
     parent: str | None
-    files: Mapping[str, bytes]
+    files: Mapping[str, bytes | None]
     message: str
     committer: Committer
     when: int
     tags: Callable[[str, str], Sequence[Tag]] | None = None
     sign: Callable[[bytes], str] | None = None
+    author: str | None = None
+    """The author in git's form, where it is not the committer."""
+
+    @property
+    def contents(self) -> dict[str, bytes]:
+        """The files that are written."""
+        return {path: content for path, content in self.files.items() if content is not None}
+
+    @property
+    def removed(self) -> list[str]:
+        """The paths that are taken away."""
+        return [path for path, content in self.files.items() if content is None]
 
     @property
     def person(self) -> str:
@@ -75,14 +90,12 @@ def publish(repository: Repository, publication: Publication) -> tuple[str, list
     ConflictError when the branch is not at the publication's parent; StoreError when nothing was published, or
     (its text says so) when the commit stands and only the work tree is left for the next run.
     """
-    for path in publication.files:
-        require_record_path(path)
     scratch = Scratch(repository.git_dir)
     scratch.make(publication.parent)
     try:
         intent = _prepare(repository, scratch, publication)
-        _move_pack(scratch, repository.git_dir)
-        _move_references(repository, intent)
+        move_packs(scratch, repository.git_dir)
+        move_references(repository, intent)
     except BaseException:
         _drop(repository, scratch)
         raise
@@ -109,11 +122,10 @@ def finish(repository: Repository, scratch: Scratch, intent: Intent) -> list[Fin
     changes = repository.changed(intent.parent, intent.commit)
     # Either side may be replaced: after a crash the file may be in its place already.
     expected = {
-        change.path: {object_id for object_id in (change.old_id, change.new_id) if object_id}
-        for change in changes
-        if is_record_path(change.path)
+        change.path: {object_id for object_id in (change.old_id, change.new_id) if object_id} for change in changes
     }
     findings = place_files(scratch.files, repository.path, expected)
+    remove_files(repository.path, {change.path: expected[change.path] for change in changes if change.new_id is None})
     place_index(scratch)
     scratch.remove()
     release_packs(repository.git_dir)
@@ -160,12 +172,12 @@ def _prepare(repository: Repository, scratch: Scratch, publication: Publication)
     head = repository.head()
     if head != publication.parent:
         raise ConflictError(_moved(repository, publication.parent, head))
-    prepare_folders(repository.path, publication.files)
+    prepare_folders(repository.path, publication.contents)
     with ThreadPoolExecutor(max_workers=1) as beside:  # the disk makes files while git packs them
-        writing = beside.submit(write_files, scratch.files, publication.files)
+        writing = beside.submit(write_files, scratch.files, publication.contents)
         intent = _pack_objects(repository, scratch, publication)
         written = writing.result()
-    stage_index(scratch, written)
+    stage_index(scratch, written, publication.removed)
     scratch.write_intent(intent)
     return intent
 
@@ -181,13 +193,19 @@ def _pack_objects(repository: Repository, scratch: Scratch, publication: Publica
 
 
 def _commit_stream(publication: Publication) -> Iterator[bytes]:
-    yield f"commit refs/heads/publication\nmark :1\ncommitter {publication.person}\n".encode()
-    yield _data(publication.message.encode())
+    yield b"commit refs/heads/publication\nmark :1\n"
+    if publication.author is not None:
+        yield f"author {publication.author}\n".encode(errors="surrogateescape")
+    yield f"committer {publication.person}\n".encode(errors="surrogateescape")
+    yield _data(publication.message.encode(errors="surrogateescape"))
     if publication.parent is not None:
         yield f"from {publication.parent}\n".encode()
     for path, content in publication.files.items():
-        yield f"M 100644 inline {path}\n".encode()
-        yield _data(content)
+        if content is None:
+            yield f"D {path}\n".encode()
+        else:
+            yield f"M 100644 inline {path}\n".encode()
+            yield _data(content)
     yield b"\n"
 
 
@@ -237,8 +255,8 @@ def _lines(paths: Iterable[str]) -> bytes:
     return b"".join(path.encode() + b"\0" for path in paths)
 
 
-def _move_pack(scratch: Scratch, git_dir: Path) -> None:
-    """Rename the pack into the store: kept first, its index last, for the index makes it visible."""
+def move_packs(scratch: Scratch, git_dir: Path) -> None:
+    """Rename the packs into the store: kept first, its index last, for the index makes it visible."""
     packs = git_dir / "objects" / "pack"
     with store_errors("the objects cannot be put in their place"):
         packs.mkdir(exist_ok=True)
@@ -251,21 +269,24 @@ def _move_pack(scratch: Scratch, git_dir: Path) -> None:
         sync_path(packs)
 
 
-def _move_references(repository: Repository, intent: Intent) -> None:
-    """Move the branch and make the tags in one transaction; that it failed and yet had worked is success."""
+def move_references(repository: Repository, intent: Intent, more: Sequence[str] = ()) -> None:
+    """Move the branch and make the tags in one transaction; that it failed and yet had worked is success.
+
+    `more` are further lines of `git update-ref -z --stdin`, done in the same transaction.
+    """
     branch = f"refs/heads/{repository.branch}"
-    old = intent.parent or "0" * 40
-    parts = [f"update {branch}\0{intent.commit}\0{old}\0"]
-    parts += [f"create refs/tags/{name}\0{tag}\0" for name, tag in sorted(intent.tags.items())]
+    lines = [f"update {branch}\0{intent.commit}\0{intent.parent or NO_OBJECT}\0", *more]
+    lines += [f"create refs/tags/{name}\0{tag}\0" for name, tag in sorted(intent.tags.items())]
     status, _, complaint = repository.git.ask(
-        "update-ref", "-z", "--stdin", "-m", "seqmeta", data="".join(parts).encode()
+        "update-ref", "-z", "--stdin", "-m", "seqmeta", data="".join(lines).encode()
     )
     if status != 0:
         head = repository.head()
-        if head != intent.commit:
-            if head != intent.parent:
-                raise ConflictError(_moved(repository, intent.parent, head))
-            raise StoreError(f"{branch} of {repository.path} cannot be moved: {complaint.strip()}")
+        if head not in {intent.parent, intent.commit}:
+            raise ConflictError(_moved(repository, intent.parent, head))
+        if head != intent.commit or head == intent.parent:
+            reason = failure(("update-ref",), status, complaint, repository.path)
+            raise StoreError(f"{branch} cannot be moved: {reason}")
     with store_errors("the references cannot be synced"):
         for name in [branch, *(f"refs/tags/{tag}" for tag in intent.tags)]:
             folder = repository.git_dir.joinpath(name).parent

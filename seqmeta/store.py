@@ -18,8 +18,10 @@ from seqmeta.locks import index_lock, own_lock
 from seqmeta.publishing import Committer, Publication, Tag, publish
 from seqmeta.recovery import recover
 from seqmeta.signing import sign
+from seqmeta.synchronizing import Retag, Synchronizer
+from seqmeta.worktree import require_record_path
 
-__all__ = ["Committer", "Finding", "Store", "Tag", "doctor", "open_store"]
+__all__ = ["Committer", "Finding", "Retag", "Store", "Tag", "doctor", "open_store"]
 
 WAIT_SECONDS = 60.0
 """How long a run waits for another one by default."""
@@ -70,7 +72,7 @@ class Store:
         """
         if self._findings is None:
             raise RuntimeError("publish is called outside of locked")
-        content = dict(files)
+        content = {require_record_path(path): data for path, data in dict(files).items()}
         if not content:
             raise ValueError("there is nothing to publish")
         publication = Publication(
@@ -86,6 +88,31 @@ class Store:
             commit, findings = publish(self.repository, publication)
         self._findings += findings
         return commit
+
+    def pull(self, url: str, retag: Retag, signing_key: Path | None = None) -> list[Finding]:
+        """Take over what the remote has; inside `locked`, before the head is read.
+
+        Commits that were never pushed while the remote moved on are made anew on its head; `retag` makes their
+        seals anew. Returns what a person should know, an unreachable remote (`remote_unreachable`) among it.
+        """
+        return self._synchronize(lambda side: side.pull(), url, retag, signing_key)
+
+    def push(self, url: str) -> list[Finding]:
+        """Send what the remote lacks, branch and seals at once; inside `locked`, after publishing.
+
+        ConflictError when the remote has moved: pull, and judge the step anew. Never forces. An unreachable remote
+        is a finding (`not_pushed`); the next run pushes.
+        """
+        return self._synchronize(lambda side: side.push(), url, lambda *_: (), None)
+
+    def _synchronize(
+        self, act: Callable[[Synchronizer], list[Finding]], url: str, retag: Retag, signing_key: Path | None
+    ) -> list[Finding]:
+        if self._findings is None:
+            raise RuntimeError("a remote is asked outside of locked")
+        signer = None if signing_key is None else partial(sign, key=signing_key)
+        with index_lock(self.repository.git_dir, time.monotonic() + self._deadline_seconds):
+            return act(Synchronizer(self.repository, url, retag, signer))
 
 
 def open_store(path: str | os.PathLike[str], branch: str = "main", *, create: bool = False) -> Store:

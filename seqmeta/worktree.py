@@ -1,4 +1,4 @@
-"""Puts record files into the work tree by renaming, and saves what a person had put in their place.
+"""Puts files into the work tree by renaming; what a person had put in a record's place is saved, other edits stay.
 
 Every folder is opened relative to the one above it and no link is followed (openat(2), O_NOFOLLOW), so that a
 link made between a check and a write leads nowhere.
@@ -88,11 +88,25 @@ def place_files(staged: Path, root: Path, expected: Mapping[str, set[str]]) -> l
                 name = path.rpartition("/")[2]
                 if _mode(name, source) is None:
                     continue
+                if not is_record_path(path) and not _is_expected(name, target, expected[path]):
+                    continue  # a person's edit of a file that is not seqmeta's stays, as an edit
                 finding = _save_edit(path, target, expected[path])
                 findings += [finding] if finding else []
                 os.rename(name, name, src_dir_fd=source, dst_dir_fd=target)
             os.fsync(target)
     return findings
+
+
+def remove_files(root: Path, expected: Mapping[str, set[str]]) -> None:
+    """Take away files that hold one of the expected blobs; what a person changed stays."""
+    for parts, group in _by_folder(expected):
+        if not root.joinpath(*parts).is_dir():
+            continue
+        with _opened(root, parts) as folder, store_errors("a file cannot be taken away"):
+            for path in group:
+                name = path.rpartition("/")[2]
+                if _mode(name, folder) is not None and _is_expected(name, folder, expected[path]):
+                    os.unlink(name, dir_fd=folder)
 
 
 def set_aside(root: Path, path: str) -> Finding | None:
@@ -104,18 +118,22 @@ def set_aside(root: Path, path: str) -> Finding | None:
 
 def _save_edit(path: str, folder: int, expected: set[str]) -> Finding | None:
     name = path.rpartition("/")[2]
-    mode = _mode(name, folder)
-    if mode is None:
+    if _is_expected(name, folder, expected):
         return None
-    if mode == stat.S_IFREG:
-        with os.fdopen(os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder), "rb") as stream:
-            content = stream.read()
-        if not content or object_id("blob", content) in expected:
-            return None
     saved = next(new for new in _saved_names(name) if _mode(new, folder) is None)
     os.rename(name, saved, src_dir_fd=folder, dst_dir_fd=folder)
     beside = f"{path.rpartition('/')[0]}/{saved}"
     return Finding("edit_put_back", path, f"an uncommitted edit was put back; it is saved as {beside}")
+
+
+def _is_expected(name: str, folder: int, expected: set[str]) -> bool:
+    """Whether a name is free, or that of an empty file, or of one that holds an expected blob."""
+    mode = _mode(name, folder)
+    if mode != stat.S_IFREG:
+        return mode is None
+    with os.fdopen(os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder), "rb") as stream:
+        content = stream.read()
+    return not content or object_id("blob", content) in expected
 
 
 def _saved_names(name: str) -> Iterator[str]:
@@ -132,7 +150,7 @@ def _mode(name: str, folder: int) -> int | None:
 
 def _by_folder(paths: Iterable[str]) -> Iterator[tuple[tuple[str, ...], list[str]]]:
     for folder, group in groupby(sorted(paths), key=lambda path: path.rpartition("/")[0]):
-        yield tuple(folder.split("/")), list(group)
+        yield tuple(folder.split("/")) if folder else (), list(group)
 
 
 @contextmanager

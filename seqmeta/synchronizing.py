@@ -1,0 +1,241 @@
+"""Brings a store and its remote together so that two laboratories that publish to one remote lose nothing.
+
+Where the remote only has more, the branch is moved forward. Where both have commits that the other lacks, the
+store's own are set aside under `refs/seqmeta/unpushed/`, the branch moves to the remote's head, and each is made
+anew on it if every file it changed is there as it was before; its seals are made anew by the caller, since number
+and predecessor are others now. A commit that does not fit stays under `refs/seqmeta/set-aside/` and is named; the
+caller then judges the descriptions on the new head, as in every run.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from seqmeta.errors import ConflictError, StoreError
+from seqmeta.findings import Finding
+from seqmeta.git import Change, Repository
+from seqmeta.git_objects import Commit, Person, TagRef
+from seqmeta.publishing import (
+    NO_OBJECT,
+    Committer,
+    Publication,
+    Tag,
+    finish,
+    move_packs,
+    move_references,
+    publish,
+    stage_index,
+)
+from seqmeta.remote import SEALS, Remote, UnreachableError
+from seqmeta.scratch import Intent, Scratch
+from seqmeta.worktree import prepare_folders, write_files
+
+UNPUSHED = "refs/seqmeta/unpushed/"
+SET_ASIDE = "refs/seqmeta/set-aside/"
+
+Retag = Callable[[Commit, Sequence[TagRef], str, str], Sequence[Tag]]
+"""Makes the tags of a commit made anew: from the old commit, its tags, the new commit's id, the store's first."""
+
+Sign = Callable[[bytes], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Synchronizer:
+    """Brings one store and its remote together; own lock and index lock held."""
+
+    repository: Repository
+    url: str
+    retag: Retag
+    sign: Sign | None = None
+
+    def pull(self) -> list[Finding]:
+        """Take over what the remote has and make anew what it lacks; a remote that does not answer is a finding."""
+        scratch = Scratch(self.repository.git_dir)
+        head = self.repository.head()
+        scratch.make(head)
+        if head is not None:  # said to the remote as what is here already
+            scratch.git.run("update-ref", "refs/heads/here", head)
+        try:
+            findings = self._take_over(Remote(self.url, self.repository.branch, scratch), scratch)
+        except UnreachableError as error:
+            findings = [Finding("remote_unreachable", "", f"{error}; what is published now is pushed by the next run")]
+        finally:
+            if scratch.read_intent() is None:
+                scratch.remove()
+        return findings + self._make_anew()
+
+    def push(self) -> list[Finding]:
+        """Send what the remote lacks; ConflictError when it has what this store lacks: pull and judge anew."""
+        head = self.repository.head()
+        scratch = Scratch(self.repository.git_dir)
+        scratch.make(head)
+        remote = Remote(self.url, self.repository.branch, scratch)
+        try:
+            there = remote.advertise()
+            theirs = there.get(f"refs/heads/{self.repository.branch}")
+            if head is None or not self._is_ancestor(theirs, head):
+                if theirs is None:
+                    return []
+                raise ConflictError(f"the remote {remote.name} has commits that this store lacks")
+            tags = {tag.name.removeprefix("seal/"): tag.id for tag in self.repository.tags("seal")}
+            missing = {name: tag for name, tag in tags.items() if there.get(SEALS + name) != tag}
+            if theirs != head or missing:
+                remote.push(head, missing)
+        except UnreachableError as error:
+            return [Finding("not_pushed", "", f"{error}; the next run pushes")]
+        finally:
+            scratch.remove()
+        return []
+
+    def _take_over(self, remote: Remote, scratch: Scratch) -> list[Finding]:
+        there = remote.advertise()
+        head, theirs = self.repository.head(), there.get(f"refs/heads/{self.repository.branch}")
+        here = {SEALS + tag.name.removeprefix("seal/"): tag.id for tag in self.repository.tags("seal")}
+        new_tags = {name: tag for name, tag in there.items() if name.startswith(SEALS) and here.get(name) != tag}
+        if theirs is None or (not new_tags and head is not None and self._is_ancestor(theirs, head)):
+            return []
+        remote.fetch()
+        move_packs(scratch, self.repository.git_dir)
+        mine = [] if head is None else self._commits_not_in(theirs, head)
+        if not mine or head is None:
+            return self._move(scratch, head, theirs, new_tags, [])
+        if self._is_ancestor(theirs, head):
+            return self._move(scratch, head, head, new_tags, [])
+        mine_set = set(mine)
+        aside = [f"create {UNPUSHED}{head}/head\0{head}\0"]
+        for tag in self.repository.tags("seal"):
+            if tag.target in mine_set:
+                aside.append(f"create {UNPUSHED}{head}/{tag.name}\0{tag.id}\0")
+                aside.append(f"delete refs/tags/{tag.name}\0{tag.id}\0" * (f"refs/tags/{tag.name}" not in new_tags))
+        findings = self._move(scratch, head, theirs, new_tags, aside, replaced=mine_set)
+        return [Finding("redone", "", f"{len(mine)} commits not yet pushed are made anew on {theirs}"), *findings]
+
+    def _move(
+        self,
+        scratch: Scratch,
+        old: str | None,
+        new: str,
+        tags: dict[str, str],
+        more: list[str],
+        *,
+        replaced: set[str] | None = None,
+    ) -> list[Finding]:
+        """Move the branch to a commit of the remote and the work tree with it, as a publication is made visible."""
+        lines = list(more)
+        present = {f"refs/tags/{tag.name}": tag for tag in self.repository.tags("seal")}
+        for name, value in sorted(tags.items()):
+            tag = present.get(name)
+            if tag is not None and tag.target not in (replaced or set()):
+                raise StoreError(
+                    f"the tag {name} of {self.url} is another than this store's: expected {tag.id}, found {value}"
+                )
+            lines.append(f"update {name}\0{value}\0{tag.id if tag else NO_OBJECT}\0")
+        changes = self.repository.changed(old, new)
+        for change in changes:
+            _require_plain(change)
+        written = [change for change in changes if change.new_id]
+        contents = dict(
+            zip(
+                (change.path for change in written),
+                (data for _, data in self.repository.read(change.new_id or "" for change in written)),
+                strict=True,
+            )
+        )
+        prepare_folders(self.repository.path, contents)
+        staged = write_files(scratch.files, contents)
+        for change in written:
+            if change.new_mode == "100755":
+                staged[change.path].chmod(0o755)
+        stage_index(scratch, staged, [change.path for change in changes if change.new_id is None])
+        intent = Intent(old, new, {})
+        scratch.write_intent(intent)
+        move_references(self.repository, intent, lines)
+        return finish(self.repository, scratch, intent)
+
+    def _make_anew(self) -> list[Finding]:
+        """Make each commit that was set aside anew on the head, oldest first; after a crash, those that are left."""
+        findings: list[Finding] = []
+        for head in self._unpushed():
+            tags = [tag for tag in self.repository.tags_below(f"{UNPUSHED}{head}/") if tag.type == "tag"]
+            left = []
+            for commit in self._commits_not_in(self.repository.head() or NO_OBJECT, head):
+                problem = self._repeat(next(self.repository.log(commit)), [tag for tag in tags if tag.target == commit])
+                if problem:
+                    left.append(Finding("set_aside", "", f"commit {commit} is kept as {SET_ASIDE}{head}: {problem}"))
+            self._forget(head, keep=bool(left))
+            findings += left
+        return findings
+
+    def _repeat(self, commit: Commit, tags: Sequence[TagRef]) -> str | None:
+        """Make one commit anew on the head; returns why not, where it does not fit."""
+        head = self.repository.head()
+        changes = self.repository.changed(commit.parents[0] if commit.parents else None, commit.id)
+        now = self.repository.ids_at(head, [change.path for change in changes])
+        todo = [change for change in changes if now[change.path] != change.new_id]
+        foreign = [change.path for change in todo if now[change.path] != change.old_id]
+        if foreign:
+            return f"{foreign[0]} was changed on the remote too"
+        if not todo:
+            return None
+        for change in todo:
+            _require_plain(change)
+        contents = dict(self.repository.read(change.new_id for change in todo if change.new_id))
+        publication = Publication(
+            parent=head,
+            files={change.path: contents[change.new_id] if change.new_id else None for change in todo},
+            message=commit.message,
+            committer=Committer(commit.committer.name, commit.committer.email),
+            when=commit.committer.time,
+            tags=(lambda new, first: self.retag(commit, tags, new, first)) if tags else None,
+            sign=self.sign,
+            author=_render_person(commit.author),
+        )
+        publish(self.repository, publication)
+        return None
+
+    def _unpushed(self) -> list[str]:
+        output = self.repository.git.run("for-each-ref", "--format=%(refname)", UNPUSHED)
+        names = output.decode().splitlines()
+        return [name.removeprefix(UNPUSHED).removesuffix("/head") for name in names if name.endswith("/head")]
+
+    def _forget(self, head: str, *, keep: bool) -> None:
+        """Take the references of a commit set aside away, or keep them where no run tries again."""
+        output = self.repository.git.run("for-each-ref", "--format=%(objectname) %(refname)", f"{UNPUSHED}{head}/")
+        lines = []
+        for line in output.decode().splitlines():
+            value, name = line.split(" ", 1)
+            lines.append(f"delete {name}\0{value}\0")
+            if keep:
+                lines.append(f"update {SET_ASIDE}{name.removeprefix(UNPUSHED)}\0{value}\0\0")
+        self.repository.git.run("update-ref", "-z", "--stdin", data="".join(lines).encode())
+
+    def _is_ancestor(self, older: str | None, newer: str) -> bool:
+        """Whether a commit is known here and `newer` builds on it; no commit at all is built on by every one."""
+        if older is None:
+            return True
+        return self.repository.git.ask("merge-base", "--is-ancestor", older, newer)[0] == 0
+
+    def _commits_not_in(self, there: str, head: str) -> list[str]:
+        excluded = [f"^{there}"] if there != NO_OBJECT else []
+        output = self.repository.git.run("rev-list", "--reverse", "--first-parent", head, *excluded)
+        return output.decode().split()
+
+
+def _require_plain(change: Change) -> None:
+    """Refuse what a store never holds and a work tree must not get: links, submodules, paths into git's folder."""
+    parts = PurePosixPath(change.path).parts
+    if change.new_mode not in {None, "100644", "100755"}:
+        raise StoreError(
+            f"{change.path} is neither a file nor gone (mode {change.new_mode}): expected plain files only"
+        )
+    if (
+        not parts
+        or any(part == ".." or re.fullmatch(r"(?i)\.git|git~1", part) for part in parts)
+        or "\n" in change.path
+    ):
+        raise StoreError(f"{change.path!r} cannot be a path in a store")
+
+
+def _render_person(person: Person) -> str:
+    return f"{person.name} <{person.email}> {person.time} +0000"

@@ -1,0 +1,288 @@
+"""Two laboratories and one remote: nothing is forced, nothing is lost, offline is a warning (CONTRACT 6)."""
+
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+from storing import COMMITTER, WHEN, assert_sound, committed, git, publish, record, records
+
+from seqmeta.errors import ConflictError, StoreError
+from seqmeta.store import Tag, open_store
+
+
+def retag(commit, tags, new, first):
+    return [Tag(tag.name, f"root of {tag.name}\nanew {new}\nstore {first}") for tag in tags]
+
+
+def step(store, remote, files, tags=None, pulling=True):
+    """Do what a run does: pull, publish on the head, push; again when another was faster."""
+    findings = []
+    for _ in range(20):
+        with store.locked():
+            if pulling:
+                findings += store.pull(remote, retag)
+            if any(current != files[path] for path, current in present(store, files).items()):
+                store.publish(
+                    parent=store.repository.head(),
+                    files=files,
+                    message=f"{store.path.parent.name} writes",
+                    committer=COMMITTER,
+                    when=WHEN,
+                    tags=tags and (lambda commit, first: [Tag(name, f"store {first}") for name in tags]),
+                )
+            try:
+                return findings + store.push(remote)
+            except ConflictError:
+                pulling = True
+    raise AssertionError("twenty conflicts in a row")
+
+
+def present(store, files):
+    head = store.repository.head()
+    ids = store.repository.ids_at(head, files)
+    found = dict(store.repository.read(value for value in ids.values() if value))
+    return {path: found.get(ids[path]) for path in files}
+
+
+@pytest.fixture
+def remote(tmp_path):
+    git(tmp_path, "init", "--bare", "-b", "main", "remote.git")
+    return str(tmp_path / "remote.git")
+
+
+@pytest.fixture
+def labs(tmp_path):
+    return [open_store(tmp_path / name / "records", create=True) for name in ("one", "two")]
+
+
+def codes(findings):
+    return [finding.code for finding in findings]
+
+
+def test_a_first_push_and_a_first_pull(remote, labs):
+    one, two = labs
+    assert step(one, remote, records(range(5)), ["seal/a"]) == []
+    assert committed(remote) == records(range(5))
+    assert git(remote, "tag").split() == ["seal/a"]
+    with two.locked():
+        assert two.pull(remote, retag) == []
+        assert two.repository.head() == one.repository.head()
+    assert_sound(two.path)
+    assert git(two.path, "tag").split() == ["seal/a"]
+    assert {path: (two.path / path).read_bytes() for path in records(range(5))} == records(range(5))
+
+
+def test_a_store_that_is_only_behind_is_moved_forward(remote, labs):
+    one, two = labs
+    step(one, remote, records(range(5)))
+    step(two, remote, records(range(5, 8)), ["seal/b"])
+    step(one, remote, records(range(5), "changed"))
+    assert step(two, remote, records(range(8, 9))) == []
+    assert committed(remote) == records(range(5), "changed") | records(range(5, 9))
+    assert git(remote, "rev-list", "--count", "main").strip() == "4"
+    for lab in labs:
+        assert_sound(lab.path)
+
+
+def test_commits_made_offline_on_both_sides_are_all_kept(remote, labs):
+    one, two = labs
+    step(one, remote, records(range(3)))
+    step(two, remote, records(range(3, 4)))
+    with one.locked():
+        one.pull(remote, retag)
+    publish(one, records(range(10, 12)), "one offline", [Tag("seal/one", "root")])
+    publish(one, records(range(12, 14)), "one offline again")
+    unpushed = one.repository.head()
+    step(two, remote, records(range(20, 22)), ["seal/two"])
+    findings = step(one, remote, records(range(30, 31)))
+    assert codes(findings) == ["redone"]
+    expected = records(range(4)) | records(range(10, 14)) | records(range(20, 22)) | records(range(30, 31))
+    assert committed(remote) == committed(one.path) == expected
+    first = git(remote, "rev-list", "--max-parents=0", "main").strip()
+    anew = git(remote, "log", "--format=%H", "--grep=^one offline$", "main").strip()
+    assert git(remote, "cat-file", "tag", "seal/one").endswith(f"\n\nroot of seal/one\nanew {anew}\nstore {first}\n")
+    assert git(remote, "rev-parse", "seal/one^{commit}").strip() == anew
+    assert git(remote, "merge-base", "--is-ancestor", unpushed, "main", check=False) == ""
+    assert git(one.path, "for-each-ref", "refs/seqmeta") == ""
+    assert_sound(one.path)
+
+
+def test_a_commit_of_both_sides_to_one_record_is_set_aside_and_named(remote, labs):
+    one, two = labs
+    step(one, remote, records(range(3)))
+    with two.locked():
+        two.pull(remote, retag)
+    publish(one, records(range(1), "of one") | records(range(5, 6)), "of one")
+    unpushed = one.repository.head()
+    step(two, remote, records(range(1), "of two"))
+    with one.locked():
+        findings = one.pull(remote, retag)
+        assert one.repository.head() == two.repository.head()
+    assert codes(findings) == ["redone", "set_aside"]
+    assert record(0)[0] in findings[1].message
+    assert git(one.path, "rev-parse", f"refs/seqmeta/set-aside/{unpushed}/head").strip() == unpushed
+    assert committed(one.path) == records(range(3)) | records(range(1), "of two")
+    assert_sound(one.path)
+    with one.locked():
+        assert one.pull(remote, retag) == []
+
+
+def test_two_stores_begun_apart_come_together(remote, labs):
+    one, two = labs
+    publish(one, records(range(3)), tags=[Tag("seal/one", "x")])
+    publish(two, records(range(3, 6)), tags=[Tag("seal/two", "x")])
+    step(one, remote, records(range(6, 7)))
+    step(two, remote, records(range(7, 8)))
+    assert committed(remote) == records(range(8))
+    assert sorted(git(remote, "tag").split()) == ["seal/one", "seal/two"]
+    assert git(remote, "rev-list", "--max-parents=0", "main").split() == [two.repository.first_commit()]
+
+
+def test_offline_is_a_warning_and_the_next_run_pushes(tmp_path, remote, labs):
+    one, _ = labs
+    Path(remote).rename(tmp_path / "away")
+    assert codes(step(one, remote, records(range(3)))) == ["remote_unreachable", "not_pushed"]
+    tmp_path.joinpath("away").rename(remote)
+    assert step(one, remote, records(range(3))) == []
+    assert committed(remote) == records(range(3))
+
+
+def test_a_remote_that_refuses_is_named_with_its_reason(remote, labs):
+    hook = Path(remote, "hooks", "pre-receive")
+    hook.write_text("#!/bin/sh\necho not today >&2\nexit 1\n")
+    hook.chmod(0o755)
+    findings = step(labs[0], remote, records(range(3)))
+    assert codes(findings) == ["not_pushed"]
+    assert "pre-receive hook declined" in findings[0].message
+
+
+def test_a_push_that_another_overtook_is_a_conflict(remote, labs):
+    one, two = labs
+    step(one, remote, records(range(3)))
+    with two.locked():
+        two.pull(remote, retag)
+    publish(two, records(range(3, 4)))
+    step(one, remote, records(range(4, 5)))
+    with two.locked(), pytest.raises(ConflictError, match="commits that this store lacks"):
+        two.push(remote)
+
+
+def test_an_edit_of_notes_stays_when_the_remote_changes_them(remote, labs):
+    one, two = labs
+    step(one, remote, records(range(2)))
+    step(two, remote, records(range(2)))
+    for name in ("notes.md", "other.md"):
+        (one.path / name).write_text("of one")
+        git(one.path, "add", name)
+    git(one.path, "commit", "-m", "notes by hand")
+    step(one, remote, records(range(2, 3)))
+    (two.path / "notes.md").write_text("mine, not committed")
+    with two.locked():
+        two.pull(remote, retag)
+    assert (two.path / "notes.md").read_text() == "mine, not committed"
+    assert (two.path / "other.md").read_text() == "of one"
+    assert git(two.path, "status", "--porcelain") == " M notes.md\n"
+
+
+def test_a_remote_with_a_link_or_submodule_is_refused(tmp_path, remote, labs):
+    one, two = labs
+    step(one, remote, records(range(2)))
+    git(tmp_path, "clone", remote, "person")
+    (tmp_path / "person" / "link").symlink_to("/etc/passwd")
+    git(tmp_path / "person", "add", "link")
+    git(tmp_path / "person", "commit", "-m", "a link")
+    git(tmp_path / "person", "push", "origin", "main")
+    with two.locked(), pytest.raises(StoreError, match="expected plain files only"):
+        two.pull(remote, retag)
+    assert two.repository.head() is None
+    assert not (two.path / "link").exists()
+
+
+@pytest.mark.parametrize("url", ["ext::sh -c 'touch {canary}'", "--upload-pack=touch {canary}", "-c", "fd::7"])
+def test_an_address_runs_no_program(tmp_path, labs, url):
+    canary = tmp_path / "canary"
+    with labs[0].locked():
+        assert codes(labs[0].pull(url.format(canary=canary), retag)) == ["remote_unreachable"]
+    assert not canary.exists()
+
+
+def test_a_password_in_the_address_is_not_said(labs):
+    with labs[0].locked():
+        findings = labs[0].pull("https://user:secret@localhost:1/x.git", retag)
+    assert "secret" not in findings[0].message
+
+
+def test_two_labs_at_once_lose_nothing(tmp_path, remote, labs):
+    children = []
+    for number, lab in enumerate(labs):
+        child = os.fork()
+        if child == 0:
+            status = 1
+            try:
+                for k in range(6):
+                    step(lab, remote, records(range(100 * number + k, 100 * number + k + 1)), [f"seal/{number}-{k}"])
+                status = 0
+            finally:
+                os._exit(status)
+        children.append(child)
+    assert [os.waitpid(child, 0)[1] for child in children] == [0, 0]
+    assert committed(remote) == records(range(6)) | records(range(100, 106))
+    assert len(git(remote, "tag").split()) == 12
+    assert git(remote, "rev-list", "--count", "main").strip() == "12"
+    assert_sound(tmp_path / "remote.git", clean=False)
+
+
+def test_a_run_killed_while_it_makes_commits_anew_is_finished_by_the_next(remote, labs):
+    one, two = labs
+    step(one, remote, records(range(3)))
+    with two.locked():
+        two.pull(remote, retag)
+    for number in range(10, 16):
+        publish(one, records(range(number, number + 1)), f"offline {number}", [Tag(f"seal/{number}", "x")])
+    step(two, remote, records(range(20, 22)))
+    for delay in (0.02, 0.05, 0.08, 0.11):
+        child = os.fork()
+        if child == 0:
+            with one.locked():
+                one.pull(remote, retag)
+            os._exit(0)
+        time.sleep(delay)
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+    step(one, remote, records(range(30, 31)))
+    expected = records(range(3)) | records(range(10, 16)) | records(range(20, 22)) | records(range(30, 31))
+    assert committed(remote) == expected
+    assert len(git(remote, "tag").split()) == 6
+    assert git(remote, "rev-list", "--count", "main").strip() == "9"
+    assert git(one.path, "for-each-ref", "refs/seqmeta") == ""
+    assert_sound(one.path)
+
+
+def test_settings_of_the_store_take_no_part(tmp_path, remote, labs):
+    one, _ = labs
+    canary = tmp_path / "canary"
+    publish(one, records(range(2)))
+    for key in ("core.sshCommand", "core.gitProxy", "core.askPass", "core.alternateRefsCommand", "credential.helper"):
+        git(one.path, "config", key, f"touch {canary};")
+    git(one.path, "config", f"url.ext::touch {canary}.insteadOf", remote)
+    git(one.path, "config", "uploadpack.packObjectsHook", f"touch {canary}")
+    hook = one.path / ".git" / "hooks" / "pre-push"
+    hook.parent.mkdir()
+    hook.write_text(f"#!/bin/sh\ntouch {canary}\n")
+    hook.chmod(0o755)
+    step(one, remote, records(range(2, 3)))
+    assert committed(remote) == records(range(3))
+    assert not canary.exists()
+
+
+def test_a_pushed_store_is_what_a_plain_clone_gets(tmp_path, remote, labs):
+    step(labs[0], remote, records(range(50)), ["seal/a"])
+    subprocess.run(["git", "clone", "-q", remote, tmp_path / "clone"], check=True, capture_output=True)
+    clone = open_store(tmp_path / "clone")
+    with clone.locked() as findings:
+        assert findings == []
+    publish(clone, records(range(50, 51)))
+    assert_sound(clone.path)
