@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from seqmeta.canonical import FOLDERS, digest, parse_record
+from seqmeta.canonical import FOLDERS, digest_of_parsed, parse_record
 from seqmeta.errors import CorruptRecordError
 from seqmeta.seals import seal_root
-from seqmeta.verification.references import find_references
+from seqmeta.verification.references import add_references
 from seqmeta.verification.shapes import ShapeError, mapping_at, text_at, uuid_of, uuids_at
 
 Fault = tuple[str, str]
@@ -85,12 +85,12 @@ def inspect_record(data: bytes, mentioned: set[tuple[str, str]]) -> RecordFacts:
         return RecordFacts("", "", 0, "", None, (("not_canonical", str(error).removeprefix("record")),))
     except ShapeError as error:
         return RecordFacts("", "", 0, "", None, (("wrong_envelope", f": {error}"),))
-    actual = digest(body)
+    actual = digest_of_parsed(body)
     faults = _check_meta(meta, kind, actual)
     detail, uuid = None, ""
     try:
         uuid = uuid_of(body.get("uuid"), "uuid")
-        mentioned.update(find_references(kind, body))
+        add_references(kind, body, mentioned)
         detail = _read_detail(kind, body, faults)
     except ShapeError as error:
         faults.append(("malformed_record", f": {kind}.{error}"))

@@ -167,7 +167,7 @@ def _find_strange(path: str, mode: str, *, is_record: bool) -> str | None:
 def _judge_version(walk: _Walk, commit: str, difference: Difference) -> None:
     """Require version 1 first, and then one more exactly where the body changed."""
     path = difference.path
-    if parse_path(path) is None or path in walk.covered:
+    if path in walk.covered or parse_path(path) is None:
         return  # not a record, or sealed: then no version is right
     found, old = walk.history.findings, walk.objects.blobs.get(difference.old)
     new = walk.objects.blobs.get(difference.new)

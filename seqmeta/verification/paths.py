@@ -7,18 +7,15 @@ from seqmeta.canonical import FOLDERS, record_path
 KIND_OF_FOLDER = {folder: kind for kind, folder in FOLDERS.items()}
 
 _UUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
-_LIKE_A_RECORD = re.compile(rf"({'|'.join(KIND_OF_FOLDER)})/(?:.*/)?({_UUID})\.json", re.IGNORECASE | re.DOTALL)
+_ANY_FOLDER = "|".join(KIND_OF_FOLDER)
+_RECORD = re.compile(rf"({_ANY_FOLDER})/([0-9a-f]{{2}})/(?=\2)({_UUID})\.json")
+_LIKE_A_RECORD = re.compile(rf"({_ANY_FOLDER})/(?:.*/)?({_UUID})\.json", re.IGNORECASE | re.DOTALL)
 
 
 def parse_path(path: str) -> tuple[str, str] | None:
     """Return the kind and UUID of a record's path, None for any other file."""
-    parts = path.split("/")
-    if len(parts) != 3 or parts[0] not in KIND_OF_FOLDER:
-        return None
-    uuid = parts[2].removesuffix(".json")
-    if len(uuid) != 36 or record_path(parts[0], uuid) != path or not re.fullmatch(_UUID, uuid):
-        return None
-    return KIND_OF_FOLDER[parts[0]], uuid
+    match = _RECORD.fullmatch(path)
+    return (KIND_OF_FOLDER[match[1]], match[3]) if match else None
 
 
 def path_of(kind: str, uuid: str) -> str:

@@ -1,6 +1,6 @@
 """Which fields of a record's body name other records: a body to the kinds and UUIDs that must exist (CONTRACT 3)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from seqmeta.verification.shapes import ShapeError, uuid_of
@@ -38,23 +38,27 @@ REFERENCES: Mapping[str, Inner] = {
 }
 
 
-def find_references(kind: str, body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield kind and UUID of every record that a body names; ShapeError where a field is no reference."""
-    yield from _find(REFERENCES.get(kind, _NONE), body, "")
+def add_references(kind: str, body: Mapping[str, Any], mentioned: set[tuple[str, str]]) -> None:
+    """Add kind and UUID of every record that a body names; ShapeError where a field is no reference."""
+    fields = REFERENCES.get(kind)
+    if fields is not None:
+        _add(fields, body, mentioned)
     if kind == "submission":
         requests = body.get("requests")
         for place, request in enumerate(requests if isinstance(requests, list) else ()):
             if not isinstance(request, dict):
                 raise ShapeError(f"requests.{place}: expected a mapping")
-            yield from _find(_REQUEST, request, f"requests.{place}.")
+            _add(_REQUEST, request, mentioned)
 
 
-def _find(fields: Inner, body: Mapping[str, Any], where: str) -> Iterator[tuple[str, str]]:
+def _add(fields: Inner, body: Mapping[str, Any], mentioned: set[tuple[str, str]]) -> None:
     for field, (kind, inner) in fields.items():
         value = body.get(field)
         if value is None:
             continue
-        for place, item in enumerate(value if isinstance(value, list) else (value,)):
-            yield kind, uuid_of(item, f"{where}{field}" + (f".{place}" if isinstance(value, list) else ""))
+        for item in value if isinstance(value, list) else (value,):
+            named = item.get("uuid") if isinstance(item, dict) else item
+            if not isinstance(named, str) or (kind, named) not in mentioned:  # most are named many times
+                mentioned.add((kind, uuid_of(item, field)))
             if inner and isinstance(item, dict):
-                yield from _find(inner, item, f"{where}{field}.{place}.")
+                _add(inner, item, mentioned)

@@ -20,12 +20,12 @@ def check_worktree(repository: Repository, records: Mapping[str, str]) -> Iterat
     """Yield the records whose file is not what was committed; `records` is path → blob id."""
     present: set[str] = set()
     for folder in FOLDERS.values():
-        for path, entry in _walk(repository.path, folder):
-            if isinstance(entry, str):
-                yield _differs(path, entry)
+        for path, strange in _walk(repository.path, folder):
+            if strange is not None:
+                yield _differs(path, strange)
             elif path in records:
                 present.add(path)
-                reason = _compare(entry, records[path])
+                reason = _compare(f"{repository.path}/{path}", records[path])
                 if reason:
                     yield _differs(path, reason)
             elif parse_path(path) is not None or is_misplaced(path):
@@ -34,14 +34,14 @@ def check_worktree(repository: Repository, records: Mapping[str, str]) -> Iterat
         yield _differs(path, "its file is missing or is no regular file")
 
 
-def _walk(root: Path, folder: str) -> Iterator[tuple[str, Path | str]]:
-    """Yield the regular files below a folder, and in place of what can be no part of a store what it is."""
+def _walk(root: Path, folder: str) -> Iterator[tuple[str, str | None]]:
+    """Yield the regular files below a folder, each with None, and what can be no part of a store with what it is."""
     try:
         with os.scandir(root / folder) as entries:
             if (root / folder).is_symlink():
                 yield folder, "a symbolic link instead of a folder"
                 return
-            found = sorted(entries, key=lambda entry: entry.name)
+            found = list(entries)
     except FileNotFoundError:
         return
     except OSError as error:
@@ -52,20 +52,22 @@ def _walk(root: Path, folder: str) -> Iterator[tuple[str, Path | str]]:
         if entry.is_dir(follow_symlinks=False):
             yield from _walk(root, path)
         elif entry.is_file(follow_symlinks=False):
-            yield path, Path(entry.path)
+            yield path, None
         elif entry.is_symlink() and parse_path(path) is None:
             yield path, "a symbolic link instead of a folder"
 
 
-def _compare(file: Path, blob: str) -> str | None:
+def _compare(file: str, blob: str) -> str | None:
     """Say how a file differs from a blob, None when it does not."""
     try:
         descriptor = os.open(file, _READ)
-        with os.fdopen(descriptor, "rb") as stream:
+        try:
             status = os.fstat(descriptor)
             if not stat.S_ISREG(status.st_mode):
                 return "it is no regular file"
-            content = stream.read(_LARGEST_RECORD + 1)
+            content = os.read(descriptor, min(status.st_size, _LARGEST_RECORD) + 1)
+        finally:
+            os.close(descriptor)
     except OSError as error:
         return f"its file cannot be read: {error.strerror}"
     if object_id("blob", content) != blob:
@@ -88,7 +90,7 @@ def check_index(repository: Repository, records: Mapping[str, str]) -> Iterator[
         head, _, name = line.partition(b"\t")
         mode, blob, stage = head.decode().split()
         path = os.fsdecode(name)
-        if parse_path(path) is None:
+        if path not in records and parse_path(path) is None:
             continue
         staged[path] = blob
         if mode != "100644" or stage != "0":
