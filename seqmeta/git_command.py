@@ -136,13 +136,15 @@ def find_program(name: str) -> str:
 def find_git() -> str:
     """Return the absolute path of a git that is new enough, asked once per process."""
     program = find_program("git")
-    process = _start([find_program("env"), "-i", program, "version"], "/", None, ())
-    answer, complaint = process.communicate()
-    if process.returncode != 0:
-        raise StoreError(failure(("version",), process.returncode, complaint.decode(errors="replace"), Path("/")))
-    found = re.search(rb"git version (\d+)\.(\d+)", answer)
+    try:
+        done = subprocess.run([program, "version"], cwd="/", env={"LC_ALL": "C"}, capture_output=True, check=False)
+    except OSError as error:
+        raise StoreError(f"{program} cannot be started: {explain_os_error(error)}") from error
+    if done.returncode != 0:
+        raise StoreError(failure(("version",), done.returncode, done.stderr.decode(errors="replace"), Path("/")))
+    found = re.search(rb"git version (\d+)\.(\d+)", done.stdout)
     if not found or (int(found[1]), int(found[2])) < MINIMUM_GIT:
-        said = answer.decode(errors="replace").strip()
+        said = done.stdout.decode(errors="replace").strip()
         expected = ".".join(map(str, MINIMUM_GIT))
         raise StoreError(f"{program} cannot be used: it says {said!r}, expected git version {expected} or newer")
     return program
@@ -150,18 +152,15 @@ def find_git() -> str:
 
 @cache
 def _gitpython() -> Any:
-    """Import GitPython late (it costs 0.1 s), and without the `git` of PATH that it would try on import."""
-    names = {"GIT_PYTHON_GIT_EXECUTABLE": find_program("git"), "GIT_PYTHON_REFRESH": "quiet", "GIT_PYTHON_TRACE": ""}
-    before = {name: os.environ.get(name) for name in names}
-    os.environ.update(names)
+    """Import GitPython late (it costs 0.1 s), and with neither the `git` of PATH that it would try nor GIT_* set."""
+    program = find_git()
+    before = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("GIT_")}
+    os.environ.update(GIT_PYTHON_GIT_EXECUTABLE=program, GIT_PYTHON_REFRESH="quiet")
     try:
         from git.cmd import Git
     finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
+        del os.environ["GIT_PYTHON_GIT_EXECUTABLE"], os.environ["GIT_PYTHON_REFRESH"]
+        os.environ.update(before)
     return Git
 
 
@@ -195,6 +194,7 @@ class GitCommand:
 
     def arguments(self, args: tuple[str, ...]) -> list[str]:
         """Return the whole command line: `env -i`, the environment, git, the settings, then `args`."""
+        program = find_git()
         environment = {
             **ENVIRONMENT,
             "PATH": ":".join(trusted_folders()),
@@ -205,7 +205,7 @@ class GitCommand:
         settings = {**SETTINGS, **self.settings}
         options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         values = [f"{name}={value}" for name, value in environment.items()]
-        return [find_program("env"), "-i", *values, find_git(), "--no-pager", *options, *args]
+        return [find_program("env"), "-i", *values, program, "--no-pager", *options, *args]
 
     def run(self, *args: str, data: bytes | None = None, accept: tuple[int, ...] = (0,)) -> bytes:
         """Run one command with `data` as its standard input and return its output; StoreError if it fails."""

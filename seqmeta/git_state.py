@@ -53,6 +53,19 @@ def find_peculiarities(repository: Path) -> list[Peculiarity]:
         path = git_dir / name
         if _is_there(path):
             found.append(Peculiarity(code, f"{path}: {what}"))
+    for name in (
+        "objects",
+        "objects/pack",
+        "objects/info",
+        "refs",
+        "refs/heads",
+        "refs/tags",
+        "logs",
+        "info",
+        "seqmeta",
+    ):
+        if (git_dir / name).is_symlink():
+            found.append(Peculiarity("link", f"{git_dir / name}: a symbolic link leads out of the repository"))
     return found + _find_in_config(git_dir / "config") + _find_promisor_packs(git_dir)
 
 
