@@ -27,7 +27,7 @@ _TYPES = {
     "date": "YYYY-MM-DD",
     "time": "RFC 3339, or YYYY-MM-DD HH:MM, which means UTC",
 }
-_SAID = {"boolean": "true ", "uuid": ("its UUID", "the UUID", "the same")}
+_SAID: Mapping[str, str | tuple[str, ...]] = {"boolean": "true ", "uuid": ("its UUID", "the UUID", "the same")}
 """How the words for a field begin that say its type already."""
 
 _HEADER = (

@@ -34,9 +34,7 @@ def run(context: Context, arguments: argparse.Namespace) -> int:
 
     kind = find_kind(arguments.kind)
     if arguments.template is not None and kind.name != "order":
-        raise UsageError(
-            f"only an order has a template: leave --template out, or say `seqmeta new order` (not {kind.name})"
-        )
+        raise UsageError(f"only an order has a template, and {kind.name} is none: leave --template out")
     given = _identity(kind, arguments.uuid, context)
     options: list[str] = []
     if arguments.template is not None:
