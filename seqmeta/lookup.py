@@ -42,8 +42,8 @@ def find(revision: Revision, text: str) -> Match:
     if not matches and versioned is not None:
         matches = [replace(of, version=int(versioned["version"])) for of in _find_all(revision, versioned["name"])]
     if len(matches) > 1:
-        listed = "\n".join(f"  {of.kind}/{of.uuid}" + (f"  {of.name}" if of.name else "") for of in matches)
-        raise UsageError(f"{shorten(text)} is the name of {len(matches)} things: name the one that is meant:\n{listed}")
+        listed = ", ".join(f"{of.kind}/{of.uuid}" for of in matches)
+        raise UsageError(f"{shorten(text)} is the name of {len(matches)} things: use the one that is meant of {listed}")
     if not matches:
         raise UsageError(_unknown(revision, text))
     return matches[0]

@@ -1,0 +1,80 @@
+"""Say who set each field of a record, and when: the version, the commit, the time, and the descriptions' commit.
+
+examples:
+  seqmeta blame 'Order 1'
+  seqmeta blame 'Order 1' --format json
+"""
+
+import argparse
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from seqmeta.cli import Context
+
+if TYPE_CHECKING:
+    from seqmeta.history import FieldOrigin
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Name what the command takes."""
+    parser.add_argument("name", metavar="[KIND/]NAME", help="the record: its name or UUID, with its kind where needed")
+    parser.add_argument("--rev", help="as of this git revision of the records (default: now)")
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="how to print it")
+
+
+def run(context: Context, arguments: argparse.Namespace) -> int:
+    """Print the fields with their origins."""
+    from seqmeta.history import find_origins, load_versions
+    from seqmeta.lookup import find_record
+    from seqmeta.rendering import render_json
+    from seqmeta.revision import open_revision
+
+    revision = open_revision(context.open_workspace(), arguments.rev)
+    match = find_record(revision, arguments.name)
+    versions = load_versions(revision.repository, revision.commit, match.kind, match.uuid)
+    if match.version is not None:
+        versions = [version for version in versions if version.record.version <= match.version]
+    origins = find_origins(match.kind, versions)
+    if arguments.format == "json":
+        print(render_json([plain_origin(origin) for origin in origins]))
+    else:
+        print(render_origins(origins))
+    return 0
+
+
+def plain_origin(origin: "FieldOrigin") -> dict[str, Any]:
+    """Write where a field comes from as plain values."""
+    from seqmeta.values import time_text
+
+    author = origin.version.commit.author
+    return {
+        "path": origin.path,
+        "value": origin.value,
+        "version": origin.version.record.version,
+        "commit": origin.version.commit.id,
+        "time": time_text(author.time),
+        "author": {"name": author.name, "email": author.email},
+        "descriptions_commit": origin.version.descriptions_commit,
+    }
+
+
+def render_origins(origins: "Sequence[FieldOrigin]") -> str:
+    """Write where fields come from as aligned lines."""
+    from seqmeta.record_text import render_value
+    from seqmeta.tables import Table, render_table
+    from seqmeta.values import time_text
+
+    columns = ("field", "version", "commit", "time", "who", "descriptions", "value")
+    rows = [
+        {
+            "field": origin.path,
+            "version": origin.version.record.version,
+            "commit": origin.version.commit.id[:12],
+            "time": time_text(origin.version.commit.author.time),
+            "who": origin.version.commit.author.name,
+            "descriptions": (origin.version.descriptions_commit or "")[:12],
+            "value": render_value(origin.value, 60),
+        }
+        for origin in origins
+    ]
+    return render_table(Table(columns, rows), "text")

@@ -1,0 +1,70 @@
+"""List the versions of one record, newest first: commit, time, who, and the fields that changed.
+
+examples:
+  seqmeta log 'Order 1'
+  seqmeta log biosample/S1 --format json
+"""
+
+import argparse
+from typing import TYPE_CHECKING, Any
+
+from seqmeta.cli import Context
+
+if TYPE_CHECKING:
+    from seqmeta.history import Version
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Name what the command takes."""
+    parser.add_argument("name", metavar="[KIND/]NAME", help="the record: its name or UUID, with its kind where needed")
+    parser.add_argument("--rev", help="up to this git revision of the records (default: now)")
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="how to print it")
+
+
+def run(context: Context, arguments: argparse.Namespace) -> int:
+    """Print the versions."""
+    from seqmeta.history import load_versions
+    from seqmeta.lookup import find_record
+    from seqmeta.rendering import render_json
+    from seqmeta.revision import open_revision
+
+    revision = open_revision(context.open_workspace(), arguments.rev)
+    match = find_record(revision, arguments.name)
+    versions = load_versions(revision.repository, revision.commit, match.kind, match.uuid)
+    if arguments.format == "json":
+        print(render_json([plain_version(version) for version in versions]))
+    else:
+        print("\n\n".join(render_version(version) for version in versions))
+    return 0
+
+
+def plain_version(version: "Version") -> dict[str, Any]:
+    """Write a version as plain values."""
+    from seqmeta.values import time_text
+
+    author = version.commit.author
+    return {
+        "version": version.record.version,
+        "commit": version.commit.id,
+        "time": time_text(author.time),
+        "author": {"name": author.name, "email": author.email},
+        "descriptions_commit": version.descriptions_commit,
+        "subject": version.subject,
+        "created": version.changes is None,
+        "changes": [{"path": of.path, "from": of.before, "to": of.after} for of in version.changes or ()],
+    }
+
+
+def render_version(version: "Version") -> str:
+    """Write a version for a person to read."""
+    from seqmeta.record_text import render_field
+    from seqmeta.rendering import printable
+    from seqmeta.values import time_text
+
+    author = version.commit.author
+    head = f"version {version.record.version}  {version.commit.id[:12]}  {time_text(author.time)}  {author.name}"
+    lines = [head, f"    {version.subject}"]
+    if version.descriptions_commit is not None:
+        lines.append(f"    from descriptions {version.descriptions_commit[:12]}")
+    lines += ["    created"] if version.changes is None else [f"    {render_field(of)}" for of in version.changes]
+    return "\n".join(map(printable, lines))

@@ -1,0 +1,153 @@
+"""Show one record and what belongs to it: an order with its submission, requests and runs; a run with its orders.
+
+A request or a pool is shown out of its submission. NAME may be a UUID, KIND/NAME, or NAME@3 for its version 3.
+
+examples:
+  seqmeta show 'Order 1'
+  seqmeta show order/'Order 1'@2 --format json
+  seqmeta show 4f8ef0f5-5f0a-5b9d-8d1b-2f6d3c1c3e5a
+  seqmeta show 'Order 1' --as sequencescape --base-url https://lims.example.org/api/1
+"""
+
+import argparse
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+from seqmeta.cli import Context
+
+if TYPE_CHECKING:
+    from seqmeta.lookup import Match
+    from seqmeta.record_text import Emphasis
+    from seqmeta.revision import Revision
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Name what the command takes."""
+    parser.add_argument("name", metavar="[KIND/]NAME", help="its name or UUID, with its kind where needed")
+    parser.add_argument("--rev", help="as of this git revision of the records (default: now)")
+    forms = ("native", "sequencescape", "majora")
+    parser.add_argument("--as", dest="form", choices=forms, default="native", help="the JSON shape of which system")
+    parser.add_argument("--base-url", metavar="URL", help="what the URLs of --as sequencescape begin with")
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="how to print it")
+
+
+def run(context: Context, arguments: argparse.Namespace) -> int:
+    """Print the record."""
+    from seqmeta.lookup import PARTS, find
+    from seqmeta.revision import open_revision
+
+    revision = open_revision(context.open_workspace(), arguments.rev)
+    match = find(revision, arguments.name)
+    if match.version is not None:
+        revision = _go_back(revision, match)
+    if arguments.form != "native":
+        print(_foreign(revision, match, arguments.form, arguments.base_url))
+        return 0
+    emphasis = _bold if sys.stdout.isatty() and not context.environment.get("NO_COLOR") else str
+    show = _show_part if match.kind in PARTS else _show_record
+    print(show(revision, match, emphasis, as_json=arguments.format == "json"))
+    return 0
+
+
+def _bold(text: str) -> str:
+    return f"\x1b[1m{text}\x1b[0m"
+
+
+def _go_back(revision: "Revision", match: "Match") -> "Revision":
+    """Go back to the newest commit that has the version that was asked for."""
+    from seqmeta.errors import UsageError
+    from seqmeta.history import load_versions
+    from seqmeta.lookup import PARTS
+    from seqmeta.revision import Revision
+
+    if match.kind in PARTS:
+        raise UsageError(f"a {match.kind} has no versions: its submission does")
+    versions = load_versions(revision.repository, revision.commit, match.kind, match.uuid)
+    found = next((of for of in versions if of.record.version == match.version), None)
+    if found is None:
+        highest = max((of.record.version for of in versions), default=0)
+        what = f"{match.kind} {match.name or match.uuid}"
+        raise UsageError(f"there is no version {match.version} of {what}: the last is {highest}")
+    return Revision(revision.repository, found.commit.id)
+
+
+def _show_record(revision: "Revision", match: "Match", emphasis: "Emphasis", *, as_json: bool) -> str:
+    from seqmeta.history import load_versions
+    from seqmeta.record_text import render_record
+    from seqmeta.rendering import render_json
+    from seqmeta.story import tell
+    from seqmeta.values import time_text
+
+    progress = revision.progress_of(match.uuid) if match.kind == "submission" else None
+    is_cancelled = progress is not None and progress["state"] == "cancelled"
+    if as_json:
+        stored = revision.data(match.kind, match.uuid).decode()
+        return render_json({**json.loads(stored), "state": "cancelled"}) if is_cancelled else stored.removesuffix("\n")
+    version = load_versions(revision.repository, revision.commit, match.kind, match.uuid)[0]
+    commit = version.commit
+    said = f"{version.record.version} ({commit.id[:12]}, {time_text(commit.author.time)}, {commit.author.name})"
+    notes = {"version": said}
+    if progress is not None:
+        notes |= {"state": progress["state"], "progress": f"{progress['percent']} %"}
+    return render_record(version.record, tell(revision, version.record), notes, emphasis)
+
+
+def _show_part(revision: "Revision", match: "Match", emphasis: "Emphasis", *, as_json: bool) -> str:
+    from seqmeta.lookup import find_owner
+    from seqmeta.record_text import render_pool, render_request
+    from seqmeta.rendering import render_json
+    from seqmeta.story import requests_of, tell_of_part
+
+    submission = find_owner(revision, match)
+    requests = list(requests_of(submission, revision.progress_of(submission.uuid)))
+    if match.kind == "pool":
+        working = [request for request in requests if request.item["uuid"] == match.uuid]
+        pool: dict[str, Any] = {**working[0].item, "submission": working[0].submission}
+        pool |= {"upstream": working[0].body["upstream"], "requests": [request.uuid for request in working]}
+        return render_json({"pool": pool}) if as_json else render_pool(
+            pool, tell_of_part(revision, submission, match.uuid), emphasis
+        )
+    request = next(of for of in requests if of.uuid == match.uuid)
+    if as_json:
+        told = {**request.body, "submission": request.submission, "state": request.state, "events": request.events}
+        return render_json({"request": dict(sorted(told.items()))})
+    return render_request(request, tell_of_part(revision, submission, match.uuid), emphasis)
+
+
+def _foreign(revision: "Revision", match: "Match", form: str, base_url: str | None) -> str:
+    """Write it in the JSON shape of another system."""
+    from seqmeta.errors import UsageError
+    from seqmeta.exports import majora, sequencescape
+    from seqmeta.rendering import render_json
+
+    shape = None
+    if form == "sequencescape":
+        url = (base_url or sequencescape.BASE_URL).rstrip("/")
+        shape = _sequencescape(revision, match, url)
+    elif match.kind in majora.KINDS:
+        record = revision.get(match.kind, match.uuid)
+        shape = majora.shape(record.kind, record.body) if record is not None else None
+    if shape is None:
+        expected = ", ".join(sequencescape.KINDS if form == "sequencescape" else majora.KINDS)
+        raise UsageError(f"a {match.kind} has no {form} form: expected one of {expected}")
+    return render_json(shape)
+
+
+def _sequencescape(revision: "Revision", match: "Match", url: str) -> dict[str, Any] | None:
+    from seqmeta.exports import sequencescape
+    from seqmeta.lookup import find_owner
+    from seqmeta.story import requests_of
+
+    if match.kind not in sequencescape.KINDS:
+        return None
+    if match.kind == "request":
+        submission = find_owner(revision, match)
+        requests = requests_of(submission, revision.progress_of(submission.uuid))
+        request = next(of for of in requests if of.uuid == match.uuid)
+        return sequencescape.shape_request({**request.body, "submission": request.submission}, request.state, url)
+    record = revision.get(match.kind, match.uuid)
+    if record is None:
+        return None
+    progress = revision.progress_of(match.uuid) if match.kind == "submission" else None
+    return sequencescape.shape(match.kind, record.body, progress, url)

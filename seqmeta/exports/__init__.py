@@ -1,0 +1,1 @@
+"""Records to the shapes that other systems read."""
