@@ -9,12 +9,12 @@ from typing import Any
 
 from seqmeta.memberships import Members
 from seqmeta.problems import Severity
-from seqmeta.records import Body
+from seqmeta.records import Body, Record
 from seqmeta.step import Described, Path, Step, new_items
 from seqmeta.values import shorten
 
-Obstacle = tuple[Path, str, str, str | None]
-"""Where it stands in the description of an order, code, message, and the UUID of the asset it comes with."""
+Obstacle = tuple[Path, str, str, tuple[str, str] | None]
+"""Where it stands in the description of an order, code, message, and the UUIDs of the asset and biosample it is of."""
 
 
 def check_orders(step: Step, members: Members) -> None:
@@ -25,10 +25,17 @@ def check_orders(step: Step, members: Members) -> None:
             continue
         member = members.of_order.get(described.uuid)
         begins = record is None or (member is not None and member.is_new)
-        added = new_items(record, "assets", [asset["uuid"] for asset in linked[1]["assets"]])
-        for path, code, message, asset in _obstacles(step, described, linked[1]):
-            severity: Severity = "error" if begins or asset in added else "warning"
+        known = _recorded_samples(record)
+        for path, code, message, sample in _obstacles(step, described, linked[1]):
+            is_new = begins or (sample is not None and sample not in known)
+            severity: Severity = "error" if is_new else "warning"
             step.report(described, path, code, message, severity=severity)
+
+
+def _recorded_samples(record: Record | None) -> set[tuple[str, str]]:
+    """The assets of an order's record with the biosamples that were in each."""
+    assets = record.body["assets"] if record is not None else ()
+    return {(asset["uuid"], sample["uuid"]) for asset in assets for sample in asset.get("biosamples", ())}
 
 
 def check_undescribed(step: Step, members: Members) -> None:
@@ -40,7 +47,8 @@ def check_undescribed(step: Step, members: Members) -> None:
             if order in step.described or body is None or member is None or not member.is_new:
                 continue
             for _, code, message, _ in _obstacles(step, None, body[1]):
-                step.report(submission, ("orders",), code, f"{step.name('order', order) or order}: {message}")
+                place = members.place(submission.uuid, order)
+                step.report(submission, place, code, f"{step.name('order', order) or order}: {message}")
 
 
 def check_libraries(step: Step) -> None:
@@ -67,7 +75,8 @@ def _obstacles(step: Step, described: Described | None, body: Body) -> Iterator[
     for field in ("study", "project"):
         thing = step.body(body[field]["uuid"]) or {}
         if thing.get("state") == "inactive":
-            yield (field,), "inactive", f"the {field} {shorten(thing['name'])} is inactive: it takes no new orders", None
+            message = f"the {field} {shorten(thing['name'])} is inactive: it takes no new orders"
+            yield (field,), "inactive", message, None
     template = step.body(body["template"]["uuid"]) or {}
     if "superseded_by" in template:
         instead = shorten(template["superseded_by"].get("name", template["superseded_by"]["uuid"]))
@@ -78,7 +87,7 @@ def _obstacles(step: Step, described: Described | None, body: Body) -> Iterator[
         for sample in _samples(step, asset):
             if (step.body(sample) or {}).get("consent_withdrawn"):
                 path: Path = ("assets", index) if own else _group_path(described)
-                yield path, "consent_withdrawn", _withdrawn(step, sample), asset["uuid"]
+                yield path, "consent_withdrawn", _withdrawn(step, sample), (asset["uuid"], sample)
 
 
 def _samples(step: Step, asset: Body) -> list[str]:

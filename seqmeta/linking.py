@@ -67,7 +67,7 @@ def _link_work(step: Step) -> None:
     """Link orders, submissions and progress: which order is in which submission decides what may change."""
     step.cancelled = progress.find_cancelled(step)
     members = memberships.find_members(step)
-    orders.link_orders(step, members.of_order)
+    orders.link_orders(step, members)
     eligibility.check_orders(step, members)
     eligibility.check_undescribed(step, members)
     duplicate_work.warn_of_duplicates(step, members)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from seqmeta.asset_groups import recorded_or_found
 from seqmeta.links import note_repeated
 from seqmeta.records import Record
-from seqmeta.step import Described, Step
+from seqmeta.step import Described, Path, Step
 from seqmeta.values import shorten
 
 
@@ -25,6 +25,15 @@ class Members:
 
     of_order: dict[str, Membership] = field(default_factory=dict)
     of_submission: dict[str, list[str]] = field(default_factory=dict)
+    _places: dict[tuple[str, str], Path] = field(default_factory=dict)
+
+    def place(self, submission: str, order: str) -> Path:
+        """Where an order stands in the description of a submission."""
+        return self._places.get((submission, order), ("orders",))
+
+    def stand(self, submission: str, order: str, index: int) -> None:
+        """Note where an order stands in the description of a submission, the first time that it does."""
+        self._places.setdefault((submission, order), ("orders", index))
 
 
 def is_submitted(record: Record | None) -> bool:
@@ -69,5 +78,7 @@ def _join_described(step: Step, members: Members, submission: Described, members
             described = step.described.get(other.submission)
             see = (described.source, ("orders",)) if described is not None else None
             step.report(submission, ("orders", index), "order_in_two_submissions", message, see=see)
+        if order is not None:
+            members.stand(submission.uuid, order, index)
     orders = [uuid for uuid in found if uuid is not None]
     _join(members, submission.uuid, list(dict.fromkeys(orders)), membership)

@@ -10,7 +10,7 @@ from typing import Any
 
 from seqmeta.cerberus_rules import FlatValidator, explain
 from seqmeta.problems import Finding
-from seqmeta.values import DecimalText, UnreadableTextError, read_boolean, read_decimal, read_integer, plain, shorten
+from seqmeta.values import DecimalText, UnreadableTextError, plain, read_boolean, read_decimal, read_integer, shorten
 from seqmeta.vocabulary import expected, fold, plain_terms
 
 OptionRules = Mapping[str, Any]
@@ -18,6 +18,9 @@ OptionRules = Mapping[str, Any]
 
 _READERS: Mapping[str, Any] = {"string": str, "integer": read_integer, "float": read_decimal, "boolean": read_boolean}
 _BOUNDED = ("integer", "float")
+
+LARGEST_MULTIPLIER = 1000
+"""More requests of one type for one asset than any laboratory makes: a slip of the keyboard."""
 
 
 def flatten(nested: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
@@ -29,6 +32,24 @@ def flatten(nested: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
         else:
             flat[f"{prefix}{key}"] = value
     return flat
+
+
+def find_repeated(nested: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
+    """Find the keys that lead to an option given before, once nested and once with a dotted key."""
+    seen: set[str] = set()
+    for path in _paths(nested, ()):
+        name = ".".join(path)
+        if name in seen:
+            yield path
+        seen.add(name)
+
+
+def _paths(nested: Mapping[str, Any], within: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    for key, value in nested.items():
+        if isinstance(value, dict):
+            yield from _paths(value, (*within, key))
+        else:
+            yield (*within, key)
 
 
 def nest(flat: Mapping[str, Any]) -> dict[str, Any]:
@@ -122,10 +143,9 @@ def read_option(name: str, rules: OptionRules, text: str) -> tuple[Any, tuple[st
     if "allowed" in rules:
         value = _spelled(of_type, value, rules["allowed"])
     checked = Decimal(value) if of_type == "float" else value
-    errors = _validator(rules).find_errors({"value": checked})
-    for error in errors:
+    for wrong in _validator(rules).find_errors({"value": checked}):
         hint = expected(as_text(value), [as_text(legal) for legal in rules.get("allowed", ())])
-        return None, explain(error, name, hint)
+        return None, explain(wrong, name, hint)
     return value, None
 
 
@@ -170,6 +190,18 @@ def find_reversed(flat: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         most = flat.get(other)
         if _is_number(least) and _is_number(most) and Decimal(least) > Decimal(str(most)):
             yield other, f"{other} {most} is less than {name} {least}"
+
+
+def multiplier_fault(kind: Mapping[str, Any], value: object) -> str | None:
+    """Say what is wrong with the number of requests of a type for each incoming item; None for a number that can be."""
+    name = kind["multiplier_option"]
+    if not isinstance(value, int):
+        return None
+    if value < 1 or value > LARGEST_MULTIPLIER:
+        return f"{name} {value} multiplies the requests of {kind['name']}: expected 1 to {LARGEST_MULTIPLIER}"
+    if value > 1 and kind.get("pooling", "none") != "none":
+        return f"{name} is {value}, but {kind['name']} makes pools and cannot be multiplied: expected 1"
+    return None
 
 
 def _is_number(value: object) -> bool:

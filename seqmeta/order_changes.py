@@ -23,9 +23,9 @@ Change = tuple[Path, str]
 def find_changes(step: Step, described: Described, record: Record, template: Body | None) -> Iterator[Change]:
     """Find where a description differs from its record; `template` is the template as the record was made with it."""
     said, recorded = described.body, record.body
-    if described.name != recorded.get("name") and "name" in said:
+    if described.name != recorded.get("name"):
         yield ("name",), f"the name is {recorded.get('name')!r}"
-    yield from find_fixed_changes(step, described, record)
+    yield from find_fixed_changes(step, described, record, is_held=True)
     yield from _asset_changes(step, described, record)
     yield from _option_changes(said, recorded, template)
     if said.get("comments") != recorded.get("comments"):
@@ -34,11 +34,12 @@ def find_changes(step: Step, described: Described, record: Record, template: Bod
         yield ("withdrawn",), "it is withdrawn" if recorded.get("withdrawn") else "it is not withdrawn"
 
 
-def find_fixed_changes(step: Step, described: Described, record: Record) -> Iterator[Change]:
-    """Find changes of what an order keeps from its first record on."""
+def find_fixed_changes(step: Step, described: Described, record: Record, *, is_held: bool) -> Iterator[Change]:
+    """Find changes of what an order keeps from its first record on; a held one's own record is asked first."""
     for name, kind in FIXED.items():
         reference = record.body[name]
-        if recorded_or_found(step, kind, described.body[name], [reference]) != reference["uuid"]:
+        found = recorded_or_found(step, kind, described.body[name], [reference] if is_held else [])
+        if found != reference["uuid"] and (found is not None or is_held):
             yield (name,), f"the {name} is {reference.get('name')!r}"
 
 

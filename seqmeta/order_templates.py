@@ -1,33 +1,42 @@
 """Order templates: the chain of request types that an order goes through, and the options that it presets."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from seqmeta.links import link_references
-from seqmeta.options import OptionRules, as_text, find_reversed, flatten, nest, read_option
+from seqmeta.options import OptionRules, as_text, find_reversed, flatten, multiplier_fault, nest, read_option
+from seqmeta.records import Body
 from seqmeta.step import Described, Path, Step
 from seqmeta.values import shorten
 from seqmeta.vocabulary import nearest
 
-TypeRules = list[tuple[str, Mapping[str, OptionRules]]]
-"""Of each request type of a chain its UUID and the rules of its options."""
+TypeRules = Sequence[Mapping[str, OptionRules]]
+"""Of each request type of a chain the rules of its options."""
+
+Fault = tuple[str, str, str]
+"""The dotted name of an option, and code and message of what is wrong with it."""
 
 
 def link_template(step: Step, described: Described) -> dict[str, Any]:
     """Link a template; its preset options are checked by the rules of its request types."""
     body = link_references(step, described)
     if "request_options" in described.body and len(body["request_types"]) == len(described.body["request_types"]):
-        given = flatten(described.body["request_options"])
-        options = read_options(step, described, type_rules(step, body), given)
-        for name, message in find_reversed(options):
-            step.report(described, option_path(name), "out_of_range", message)
+        types = types_of(step, body)
+        options, faults = read_options(types, flatten(described.body["request_options"]))
+        for name, code, message in [*faults, *find_disagreements(types, options)]:
+            step.report(described, option_path(name), code, message)
         body["request_options"] = nest(options)
     return body
 
 
-def type_rules(step: Step, template: Mapping[str, Any]) -> TypeRules:
-    """Return the option rules of each request type of a template, in order."""
-    return [(of["uuid"], (step.body(of["uuid"]) or {}).get("options", {})) for of in template["request_types"]]
+def types_of(step: Step, template: Body) -> list[Body]:
+    """Return the bodies of a template's request types, in order."""
+    return [step.body(of["uuid"]) or {} for of in template["request_types"]]
+
+
+def type_rules(types: Sequence[Body]) -> TypeRules:
+    """Return the option rules of request types."""
+    return [of.get("options", {}) for of in types]
 
 
 def option_path(name: str) -> Path:
@@ -35,34 +44,52 @@ def option_path(name: str) -> Path:
     return ("request_options", *name.split("."))
 
 
-def read_options(step: Step, described: Described, rules: TypeRules, given: Mapping[str, str]) -> dict[str, Any]:
-    """Read options as they are given, dotted; what is not legal is noted and left out."""
+def read_options(types: Sequence[Body], given: Mapping[str, str]) -> tuple[dict[str, Any], list[Fault]]:
+    """Read options as they are given, dotted; what is not legal for a type that takes it is left out, and a fault."""
     read: dict[str, Any] = {}
+    faults: list[Fault] = []
     for name, text in given.items():
-        takers = [of[name] for _, of in rules if name in of]
-        if not takers:
-            _refuse_unknown(step, described, rules, name)
-            continue
+        takers = [of[name] for of in type_rules(types) if name in of]
         values = [read_option(name, of, text) for of in takers]
-        faults = dict.fromkeys(fault for _, fault in values if fault is not None)
-        for code, message in faults:
-            step.report(described, option_path(name), code, message)
-        if not faults:
+        found = dict.fromkeys(fault for _, fault in values if fault is not None)
+        faults += [(name, *fault) for fault in found]
+        faults += _multiplier_faults(types, name, text) if found else []
+        if not takers:
+            faults.append(_unknown(type_rules(types), name))
+        elif not found:
             read[name] = values[0][0]
-    return read
+    return read, faults
 
 
-def _refuse_unknown(step: Step, described: Described, rules: TypeRules, name: str) -> None:
-    known = sorted({option for _, of in rules for option in of})
+def _multiplier_faults(types: Sequence[Body], name: str, text: str) -> Iterator[Fault]:
+    """Find what is wrong with an option as a multiplier, where the type's own rules refuse it too."""
+    for kind in types:
+        value, _ = read_option(name, {"type": "integer"}, text)
+        message = multiplier_fault(kind, value) if kind.get("multiplier_option") == name else None
+        if message is not None:
+            yield name, "invalid_multiplier", message
+
+
+def _unknown(rules: TypeRules, name: str) -> Fault:
+    known = sorted({option for of in rules for option in of})
     within = next((option for option in known if option.startswith(f"{name}.") or name.startswith(f"{option}.")), None)
     if within is not None:
         expected = "a mapping" if len(within) > len(name) else "one value"
-        step.report(described, option_path(name), "wrong_type", f"{within} is the option: expected {expected} here")
-        return
+        return name, "wrong_type", f"{within} is the option: expected {expected} here"
     near = nearest(name, known)
     hint = f"did you mean {near}?" if near else f"they take {', '.join(known) or 'none'}"
-    message = f"none of the request types takes an option {shorten(name)}: {hint}"
-    step.report(described, option_path(name), "not_applicable", message)
+    return name, "not_applicable", f"none of the request types takes an option {shorten(name)}: {hint}"
+
+
+def find_disagreements(types: Sequence[Body], options: Mapping[str, Any]) -> Iterator[Fault]:
+    """Find what is wrong with legal options together: ranges turned round, numbers of requests that cannot be."""
+    for name, message in find_reversed(options):
+        yield name, "out_of_range", message
+    for kind in types:
+        multiplier = kind.get("multiplier_option")
+        wrong = multiplier_fault(kind, options.get(multiplier)) if multiplier is not None else None
+        if wrong is not None:
+            yield str(multiplier), "invalid_multiplier", wrong
 
 
 def presets(template: Mapping[str, Any]) -> dict[str, str]:
@@ -72,4 +99,4 @@ def presets(template: Mapping[str, Any]) -> dict[str, str]:
 
 def defaults(rules: TypeRules) -> Iterator[tuple[str, Any]]:
     """Return the default of each option that has one, by the first request type that takes it."""
-    return ((name, of["default"]) for _, types in reversed(rules) for name, of in types.items() if "default" in of)
+    return ((name, of["default"]) for types in reversed(rules) for name, of in types.items() if "default" in of)

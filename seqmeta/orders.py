@@ -4,49 +4,30 @@ An order grows over days: what is given is checked at once, what is missing only
 (CONTRACT 2.2). `link_orders` brings all orders of a step to their bodies, with the groups that they make.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from seqmeta.asset_groups import recorded_or_found
-from seqmeta.identity import asset_group_uuid, is_uuid
-from seqmeta.links import note_repeated
-from seqmeta.memberships import Membership
-from seqmeta.options import find_reversed, flatten, missing_options, nest
-from seqmeta.order_changes import FIXED, find_changes, find_fixed_changes
-from seqmeta.order_templates import defaults, option_path, presets, read_options, type_rules
+from seqmeta.drafts import Draft, is_held, make_draft
+from seqmeta.made_groups import find_group, make_groups
+from seqmeta.memberships import Members, Membership
+from seqmeta.options import find_repeated, flatten, missing_options, nest
+from seqmeta.order_changes import find_changes, find_fixed_changes
+from seqmeta.order_templates import (
+    Fault,
+    defaults,
+    find_disagreements,
+    option_path,
+    presets,
+    read_options,
+    type_rules,
+    types_of,
+)
 from seqmeta.records import Body, Record
 from seqmeta.step import Described, Step
 from seqmeta.values import shorten
 
-Memberships = Mapping[str, Membership]
-"""By the UUID of an order, the submission that it is in after this step."""
 
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """A described order with its references resolved; `assets` is None where none are given."""
-
-    described: Described
-    record: Record | None
-    template: str
-    project: str
-    study: str
-    assets: tuple[str, ...] | None
-    member: Membership | None
-
-    @property
-    def group_name(self) -> str:
-        """The name of the group that the order's assets are to be in: its own UUID where it gives none."""
-        return str(self.described.body.get("asset_group_name", self.described.uuid))
-
-    @property
-    def makes_group(self) -> bool:
-        """Whether it gives assets, which make a group, rather than taking those of one."""
-        return self.assets is not None and "asset_group" not in self.described.body
-
-
-def link_orders(step: Step, memberships: Memberships) -> None:
+def link_orders(step: Step, members: Members) -> None:
     """Link every order of the step, described or recorded, with the asset groups that orders make."""
     drafts: list[Draft] = []
     for described in step.of_kind("order"):
@@ -54,14 +35,16 @@ def link_orders(step: Step, memberships: Memberships) -> None:
         if record is not None and record.body["state"] == "sealed":
             _compare_sealed(step, described, record)
         else:
-            draft = _draft(step, described, record, memberships.get(described.uuid))
+            member = members.of_order.get(described.uuid)
+            draft = make_draft(step, described, record, member)
+            _refuse_changes(step, described, record, member)
             drafts += [draft] if draft is not None else []
-    _make_groups(step, drafts)
+    make_groups(step, drafts)
     for draft in drafts:
-        step.bodies[draft.described.uuid] = ("order", _link_order(step, draft))
+        step.bodies[draft.described.uuid] = ("order", _link_order(step, draft, members))
     for record in step.records.of_kind("order"):
         if record.uuid not in step.described and record.body["state"] != "sealed":
-            step.bodies[record.uuid] = ("order", _place_recorded(step, record, memberships.get(record.uuid)))
+            step.bodies[record.uuid] = ("order", _place_recorded(step, record, members.of_order.get(record.uuid)))
 
 
 def _compare_sealed(step: Step, described: Described, record: Record) -> None:
@@ -76,41 +59,10 @@ def _called(reference: Mapping[str, Any]) -> str:
     return str(reference.get("name", reference["uuid"]))
 
 
-def _draft(step: Step, described: Described, record: Record | None, member: Membership | None) -> Draft | None:
-    own = record.body if record is not None and record.body["state"] == "locked" else {}
-    fixed = {name: _resolve(step, described, name, kind, own) for name, kind in FIXED.items()}
-    assets = _resolve_assets(step, described, own.get("assets", []))
-    if record is not None:
-        _refuse_changes(step, described, record, member)
-    if None in fixed.values():
-        return None
-    uuids = {name: str(uuid) for name, uuid in fixed.items()}
-    return Draft(described=described, record=record, assets=assets, member=member, **uuids)
-
-
-def _resolve(step: Step, described: Described, name: str, kind: str, own: Body) -> str | None:
-    text = described.body[name]
-    if own:
-        found = recorded_or_found(step, kind, text, [own[name]])
-        if found is not None:
-            return found
-    return step.resolve(described, (name,), kind, text)
-
-
-def _resolve_assets(step: Step, described: Described, own: list[Any]) -> tuple[str, ...] | None:
-    texts = described.body.get("assets") or None
-    if texts is None:
-        return None
-    found: list[str | None] = []
-    for index, text in enumerate(texts):
-        known = recorded_or_found(step, "asset", text, own) if own else None
-        found.append(known or step.resolve(described, ("assets", index), "asset", text))
-    note_repeated(step, described, ("assets",), [{"uuid": uuid} if uuid else None for uuid in found])
-    return tuple(uuid for uuid in found if uuid is not None)
-
-
-def _refuse_changes(step: Step, described: Described, record: Record, member: Membership | None) -> None:
-    for path, words in find_fixed_changes(step, described, record):
+def _refuse_changes(step: Step, described: Described, record: Record | None, member: Membership | None) -> None:
+    if record is None:
+        return
+    for path, words in find_fixed_changes(step, described, record, is_held=is_held(record, member)):
         message = f"{path[0]} of an order cannot change after its first record: {words}"
         step.report(described, path, "cannot_change", message)
     was_in = record.body.get("submission")
@@ -122,104 +74,9 @@ def _refuse_changes(step: Step, described: Described, record: Record, member: Me
         step.report(described, path, "order_locked", message)
 
 
-def _make_groups(step: Step, drafts: list[Draft]) -> None:
-    """Make the groups of the orders that give assets; each group has one maker."""
-    makers: dict[tuple[str, str], Draft] = {}
-    for draft in drafts:
-        if not draft.makes_group:
-            continue
-        key = (draft.study, draft.group_name)
-        maker = makers.setdefault(key, draft)
-        if maker is not draft:
-            path = ("asset_group_name",)
-            message = f"another order makes the asset group {shorten(draft.group_name)} too"
-            step.report(draft.described, path, "asset_group_conflict", message, see=(maker.described.source, path))
-        if _is_others(step, draft):
-            message = f"the asset group {shorten(draft.group_name)} exists: name it and leave the assets out, or take another name"
-            step.report(draft.described, ("assets",), "conflicting_fields", message)
-        elif maker is draft:
-            _make_group(step, draft)
-    _empty_left_groups(step, drafts)
-
-
-def _is_others(step: Step, draft: Draft) -> bool:
-    """Whether the group that the order would make is described, or recorded as something else's."""
-    named = step.names.get(("asset_group", draft.study, draft.group_name))
-    if named in step.described:
-        path = ("asset_group_name",)
-        message = f"the asset group {shorten(draft.group_name)} is described, and this order would make it too"
-        see = (step.described[str(named)].source, ())
-        step.report(draft.described, path, "asset_group_conflict", message, see=see)
-        return True
-    record = step.records.named("asset_group", draft.group_name, draft.study)
-    return record is not None and record.body.get("order", {}).get("uuid") != draft.described.uuid
-
-
-def _make_group(step: Step, draft: Draft) -> None:
-    record = step.records.named("asset_group", draft.group_name, draft.study)
-    uuid = record.uuid if record is not None else asset_group_uuid(draft.study, draft.group_name)
-    step.names["asset_group", draft.study, draft.group_name] = uuid
-    body = {
-        "uuid": uuid,
-        "name": draft.group_name,
-        "study": step.reference("study", draft.study),
-        "assets": [step.reference("asset", asset) for asset in draft.assets or ()],
-        "order": step.reference("order", draft.described.uuid),
-    }
-    step.bodies[uuid] = ("asset_group", body)
-
-
-def _empty_left_groups(step: Step, drafts: list[Draft]) -> None:
-    """Let a group follow its order to having no assets, while the order still names it."""
-    for draft in drafts:
-        own = draft.record.body.get("asset_group") if draft.record is not None else None
-        record = step.records.get(own["uuid"]) if own is not None else None
-        if record is None or draft.makes_group or "asset_group" in draft.described.body:
-            continue
-        is_own = record.body.get("order", {}).get("uuid") == draft.described.uuid
-        if is_own and record.uuid not in step.bodies and record.body["name"] == draft.group_name:
-            step.bodies[record.uuid] = ("asset_group", {**record.body, "assets": []})
-
-
-def _find_group(step: Step, draft: Draft) -> str | None:
-    """Find the group whose assets the order takes, or that it made."""
-    said = draft.described.body
-    if draft.makes_group:
-        return step.names.get(("asset_group", draft.study, draft.group_name))
-    if "asset_group" in said:
-        return _find_named_group(step, draft, said["asset_group"])
-    if "asset_group_name" not in said:
-        return None
-    found = step.find("asset_group", draft.group_name, draft.study)
-    group = next((uuid for uuid in found if not is_uuid(draft.group_name) or _study_of(step, uuid) == draft.study), None)
-    maker = (step.body(group) or {}).get("order", {}).get("uuid") if group is not None else None
-    return None if maker == draft.described.uuid else group
-
-
-def _find_named_group(step: Step, draft: Draft, text: str) -> str | None:
-    if draft.assets is not None:
-        message = "assets beside an existing asset group: give one of them"
-        step.report(draft.described, ("assets",), "conflicting_fields", message)
-    uuid = step.resolve(draft.described, ("asset_group",), "asset_group", text, draft.study)
-    if uuid is not None and _study_of(step, uuid) != draft.study:
-        message = f"the asset group {shorten(text)} is of another study: expected one of {_study_name(step, draft)}"
-        step.report(draft.described, ("asset_group",), "unknown_reference", message)
-        return None
-    return uuid
-
-
-def _study_of(step: Step, group: str) -> str | None:
-    body = step.body(group)
-    return body["study"]["uuid"] if body is not None and "study" in body else None
-
-
-def _study_name(step: Step, draft: Draft) -> str:
-    return shorten(step.name("study", draft.study) or draft.study)
-
-
-def _link_order(step: Step, draft: Draft) -> dict[str, Any]:
+def _link_order(step: Step, draft: Draft, members: Members) -> dict[str, Any]:
     described, said = draft.described, draft.described.body
-    group = _find_group(step, draft)
+    group = find_group(step, draft)
     group_body = step.body(group) if group is not None else None
     assets = draft.assets
     if assets is None:
@@ -228,16 +85,16 @@ def _link_order(step: Step, draft: Draft) -> dict[str, Any]:
     body: dict[str, Any] = {
         "uuid": described.uuid,
         "state": _state(draft),
-        "template": step.reference("order_template", draft.template),
-        "project": step.reference("project", draft.project),
-        "study": step.reference("study", draft.study),
-        "assets": [_describe_asset(step, asset) for asset in assets],
+        "template": draft.name("template", step.reference("order_template", draft.template)),
+        "project": draft.name("project", step.reference("project", draft.project)),
+        "study": draft.name("study", step.reference("study", draft.study)),
+        "assets": _describe_assets(step, draft, assets),
         "request_types": [_describe_type(step, of["uuid"]) for of in template["request_types"]],
-        "request_options": nest(_effective_options(step, draft, template)),
+        "request_options": nest(_effective_options(step, draft, template, members)),
     }
     body |= {key: said[key] for key in ("name", "comments", "withdrawn") if key in said}
     if group is not None and group_body is not None:
-        body["asset_group"] = step.reference("asset_group", group) | {"name": group_body["name"]}
+        body["asset_group"] = _name_group(draft, {"uuid": group, "name": group_body["name"]})
     elif "asset_group_name" in said:
         body["asset_group_name"] = said["asset_group_name"]
     if draft.member is not None:
@@ -251,6 +108,19 @@ def _state(draft: Draft) -> str:
     return "withdrawn" if draft.described.body.get("withdrawn") else "building"
 
 
+def _name_group(draft: Draft, reference: dict[str, str]) -> dict[str, str]:
+    held: Body = draft.held.get("asset_group", {})
+    says_so = draft.group_name == held.get("name") and held.get("uuid") == reference["uuid"]
+    return dict(held) if says_so else draft.name("asset_group", reference)
+
+
+def _describe_assets(step: Step, draft: Draft, assets: Sequence[str]) -> list[dict[str, Any]]:
+    said = set(draft.described.body.get("assets", ()))
+    recorded = [asset for asset in draft.held.get("assets", ()) if asset.get("name") in said]
+    kept = {asset["uuid"]: {"name": asset["name"]} for asset in recorded}
+    return [{**_describe_asset(step, asset), **kept.get(asset, {})} for asset in assets]
+
+
 def _describe_asset(step: Step, uuid: str) -> dict[str, Any]:
     body = step.body(uuid) or {}
     known = {key: body[key] for key in ("asset_type", "barcode", "biosamples") if key in body}
@@ -262,33 +132,31 @@ def _describe_type(step: Step, uuid: str) -> dict[str, Any]:
     return {**step.reference("request_type", uuid), "options": body.get("options", {})}
 
 
-def _effective_options(step: Step, draft: Draft, template: Body) -> dict[str, Any]:
+def _effective_options(step: Step, draft: Draft, template: Body, members: Members) -> dict[str, Any]:
     """The template's presets with the order's own on top, then the defaults of the rules, dotted."""
-    rules = type_rules(step, template)
-    given = presets(template) | flatten(draft.described.body.get("request_options", {}))
-    options = read_options(step, draft.described, rules, given)
-    options |= {name: value for name, value in defaults(rules) if name not in given}
-    for name, message in find_reversed(options):
-        step.report(draft.described, option_path(name), "out_of_range", message)
-    for name, message in find_bad_multipliers(step, template, options):
-        step.report(draft.described, option_path(name), "invalid_multiplier", message)
+    types = types_of(step, template)
+    own = draft.described.body.get("request_options", {})
+    given = presets(template) | flatten(own)
+    options, faults = read_options(types, given)
+    options |= {name: value for name, value in defaults(type_rules(types)) if name not in given}
+    for fault in [*faults, *find_disagreements(types, options)]:
+        _report_option(step, draft, fault, members)
+    for path in find_repeated(own):
+        message = f"the option {'.'.join(path)} is given twice, nested and with a dotted key: leave one out"
+        step.report(draft.described, ("request_options", *path), "conflicting_fields", message)
     return options
 
 
-LARGEST_MULTIPLIER = 1000
-"""More requests of one type for one asset than any laboratory makes: a slip of the keyboard."""
-
-
-def find_bad_multipliers(step: Step, template: Body, options: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Find multipliers that no number of requests can be: the option, and what is wrong."""
-    for reference in template["request_types"]:
-        kind = step.body(reference["uuid"]) or {}
-        name = kind.get("multiplier_option")
-        value = options.get(name, 1)
-        if value < 1 or value > LARGEST_MULTIPLIER:
-            yield str(name), f"{name} {value} multiplies the requests of {kind['name']}: expected 1 to {LARGEST_MULTIPLIER}"
-        elif value > 1 and kind.get("pooling", "none") != "none":
-            yield str(name), f"{name} is {value}, but {kind['name']} makes pools and cannot be multiplied: expected 1"
+def _report_option(step: Step, draft: Draft, fault: Fault, members: Members) -> None:
+    """Report a fault of an option; at the submission where the order stays in it, for then its sources have changed."""
+    name, code, message = fault
+    submission = step.described.get(draft.member.submission) if draft.member is not None and draft.stays else None
+    if submission is None:
+        step.report(draft.described, option_path(name), code, message)
+        return
+    place = members.place(submission.uuid, draft.described.uuid)
+    called = shorten(draft.described.name or draft.described.uuid)
+    step.report(submission, place, code, f"the locked order {called}: request_options.{name}: {message}")
 
 
 def _place_recorded(step: Step, record: Record, member: Membership | None) -> dict[str, Any]:

@@ -36,9 +36,12 @@ def link_progress(step: Step) -> None:
     for submission in _submitted(step):
         uuid = progress_uuid(submission)
         record = step.records.get(uuid)
-        if uuid in described or record is None or (submission in step.cancelled) != (record.body["state"] == "cancelled"):
-            body = _link(step, submission, described.pop(uuid, None), record)
-            step.bodies[uuid] = ("progress", body)
+        of = described.pop(uuid, None)
+        if "seal" not in (step.body(submission) or {}):
+            continue  # an error, perhaps elsewhere, keeps its requests from being made
+        is_cancelled = record is not None and record.body["state"] == "cancelled"
+        if of is not None or record is None or (submission in step.cancelled) != is_cancelled:
+            step.bodies[uuid] = ("progress", _link(step, submission, of, record))
     for of in described.values():
         message = "the submission is not submitted: nothing can have happened to its requests"
         step.report(of, ("submission",), "not_applicable", message)
@@ -121,7 +124,7 @@ def _replay(
 def _cancel(step: Step, submission: str, replay: Replay, *, was_cancelled: bool) -> None:
     described = step.described.get(submission)
     if not was_cancelled and described is not None and not replay.is_cancellable():
-        begun = sorted({state for state in replay.states.values()} - {"pending", "blocked", "cancelled"})
+        begun = sorted(set(replay.states.values()) - {"pending", "blocked", "cancelled"})
         message = f"work has begun: some of its requests are {', '.join(begun)}"
         step.report(described, ("cancel",), "not_cancellable", f"the submission cannot be cancelled: {message}")
     replay.cancel_all(submission)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from seqmeta.options import cast_rules
+from seqmeta.options import cast_rules, multiplier_fault
 from seqmeta.problems import Finding
 from seqmeta.vocabulary import expected
 
@@ -19,8 +19,12 @@ def finish(normal: dict[str, Any]) -> list[Finding]:
 def _check_multiplier(normal: dict[str, Any]) -> list[Finding]:
     name = normal.get("multiplier_option")
     options = normal.get("options", {})
-    if name is None or options.get(name, {}).get("type") == "integer":
+    if name is None:
         return []
+    if options.get(name, {}).get("type") == "integer":
+        message = multiplier_fault({"name": "this type", **normal}, options[name].get("default"))
+        where = ("options", name, "default")
+        return [Finding(where, "invalid_multiplier", message)] if message is not None else []
     if name in options:
         message = f"the option {name} is of type {options[name]['type']}: a multiplier is an integer"
         return [Finding(("multiplier_option",), "wrong_type", message)]

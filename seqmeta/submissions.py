@@ -28,7 +28,7 @@ def link_submissions(step: Step, members: Members) -> None:
             _compare_sealed(step, described, record)
         else:
             orders = members.of_submission[described.uuid]
-            _check(step, described, orders)
+            _check(step, described, members)
             step.bodies[described.uuid] = ("submission", _link(step, described, orders))
 
 
@@ -36,16 +36,16 @@ def _called(step: Step, kind: str, uuid: str) -> str:
     return shorten(step.name(kind, uuid) or uuid)
 
 
-def _check(step: Step, described: Described, orders: list[str]) -> None:
+def _check(step: Step, described: Described, members: Members) -> None:
     said = described.body
-    places = _places(step, described, orders)
+    orders = members.of_submission[described.uuid]
     bodies = [step.body(order) for order in orders]
     first = next((body for body in bodies if body is not None), None)
     for order, body in zip(orders, bodies, strict=True):
         if body is None or first is None:
             continue
         for code, message in _faults_of_order(step, order, body, first):
-            step.report(described, places[order], code, message)
+            step.report(described, members.place(described.uuid, order), code, message)
     if said.get("submit") and not said.get("orders"):
         step.report(described, ("orders",), "submission_empty", "a submission without orders cannot be submitted")
     if said.get("cancel"):
@@ -53,26 +53,28 @@ def _check(step: Step, described: Described, orders: list[str]) -> None:
         step.report(described, ("cancel",), "not_cancellable", message)
 
 
-def _places(step: Step, described: Described, orders: list[str]) -> dict[str, Path]:
-    """Where in the description each order stands."""
-    texts = described.body.get("orders", [])
-    places: dict[str, Path] = dict.fromkeys(orders, ("orders",))
-    for index, text in reversed(list(enumerate(texts))):
-        for order in (uuid for uuid in [text.lower(), *step.find("order", text)] if uuid in places):
-            places[order] = ("orders", index)
-    return places
-
-
 def _faults_of_order(step: Step, order: str, body: Body, first: Body) -> Iterator[tuple[str, str]]:
     name = _called(step, "order", order)
     if body["state"] == "withdrawn" or body.get("withdrawn"):
         yield "not_applicable", f"the order {name} is withdrawn: take it out, or take its withdrawal back"
+    illegal = _illegal_options(step, body)
     for field in find_missing(body):
-        yield "order_incomplete", f"the order {name} is not complete: {field} is missing"
+        if field not in illegal:
+            yield "order_incomplete", f"the order {name} is not complete: {field} is missing"
     if body is not first:
+        illegal |= _illegal_options(step, first)
         for field, one, other in _differences(first, body):
+            if field in illegal:
+                continue
             message = f"the orders {_called(step, 'order', first['uuid'])} and {name} are not for identical work"
             yield "orders_incompatible", f"{message}: {field} is {one} in the first and {other} in the second"
+
+
+def _illegal_options(step: Step, body: Body) -> set[str]:
+    """The options that an order gives and that are not in its body: a finding says what is wrong with each."""
+    described = step.described.get(body["uuid"])
+    given = flatten(described.body.get("request_options", {})) if described is not None else {}
+    return {f"request_options.{name}" for name in given.keys() - flatten(body["request_options"]).keys()}
 
 
 def _differences(first: Body, other: Body) -> Iterator[tuple[str, str, str]]:
@@ -160,7 +162,7 @@ def _compare_sealed(step: Step, described: Described, record: Record) -> None:
 
 def _changes(step: Step, described: Described, record: Record) -> Iterator[tuple[Path, str]]:
     said, recorded = described.body, record.body
-    if "name" in said and said["name"] != recorded.get("name"):
+    if described.name != recorded.get("name"):
         yield ("name",), f"its name is {recorded.get('name')!r}"
     if _said_orders(step, said, recorded) != [order["uuid"] for order in recorded["orders"]]:
         names = ", ".join(str(order.get("name", order["uuid"])) for order in recorded["orders"])

@@ -1,0 +1,88 @@
+"""Described orders to drafts: their references resolved, and the submission that they are in after the step.
+
+What a locked order names is looked up first in its own record (CONTRACT 2.2).
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from seqmeta.asset_groups import recorded_or_found
+from seqmeta.links import note_repeated
+from seqmeta.memberships import Membership
+from seqmeta.order_changes import FIXED
+from seqmeta.records import Body, Record
+from seqmeta.step import Described, Reference, Step
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A described order that is not sealed; `assets` is None where none are given."""
+
+    described: Described
+    record: Record | None
+    template: str
+    project: str
+    study: str
+    assets: tuple[str, ...] | None
+    member: Membership | None
+
+    @property
+    def group_name(self) -> str:
+        """The name of the group that the order's assets are to be in: its own UUID where it gives none."""
+        return str(self.described.body.get("asset_group_name", self.described.uuid))
+
+    @property
+    def makes_group(self) -> bool:
+        """Whether it gives assets, which make a group, rather than taking those of one."""
+        return self.assets is not None and "asset_group" not in self.described.body
+
+    @property
+    def held(self) -> Body:
+        """What is recorded of it while it is locked, else nothing."""
+        return self.record.body if self.record is not None and is_held(self.record, self.member) else {}
+
+    def name(self, field: str, reference: Reference) -> Reference:
+        """Refer to a thing; a locked order keeps the recorded name that its description uses, though it be older."""
+        held = self.held.get(field, {})
+        said = self.described.body.get(field)
+        return dict(held) if held and held["uuid"] == reference["uuid"] and said == held.get("name") else reference
+
+    @property
+    def stays(self) -> bool:
+        """Whether it was in this submission before, so that its description may not change."""
+        was_in = self.record.body.get("submission") if self.record is not None else None
+        return was_in is not None and self.member is not None and self.member.submission == was_in["uuid"]
+
+
+def is_held(record: Record, member: Membership | None) -> bool:
+    """Whether an order was locked before the step and still is in a submission, this one or another."""
+    return record.body["state"] == "locked" and member is not None
+
+
+def make_draft(step: Step, described: Described, record: Record | None, member: Membership | None) -> Draft | None:
+    """Resolve what an order names; None where its template, project or study is not to be found."""
+    held: Body = record.body if record is not None and is_held(record, member) else {}
+    fixed = {name: _resolve(step, described, name, kind, held) for name, kind in FIXED.items()}
+    assets = _resolve_assets(step, described, held.get("assets", []))
+    if None in fixed.values():
+        return None
+    uuids = {name: str(uuid) for name, uuid in fixed.items()}
+    return Draft(described=described, record=record, assets=assets, member=member, **uuids)
+
+
+def _resolve(step: Step, described: Described, name: str, kind: str, held: Body) -> str | None:
+    text = described.body[name]
+    known = recorded_or_found(step, kind, text, [held[name]]) if held else None
+    return known or step.resolve(described, (name,), kind, text)
+
+
+def _resolve_assets(step: Step, described: Described, held: list[Any]) -> tuple[str, ...] | None:
+    texts = described.body.get("assets") or None
+    if texts is None:
+        return None
+    found: list[str | None] = []
+    for index, text in enumerate(texts):
+        known = recorded_or_found(step, "asset", text, held) if held else None
+        found.append(known or step.resolve(described, ("assets", index), "asset", text))
+    note_repeated(step, described, ("assets",), [{"uuid": uuid} if uuid else None for uuid in found])
+    return tuple(uuid for uuid in found if uuid is not None)

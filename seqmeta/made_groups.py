@@ -1,0 +1,147 @@
+"""Drafts of orders to asset groups: those that orders make of their assets, and those that they take theirs from.
+
+A group that an order makes names its maker, and follows it until the order is locked; a group that a sealed order
+holds never changes again, whoever made it (CONTRACT 2.2).
+"""
+
+from typing import Any
+
+from seqmeta.asset_groups import frozen_groups
+from seqmeta.drafts import Draft
+from seqmeta.identity import asset_group_uuid, is_uuid
+from seqmeta.records import Body, Record
+from seqmeta.step import Step
+from seqmeta.values import shorten
+
+
+def make_groups(step: Step, drafts: list[Draft]) -> None:
+    """Make the groups of the orders that give assets; each group has one maker."""
+    frozen = frozen_groups(step)
+    makers: dict[tuple[str, str], Draft] = {}
+    for draft in drafts:
+        if not draft.makes_group:
+            _empty_left_group(step, draft, frozen)
+            continue
+        maker = makers.setdefault((draft.study, draft.group_name), draft)
+        group = shorten(draft.group_name)
+        if maker is not draft:
+            path = ("asset_group_name",)
+            message = f"another order makes the asset group {group} too"
+            step.report(draft.described, path, "asset_group_conflict", message, see=(maker.described.source, path))
+        elif _is_others(step, draft):
+            message = f"the asset group {group} exists: name it and leave the assets out, or take another name"
+            step.report(draft.described, ("assets",), "conflicting_fields", message)
+        else:
+            _make_group(step, draft, frozen)
+    _refuse_taken_over(step)
+
+
+def _is_others(step: Step, draft: Draft) -> bool:
+    """Whether the group that the order would make is described, or recorded as something else's."""
+    found = step.find("asset_group", draft.group_name, draft.study)
+    described = next((step.described[uuid] for uuid in found if uuid in step.described), None)
+    if described is not None:
+        message = f"the asset group {shorten(draft.group_name)} is described, and this order would make it too"
+        path, see = ("asset_group_name",), (described.source, ())
+        step.report(draft.described, path, "asset_group_conflict", message, see=see)
+    return any(uuid in step.described or _maker(step.body(uuid)) != draft.described.uuid for uuid in found)
+
+
+def _maker(group: Body | None) -> str | None:
+    """The UUID of the order that made a group."""
+    uuid: str | None = (group or {}).get("order", {}).get("uuid")
+    return uuid
+
+
+def _make_group(step: Step, draft: Draft, frozen: set[str]) -> None:
+    record = step.records.named("asset_group", draft.group_name, draft.study)
+    uuid = record.uuid if record is not None else asset_group_uuid(draft.study, draft.group_name)
+    step.names["asset_group", draft.study, draft.group_name] = uuid
+    assets = draft.assets or ()
+    if record is not None and uuid in frozen:
+        _keep_frozen(step, draft, record, assets)
+        return
+    body = {
+        "uuid": uuid,
+        "name": draft.group_name,
+        "study": step.reference("study", draft.study),
+        "assets": [step.reference("asset", asset) for asset in assets],
+        "order": step.reference("order", draft.described.uuid),
+    }
+    step.bodies[uuid] = ("asset_group", body)
+
+
+def _keep_frozen(step: Step, draft: Draft, record: Record, assets: tuple[str, ...]) -> None:
+    """Keep the bytes of a group that a sealed order holds; its maker may not change its assets any more."""
+    step.bodies[record.uuid] = ("asset_group", dict(record.body))
+    if [asset["uuid"] for asset in record.body["assets"]] != list(assets):
+        name = shorten(record.body["name"])
+        message = f"a sealed order holds the asset group {name}, so its assets cannot change: name another group"
+        step.report(draft.described, ("assets",), "asset_group_conflict", message)
+
+
+def _empty_left_group(step: Step, draft: Draft, frozen: set[str]) -> None:
+    """Let a group follow its order to having no assets, while the order still names it."""
+    record = step.records.named("asset_group", draft.group_name, draft.study)
+    if record is None or record.uuid in step.described or _maker(record.body) != draft.described.uuid:
+        return
+    if "asset_group" in draft.described.body:
+        return
+    if record.uuid in frozen:
+        _keep_frozen(step, draft, record, ())
+    else:
+        step.bodies[record.uuid] = ("asset_group", {**record.body, "assets": []})
+
+
+def _refuse_taken_over(step: Step) -> None:
+    """Refuse to describe a group that an order made and holds, where that order is sealed or not described any more."""
+    for described in step.of_kind("asset_group"):
+        record = step.record(described)
+        maker = step.records.get(_maker(record.body) or "") if record is not None else None
+        if maker is None or maker.body.get("asset_group", {}).get("uuid") != described.uuid:
+            continue
+        if maker.body["state"] == "sealed" or maker.uuid not in step.described:
+            name = shorten(maker.body.get("name", maker.uuid))
+            group = shorten(str(described.name))
+            message = f"the asset group {group} was made by the order {name}: leave its description out"
+            step.report(described, ("name",), "asset_group_conflict", message)
+
+
+def find_group(step: Step, draft: Draft) -> str | None:
+    """Find the group whose assets the order takes, or that it made."""
+    said = draft.described.body
+    if draft.makes_group:
+        return step.names.get(("asset_group", draft.study, draft.group_name))
+    if "asset_group" in said:
+        return _find_named_group(step, draft, said["asset_group"])
+    if "asset_group_name" not in said:
+        return None
+    found = _held_group(draft, draft.group_name) or step.find("asset_group", draft.group_name, draft.study)
+    group = next((uuid for uuid in found if not is_uuid(draft.group_name) or _study_of(step, uuid) == draft.study), "")
+    return group if group and _maker(step.body(group)) != draft.described.uuid else None
+
+
+def _held_group(draft: Draft, text: str) -> list[str]:
+    """The group that a locked order is recorded with, where the text names it."""
+    own: Any = draft.held.get("asset_group", {})
+    return [own["uuid"]] if own and (text.lower() == own["uuid"] or text == own["name"]) else []
+
+
+def _find_named_group(step: Step, draft: Draft, text: str) -> str | None:
+    if draft.assets is not None:
+        message = "assets beside an existing asset group: give one of them"
+        step.report(draft.described, ("assets",), "conflicting_fields", message)
+    for held in _held_group(draft, text):
+        return held
+    uuid = step.resolve(draft.described, ("asset_group",), "asset_group", text, draft.study)
+    if uuid is not None and _study_of(step, uuid) != draft.study:
+        study = shorten(step.name("study", draft.study) or draft.study)
+        message = f"the asset group {shorten(text)} is of another study: expected one of {study}"
+        step.report(draft.described, ("asset_group",), "unknown_reference", message)
+        return None
+    return uuid
+
+
+def _study_of(step: Step, group: str) -> str | None:
+    body = step.body(group)
+    return body["study"]["uuid"] if body is not None and "study" in body else None
