@@ -16,13 +16,29 @@ from seqmeta.vocabulary import expected, nearest
 
 Path = tuple[str | int, ...]
 
+SUGGESTIONS = 100
+"""How many problems of one file say what is nearest to what they found."""
+
 _UNREADABLE: Any = object()
 """What stands for a value that was given and could not be read: a finding says why."""
 
 
-def check_body(shape: Shape, body: Value) -> tuple[dict[str, Any], list[Finding]]:
+class Findings(list[Finding]):
+    """What is wrong with one body; the first of them, so many as `suggestions` says, may suggest what was meant."""
+
+    def __init__(self, suggestions: int) -> None:
+        super().__init__()
+        self.suggestions = suggestions
+
+    @property
+    def may_suggest(self) -> bool:
+        """Whether one more may look for the nearest known word, which takes longer than all else."""
+        return len(self) < self.suggestions
+
+
+def check_body(shape: Shape, body: Value, suggestions: int = SUGGESTIONS) -> tuple[dict[str, Any], list[Finding]]:
     """Read one body in its shape; return its normal form and what is wrong with it."""
-    findings: list[Finding] = []
+    findings = Findings(suggestions)
     if not isinstance(body, dict):
         found = "nothing" if body is None else "a list" if isinstance(body, list) else shorten(body)
         findings.append(Finding((), "wrong_type", f"{found} is not what {shape.title} takes: expected a mapping"))
@@ -30,7 +46,7 @@ def check_body(shape: Shape, body: Value) -> tuple[dict[str, Any], list[Finding]
     return _read_mapping(shape, body, (), findings), findings
 
 
-def _read_mapping(shape: Shape, raw: Mapping[str, Value], path: Path, findings: list[Finding]) -> dict[str, Any]:
+def _read_mapping(shape: Shape, raw: Mapping[str, Value], path: Path, findings: Findings) -> dict[str, Any]:
     normal: dict[str, Any] = {}
     unread: dict[str, Path] = {}
     places: dict[str, Path] = {}
@@ -63,17 +79,18 @@ def _explain_all(
     unread: Mapping[str, Path],
     places: Mapping[str, Path],
     path: Path,
-    findings: list[Finding],
+    findings: Findings,
 ) -> None:
     for error in shape.validator.find_errors(normal):
         name = str(error.field)
-        code, message = explain(error, _called(error.code, name, shape), _hint(error.code, name, shape, error.value))
+        hint = _hint(error.code, name, shape, error.value, near=findings.may_suggest)
+        code, message = explain(error, _called(error.code, name, shape), hint)
         if code == "required_field" and name in unread:
             continue
         findings.append(Finding(places.get(name, (*path, name)), code, message, at_key=code == "unknown_field"))
     if shape.embedded & (normal.keys() | unread.keys()):
         for name in sorted(shape.embedded_required - normal.keys() - unread.keys()):
-            message = f"{name} is missing{_hint(_REQUIRED, name, shape, None)}"
+            message = f"{name} is missing{_hint(_REQUIRED, name, shape, None, near=False)}"
             findings.append(Finding((*path, name), "required_field", message))
 
 
@@ -85,23 +102,22 @@ def _called(code: int, name: str, shape: Shape) -> str:
     return f"{shorten(name)} is no key of {shape.title}" if code == _UNKNOWN else name
 
 
-def _hint(code: int, name: str, shape: Shape, value: object) -> str:
+def _hint(code: int, name: str, shape: Shape, value: object, *, near: bool) -> str:
     field = shape.fields.get(name)
     if code == _UNKNOWN:
-        known = [*shape.fields, *shape.aliases]
-        near = nearest(name, known)
-        return f": did you mean {near}?" if near else f": expected one of {', '.join(shape.fields)}"
+        meant = nearest(name, [*shape.fields, *shape.aliases]) if near else None
+        return f": did you mean {meant}?" if meant else f": expected one of {', '.join(shape.fields)}"
     if field is None:
         return ""
     if code == _UNALLOWED and field.terms is not None:
-        return expected(str(value), field.terms.names)
+        return expected(str(value) if near else "", field.terms.names)
     if code == _REQUIRED:
         legal = f" ({expected('', field.terms.names)})" if field.terms is not None else ""
         return f": {field.about}{legal}"
     return ""
 
 
-def _read_value(field: Field, raw: Value, path: Path, findings: list[Finding]) -> Any:
+def _read_value(field: Field, raw: Value, path: Path, findings: Findings) -> Any:
     if field.type == "list":
         return _read_list(field, raw, path, findings)
     if field.type == "dict":
@@ -111,7 +127,7 @@ def _read_value(field: Field, raw: Value, path: Path, findings: list[Finding]) -
     return _read_scalar(field, raw, path, findings)
 
 
-def _read_scalar(field: Field, raw: Value, path: Path, findings: list[Finding]) -> Any:
+def _read_scalar(field: Field, raw: Value, path: Path, findings: Findings) -> Any:
     if not isinstance(raw, str):
         found = "a list" if isinstance(raw, list) else "a mapping"
         findings.append(Finding(path, "wrong_type", f"{field.name} is {found}: expected one value"))
@@ -129,20 +145,21 @@ def _read_scalar(field: Field, raw: Value, path: Path, findings: list[Finding]) 
         return _UNREADABLE
 
 
-def _read_alone(field: Field, raw: Value, path: Path, findings: list[Finding]) -> Any:
+def _read_alone(field: Field, raw: Value, path: Path, findings: Findings) -> Any:
     """Read an item of a list, a key or a value of a free mapping."""
     read = _read_value(field, raw, path, findings)
     if read is _UNREADABLE or field.alone is None:
         return read
     errors = field.alone.find_errors({"value": read})
     for error in errors:
-        hint = expected(str(error.value), field.terms.names) if field.terms is not None else ""
+        meant = str(error.value) if findings.may_suggest else ""
+        hint = expected(meant, field.terms.names) if field.terms is not None else ""
         code, message = explain(error, field.name, hint)
         findings.append(Finding(path, code, message))
     return _UNREADABLE if errors else read
 
 
-def _read_list(field: Field, raw: Value, path: Path, findings: list[Finding]) -> Any:
+def _read_list(field: Field, raw: Value, path: Path, findings: Findings) -> Any:
     if isinstance(raw, str) and field.rules.get("single"):
         raw = [raw]
     if not isinstance(raw, list):
@@ -164,7 +181,7 @@ def _read_list(field: Field, raw: Value, path: Path, findings: list[Finding]) ->
     return _UNREADABLE if any(item is _UNREADABLE for item in read) else [plain(item) for item in read]
 
 
-def _find_duplicates(items: list[Any], key: str, path: Path, findings: list[Finding]) -> None:
+def _find_duplicates(items: list[Any], key: str, path: Path, findings: Findings) -> None:
     first: dict[object, int] = {}
     for index, item in enumerate(items):
         value = item.get(key) if isinstance(item, dict) else item if key == "items" else None
@@ -175,25 +192,25 @@ def _find_duplicates(items: list[Any], key: str, path: Path, findings: list[Find
         findings.append(Finding(where, "duplicate_item", message))
 
 
-def _read_nested(field: Field, raw: Value, path: Path, findings: list[Finding]) -> Any:
+def _read_nested(field: Field, raw: Value, path: Path, findings: Findings) -> Any:
     shorthand = field.rules.get("shorthand")
     if isinstance(raw, str) and shorthand is not None and field.shape is not None:
-        inner: list[Finding] = []
-        read = _read_mapping(field.shape, {shorthand: raw}, path, inner)
-        findings.extend(Finding(path, of.code, of.message) for of in inner)
-        return _UNREADABLE if inner else read
+        before = len(findings)
+        read = _read_mapping(field.shape, {shorthand: raw}, path, findings)
+        return _UNREADABLE if len(findings) > before else read
     if not isinstance(raw, dict):
         found = "a list" if isinstance(raw, list) else shorten(str(raw))
         findings.append(Finding(path, "wrong_type", f"{field.name} has {found}: expected a mapping"))
         return _UNREADABLE
     before = len(findings)
-    read = _read_free(field, raw, path, findings) if field.shape is None else None
-    if field.shape is not None:
+    if field.shape is None:
+        read = _read_free(field, raw, path, findings)
+    else:
         read = _read_mapping(field.shape, raw, path, findings)
     return _UNREADABLE if len(findings) > before else read
 
 
-def _read_free(field: Field, raw: Mapping[str, Value], path: Path, findings: list[Finding]) -> dict[str, Any]:
+def _read_free(field: Field, raw: Mapping[str, Value], path: Path, findings: Findings) -> dict[str, Any]:
     if field.keys is None or field.values is None:
         raise AssertionError(f"the mapping {field.name} has no rules for its keys and values")
     read = {}
@@ -204,7 +221,7 @@ def _read_free(field: Field, raw: Mapping[str, Value], path: Path, findings: lis
     return read
 
 
-def _read_options(raw: Value, path: Path, findings: list[Finding]) -> Any:
+def _read_options(raw: Value, path: Path, findings: Findings) -> Any:
     if not isinstance(raw, dict):
         message = "options are a mapping, such as {read_length: 76}"
         findings.append(Finding(path, "wrong_type", f"{message}: found {shorten(str(raw))}"))
@@ -215,7 +232,8 @@ def _read_options(raw: Value, path: Path, findings: list[Finding]) -> Any:
         if isinstance(value, dict):
             read[key] = _read_options(value, (*path, key), findings)
         elif isinstance(value, list):
-            findings.append(Finding((*path, key), "wrong_type", f"the option {shorten(key)} is a list: expected one value"))
+            message = f"the option {shorten(key)} is a list: expected one value"
+            findings.append(Finding((*path, key), "wrong_type", message))
         elif value is not None and "\n" in value:
             findings.append(Finding((*path, key), "invalid_text", f"the option {shorten(key)} has a line break in it"))
         elif value is not None:

@@ -1,15 +1,18 @@
 """One description file to documents: what kind each describes, in what file and where in it (CONTRACT 2)."""
 
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from seqmeta.kinds import Kind, load_kinds
 from seqmeta.problems import Finding, Problem
-from seqmeta.reader import Fault, Mark, Tree, Value, locate, read_json, read_yaml
+from seqmeta.reader import Fault, KeyPlaces, Mark, Tree, Value, find_child, locate, read_json, read_yaml
 from seqmeta.values import shorten
 from seqmeta.vocabulary import nearest
 
 Path = tuple[str | int, ...]
+
+_SUGGESTIONS = 100
+"""How many problems of a file say which kind was meant: looking for it takes longer than all else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,16 +38,28 @@ class Document:
     source: Source
     mark: Mark
 
-    def problem(self, finding: Finding) -> Problem:
-        """Give a finding of this document its place."""
-        line, column = locate(self.mark, finding.path, key=finding.at_key)
-        return place(finding, self.kind, self.source.file, line, column)
+    def problems(self, findings: Iterable[Finding]) -> list[Problem]:
+        """Give findings of this document their places."""
+        seen: KeyPlaces = {}
+        return [place(finding, self.kind, self.source.file, self.mark, seen) for finding in findings]
 
 
-def place(finding: Finding, kind: str, file: str, line: int, column: int) -> Problem:
-    """Make a finding a problem with a place."""
-    path = ".".join(map(str, (kind, *finding.path)))
+def place(finding: Finding, kind: str, file: str, mark: Mark, seen: KeyPlaces | None = None) -> Problem:
+    """Make a finding a problem with a place; what is below plain text, which stands for a mapping, is at the text."""
+    line, column = locate(mark, finding.path, key=finding.at_key, seen=seen)
+    path = ".".join(map(str, (kind, *_above_text(mark, finding.path))))
     return Problem(finding.severity, file, line, column, path, finding.code, finding.message)
+
+
+def _above_text(mark: Mark, path: Path) -> Path:
+    for depth, step in enumerate(path):
+        if mark.children is None:
+            return path[:depth]
+        found = find_child(mark, step)
+        if found is None:
+            return path
+        mark = found
+    return path
 
 
 def read_file(file: str, data: bytes) -> tuple[list[Document], list[Problem]]:
@@ -78,16 +93,18 @@ def _split(file: str, tree: Tree, problems: list[Problem]) -> Iterator[Document]
         kind = known.get(key)
         line, column = locate(tree.mark, (key,), key=True)
         if kind is None:
-            problems.append(Problem("error", file, line, column, key, "unknown_kind", _unknown_kind(key)))
+            problems.append(
+                Problem("error", file, line, column, key, "unknown_kind", _unknown_kind(key, len(problems)))
+            )
         elif place_in_document > 0:
-            message = f"a second key beside {next(iter(tree.value))}: a document describes one kind, start another with ---"
+            message = f"a second key beside {next(iter(tree.value))}: a document has one, start another with ---"
             problems.append(Problem("error", file, line, column, key, "conflicting_fields", message))
         else:
             yield from _documents(file, tree, kind, key, value, problems)
 
 
-def _unknown_kind(key: str) -> str:
-    near = nearest(key, _kinds_by_key())
+def _unknown_kind(key: str, before: int) -> str:
+    near = nearest(key, _kinds_by_key()) if before < _SUGGESTIONS else None
     hint = f"did you mean {near}?" if near else f"expected one of {', '.join(load_kinds())}"
     return f"{shorten(key)} is no kind of thing that can be described: {hint}"
 
@@ -103,9 +120,7 @@ def _documents(
         yield Document(kind.name, value, Source(file, tree.number, None), mark)
 
 
-def _listed(
-    file: str, tree: Tree, kind: Kind, value: Value, mark: Mark, problems: list[Problem]
-) -> Iterator[Document]:
+def _listed(file: str, tree: Tree, kind: Kind, value: Value, mark: Mark, problems: list[Problem]) -> Iterator[Document]:
     if value is None:
         return
     if not isinstance(value, list):
@@ -130,5 +145,3 @@ def describe_path(path: Path) -> str:
         return ".".join(map(str, path))
     listed = len(path) > 1 and isinstance(path[1], int)
     return ".".join(map(str, (kind.name, *path[2 if listed else 1 :])))
-
-

@@ -10,8 +10,8 @@ from seqmeta.descriptions import descriptions_digest, read_bytes
 from seqmeta.documents import Document, Source, find_documents, place
 from seqmeta.linking import Normal, link
 from seqmeta.problems import Finding, Problem, has_errors, sort_problems
+from seqmeta.reader import Mark, locate
 from seqmeta.records import Records
-from seqmeta.reader import locate
 from seqmeta.rulebook import MOST_PROBLEMS, cap_problems
 from seqmeta.shards import CheckedFiles
 from seqmeta.step import History, Placed, Settings, Step
@@ -96,28 +96,31 @@ def place_findings(root: Path, findings: Iterable[Placed]) -> list[Problem]:
     finder = _Finder(root, findings)
     problems = []
     for placed in findings:
-        line, column = finder.find(placed.source, placed.finding)
         finding = placed.finding
         if placed.see is not None:
             source, path = placed.see
-            other_line, other_column = finder.find(source, Finding(path, finding.code, ""))
-            message = f"{finding.message}; see {source.file}:{other_line}:{other_column}"
+            line, column = locate(finder.find(source), path)
+            message = f"{finding.message}; see {source.file}:{line}:{column}"
             finding = Finding(finding.path, finding.code, message, finding.severity, finding.at_key)
-        problems.append(place(finding, placed.kind, placed.source.file, line, column))
+        problems.append(place(finding, placed.kind, placed.source.file, finder.find(placed.source)))
     return problems
 
 
+_NOWHERE = Mark(1, 1, [], {})
+"""Stands for a document that is gone since the file was read first."""
+
+
 class _Finder:
-    """Finds places in description files, each of which it reads once."""
+    """Finds documents in description files, each of which it reads once."""
 
     def __init__(self, root: Path, findings: Iterable[Placed]) -> None:
         self._root = root
         self._documents: dict[str, dict[Source, Document]] = {}
         self._wanted = {placed.source for placed in findings} | {of.see[0] for of in findings if of.see is not None}
 
-    def find(self, source: Source, finding: Finding) -> tuple[int, int]:
+    def find(self, source: Source) -> Mark:
         if source.file not in self._documents:
             data = read_bytes(self._root, source.file)
             self._documents[source.file] = find_documents(source.file, data, self._wanted)
         document = self._documents[source.file].get(source)
-        return (1, 1) if document is None else locate(document.mark, finding.path, key=finding.at_key)
+        return _NOWHERE if document is None else document.mark

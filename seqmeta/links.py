@@ -6,8 +6,8 @@ stands in the module that is named for it.
 
 from typing import Any
 
-from seqmeta.kinds import Rules, load_kinds
 from seqmeta.identity import derive, is_uuid
+from seqmeta.kinds import Rules, load_kinds
 from seqmeta.step import Described, Path, Reference, Step
 from seqmeta.values import instant_of, shorten
 
@@ -33,25 +33,26 @@ def _link(step: Step, described: Described, rules: Rules, value: Any, path: Path
         items = [_link_item(step, described, rules["schema"], item, (*path, i)) for i, item in enumerate(value)]
     else:
         items = [_link(step, described, rules["schema"], item, (*path, i)) for i, item in enumerate(value)]
-    note_repeated(step, described, path, items)
+    key = (rules["schema"]["shorthand"],) if "shorthand" in rules["schema"] else ()
+    note_repeated(step, described, path, items, key)
     return [item for item in items if item is not None]
 
 
 def _link_item(step: Step, described: Described, rules: Rules, item: dict[str, Any], path: Path) -> Any:
     """Link a mapping that stands for the thing its shorthand key names, and says something of it."""
     key = rules["shorthand"]
-    reference = resolve_reference(step, described, rules["schema"][key]["refers_to"], item[key], path)
+    reference = resolve_reference(step, described, rules["schema"][key]["refers_to"], item[key], (*path, key))
     return None if reference is None else {**item, **reference}
 
 
-def note_repeated(step: Step, described: Described, path: Path, items: list[Any]) -> None:
-    """Note references that name one thing twice, once by UUID and once by name."""
+def note_repeated(step: Step, described: Described, path: Path, items: list[Any], key: Path = ()) -> None:
+    """Note references that name one thing twice, once by UUID and once by name; `key` is where an item has its name."""
     first: dict[str, int] = {}
     for index, item in enumerate(items):
         uuid = item.get("uuid") if isinstance(item, dict) else None
         if uuid is not None and first.setdefault(uuid, index) != index:
             message = f"item {first[uuid]} is the same thing (items are counted from 0)"
-            step.report(described, (*path, index), "duplicate_item", message)
+            step.report(described, (*path, index, *key), "duplicate_item", message)
 
 
 def resolve_reference(step: Step, described: Described, kind: str, text: str, path: Path) -> Reference | None:

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from seqmeta import libraries, request_types
-from seqmeta.checking import check_body
+from seqmeta.checking import SUGGESTIONS, check_body
 from seqmeta.documents import Document, Source, read_file
 from seqmeta.kinds import load_kinds
 from seqmeta.problems import Finding, Problem
@@ -55,12 +55,12 @@ class Rulebook:
             self._shapes[kind] = compile_kind(load_kinds()[kind], self.vocabularies)
         return self._shapes[kind]
 
-    def check_document(self, document: Document) -> tuple[Body | None, list[Problem]]:
+    def check_document(self, document: Document, suggestions: int = SUGGESTIONS) -> tuple[Body | None, list[Problem]]:
         """Check one document; its normal form is None where anything is wrong with it."""
-        normal, findings = check_body(self.shape(document.kind), document.body)
+        normal, findings = check_body(self.shape(document.kind), document.body, suggestions)
         if document.kind in _FINISHERS:
             findings += _FINISHERS[document.kind](normal)
-        return None if findings else normal, [document.problem(finding) for finding in findings]
+        return None if findings else normal, document.problems(findings)
 
     def check_file(self, file: str, data: bytes) -> Checked:
         """Check all that one file describes."""
@@ -69,9 +69,11 @@ class Rulebook:
         faulty = {problem.path for problem in problems}
         normal: list[tuple[str, Body, Source]] = []
         for document in documents:
-            body, found = self.check_document(document)
+            body, found = self.check_document(document, SUGGESTIONS - len(problems))
             problems += [
-                problem for problem in found if problem.path not in faulty or (problem.line, problem.column) not in unreadable
+                problem
+                for problem in found
+                if problem.path not in faulty or (problem.line, problem.column) not in unreadable
             ]
             if body is not None:
                 normal.append((document.kind, body, document.source))

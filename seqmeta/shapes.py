@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from seqmeta.cerberus_rules import FlatValidator
+from seqmeta.cerberus_rules import HELD_BY_READING, FlatValidator
 from seqmeta.kinds import Kind, Rules
 from seqmeta.vocabulary import Terms, plain_terms
 
@@ -29,7 +29,7 @@ class Field:
     keys: "Field | None" = None
     values: "Field | None" = None
     alone: FlatValidator | None = field(default=None, compare=False)
-    """Checks a value that stands in a list, or is a key, under the name `value`."""
+    """Checks a value that stands in a list, or is a key, under the name `value`; None where it has no rules."""
 
     @property
     def about(self) -> str:
@@ -78,6 +78,8 @@ def compile_shape(
 def _compile_field(name: str, rules: Rules, vocabularies: Vocabularies) -> Field:
     terms = _terms(rules, vocabularies)
     flat = {rule: value for rule, value in rules.items() if rule in _FLAT_RULES | _OWN_FLAT_RULES}
+    if "excludes" in flat:
+        flat["excludes"] = list(flat["excludes"])  # Cerberus takes a tuple for the name of one field
     if terms is not None:
         flat["allowed"] = terms.names
     if "make_in" in rules and terms is not None:
@@ -101,7 +103,7 @@ def _compile_field(name: str, rules: Rules, vocabularies: Vocabularies) -> Field
 
 def _compile_alone(name: str, rules: Rules, vocabularies: Vocabularies) -> Field:
     compiled = _compile_field(name, rules, vocabularies)
-    validator = FlatValidator({"value": compiled.flat})
+    validator = FlatValidator({"value": compiled.flat}) if compiled.flat.keys() - HELD_BY_READING else None
     return Field(**{**{slot: getattr(compiled, slot) for slot in Field.__slots__}, "alone": validator})
 
 

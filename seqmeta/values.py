@@ -61,7 +61,7 @@ def read_text(text: str) -> str:
 def read_integer(text: str) -> int:
     """Read a whole number within ±(2⁵³−1), in plain decimal digits."""
     if not _INTEGER.fullmatch(text):
-        raise UnreadableTextError("wrong_type", f"{text!r} is not a whole number")
+        raise UnreadableTextError("wrong_type", f"{shorten(text)} is not a whole number")
     if len(text) > len(str(LARGEST_INTEGER)) + 1 or abs(int(text)) > LARGEST_INTEGER:
         raise UnreadableTextError(
             "out_of_range", f"{shorten(text)} is out of range: expected at most ±{LARGEST_INTEGER}"
@@ -73,14 +73,14 @@ def read_boolean(text: str) -> bool:
     """Read `true` or `false`, in any case."""
     value = {"true": True, "false": False}.get(text.lower())
     if value is None:
-        raise UnreadableTextError("wrong_type", f"{text!r} is not a truth value: expected true or false")
+        raise UnreadableTextError("wrong_type", f"{shorten(text)} is not a truth value: expected true or false")
     return value
 
 
 def read_decimal(text: str) -> DecimalText:
     """Read a decimal number without an exponent, such as `12.50`."""
     if not _DECIMAL.fullmatch(text):
-        raise UnreadableTextError("wrong_type", f"{text!r} is not a decimal number such as 12.50")
+        raise UnreadableTextError("wrong_type", f"{shorten(text)} is not a decimal number such as 12.50")
     return DecimalText(text.removeprefix("+"))
 
 
@@ -88,7 +88,7 @@ def read_uuid(text: str) -> UuidText:
     """Read a UUID in RFC 4122 text form and any case; the nil UUID is refused."""
     if not is_uuid(text):
         expected = "expected 32 hexadecimal digits as 8-4-4-4-12"
-        raise UnreadableTextError("invalid_uuid", f"{text!r} is not a UUID: {expected}")
+        raise UnreadableTextError("invalid_uuid", f"{shorten(text)} is not a UUID: {expected}")
     if text == NIL:
         raise UnreadableTextError("invalid_uuid", "the nil UUID names nothing: expected a UUID of its own")
     return UuidText(text.lower())
@@ -97,11 +97,13 @@ def read_uuid(text: str) -> UuidText:
 def read_date(text: str) -> DateText:
     """Read a date as `YYYY-MM-DD`."""
     if not _DATE.fullmatch(text):
-        raise UnreadableTextError("invalid_time", f"{text!r} is not a date: expected YYYY-MM-DD, such as 2020-03-22")
+        raise UnreadableTextError(
+            "invalid_time", f"{shorten(text)} is not a date: expected YYYY-MM-DD, such as 2020-03-22"
+        )
     try:
         date.fromisoformat(text)
     except ValueError as error:
-        raise UnreadableTextError("invalid_time", f"{text!r} is not a date: {error}") from None
+        raise UnreadableTextError("invalid_time", f"{shorten(text)} is not a date: {error}") from None
     return DateText(text)
 
 
@@ -110,7 +112,7 @@ def read_time(text: str) -> TimeText:
     found = _TIME.fullmatch(text)
     if found is None:
         expected = "expected RFC 3339 such as 2020-03-22T10:05:00Z, or 2020-03-22 10:05, which means UTC"
-        raise UnreadableTextError("invalid_time", f"{text!r} is not a time: {expected}")
+        raise UnreadableTextError("invalid_time", f"{shorten(text)} is not a time: {expected}")
     day, clock, second, fraction, zone = found.group("date", "clock", "second", "fraction", "zone")
     offset = "+00:00" if zone in (None, "Z", "z") else zone
     if offset == "-00:00":  # RFC 3339, 4.3: UTC is known, the local offset is not
@@ -118,7 +120,7 @@ def read_time(text: str) -> TimeText:
     try:
         instant = datetime.fromisoformat(f"{day}T{clock}:{second or '00'}{offset}").astimezone(UTC)
     except (ValueError, OverflowError) as error:
-        raise UnreadableTextError("invalid_time", f"{text!r} is not a time: {error}") from None
+        raise UnreadableTextError("invalid_time", f"{shorten(text)} is not a time: {error}") from None
     written = f"{instant.year:04d}" + instant.strftime("-%m-%dT%H:%M:%S")
     return TimeText(f"{written}.{fraction}Z" if fraction else f"{written}Z")
 

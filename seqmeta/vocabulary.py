@@ -60,8 +60,8 @@ def nearest(text: str, names: Iterable[str]) -> str | None:
 
 
 def expected(text: str, names: list[str], most: int = 16) -> str:
-    """Say what was expected: all the legal names, or where they are many the nearest and how many there are."""
-    near = nearest(text, names)
+    """Say what was expected: all the legal names, or where they are many how many; and the nearest to a text if any."""
+    near = nearest(text, names) if text else None
     listed = ", ".join(names[:most]) if len(names) <= most else f"one of {len(names)} terms"
     hint = f" (did you mean {near}?)" if near else ""
     return f"expected {listed}{hint}"

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+
 from seqmeta.cli import main
 
 RUN_ID = "09ef4b3a-1bad-453a-a291-029ac9bd705d"

@@ -13,10 +13,22 @@ from seqmeta.reader.json_events import json_events
 from seqmeta.reader.scalars import ScalarReader
 from seqmeta.reader.source import decode_source, place_of
 from seqmeta.reader.tabs import TabWatch
-from seqmeta.reader.trees import Fault, Mark, Path, Reading, Tree, Value, locate
+from seqmeta.reader.trees import Fault, KeyPlaces, Mark, Path, Reading, Tree, Value, find_child, locate
 from seqmeta.reader.yaml_events import ParserName, yaml_events
 
-__all__ = ["Fault", "Mark", "Path", "Reading", "Tree", "Value", "locate", "read_json", "read_yaml"]
+__all__ = [
+    "Fault",
+    "KeyPlaces",
+    "Mark",
+    "Path",
+    "Reading",
+    "Tree",
+    "Value",
+    "find_child",
+    "locate",
+    "read_json",
+    "read_yaml",
+]
 
 _DIRECTIVE = re.compile("^%", re.MULTILINE)
 

@@ -71,24 +71,38 @@ class Reading:
     faults: list[Fault]
 
 
-def locate(mark: Mark, path: Sequence[str | int], *, key: bool = False) -> tuple[int, int]:
+KeyPlaces = dict[int, dict[str, tuple[int, int]]]
+"""The places of the keys of some mappings, by the identity of the mapping's mark."""
+
+
+def locate(
+    mark: Mark, path: Sequence[str | int], *, key: bool = False, seen: KeyPlaces | None = None
+) -> tuple[int, int]:
     """Return line and column of the value at `path` below `mark`, or of the nearest one above it that exists.
 
-    With `key`, the place of the last key of the path, where the path ends in a key.
+    With `key`, the place of the last key of the path, where the path ends in a key. Who asks for many keys of one
+    tree hands the same `seen` in each time: the keys of a large mapping are then counted once.
     """
-    place = (mark.line, mark.column)
+    above, last = mark, None
     for step in path:
-        child = _child(mark, step)
+        child = find_child(mark, step)
         if child is None:
             break
-        place = (child.line, child.column)
-        if key and (keys := mark.keys) is not None:
-            place = keys[str(step)]
-        mark = child
-    return place
+        above, mark, last = mark, child, step
+    keys = _keys(above, seen) if key and isinstance(last, str) else None
+    return (mark.line, mark.column) if keys is None else keys[str(last)]
 
 
-def _child(mark: Mark, step: str | int) -> Mark | None:
+def _keys(mark: Mark, seen: KeyPlaces | None) -> dict[str, tuple[int, int]] | None:
+    if seen is None:
+        return mark.keys
+    if id(mark) not in seen:
+        seen[id(mark)] = mark.keys or {}
+    return seen[id(mark)]
+
+
+def find_child(mark: Mark, step: str | int) -> Mark | None:
+    """Return the mark of a mapping's value or a list's item, None where there is none."""
     children = mark.children
     if isinstance(children, dict) and isinstance(step, str):
         child: Mark | None = children.get(step)

@@ -53,13 +53,23 @@ def test_each_required_key_is_missed_and_nothing_else(lab, key):
 
 def test_all_missing_keys_are_named_at_once(lab):
     errors = lab.errors({"sequencing_run": {"library_seq_kit": "LSK109"}})
-    assert errors == [("required_field", f"sequencing_run.{key}") for key in sorted(set(REQUIRED) - {"library_seq_kit"})]
+    assert errors == [
+        ("required_field", f"sequencing_run.{key}") for key in sorted(set(REQUIRED) - {"library_seq_kit"})
+    ]
 
 
 @pytest.mark.parametrize("key, term", EVERY_OPTION)
 def test_each_option_in_every_spelling(lab, key, term):
     words = term.split("_")
-    spellings = {term, term.lower(), term.title(), " ".join(words), "-".join(words).lower(), f" {term} ", "_".join(words).swapcase()}
+    spellings = {
+        term,
+        term.lower(),
+        term.title(),
+        " ".join(words),
+        "-".join(words).lower(),
+        f" {term} ",
+        "_".join(words).swapcase(),
+    }
     kind, name = ("sequencing_run", RUN_ID) if key.startswith("instrument") else ("library", str(RUN["library_name"]))
     trees = set()
     for spelling in sorted(spellings):
@@ -90,7 +100,24 @@ def test_an_option_is_one_value(lab, key, value, found):
     assert found in problem["message"]
 
 
-TEXTS = ("0123", "NO", "12:30:45", "1.10", "1e5", "0x1F", "0o17", "2020-03-22", "true", "off", "1_000", ".5", "+1", "-0", "=", "<<")
+TEXTS = (
+    "0123",
+    "NO",
+    "12:30:45",
+    "1.10",
+    "1e5",
+    "0x1F",
+    "0o17",
+    "2020-03-22",
+    "true",
+    "off",
+    "1_000",
+    ".5",
+    "+1",
+    "-0",
+    "=",
+    "<<",
+)
 
 
 @pytest.mark.parametrize("key", ["library_seq_kit", "library_seq_protocol", "library_sop_name", "library_sop_version"])
@@ -127,7 +154,9 @@ def test_the_two_spellings_of_the_protocol(lab):
 def test_a_run_makes_two_records_that_share_its_fields(lab):
     lab.good(biosamples(), run_of(flowcell_id="FAN01234", study="S"), {"study": {"name": "S"}})
     library, run = lab.body("library", str(RUN["library_name"])), lab.body("sequencing_run", RUN_ID)
-    assert {key for key in library if key != "uuid"} == {key for key in RUN if key.startswith("library_")} | {"biosamples"}
+    assert {key for key in library if key != "uuid"} == {key for key in RUN if key.startswith("library_")} | {
+        "biosamples"
+    }
     assert run == {
         "uuid": RUN_ID,
         "sequencing_id": RUN_ID,
@@ -223,9 +252,15 @@ def test_read_and_insert_lengths(lab, key):
 
 
 def test_metadata_is_tag_name_value_and_all_of_it_text(lab):
-    lab.write("work.yaml", dump(biosamples(), run_of()) + "  metadata:\n    artic: {primers: 4, protocol: NO}\n    qc: {v: 1.10}\n")
+    lab.write(
+        "work.yaml",
+        dump(biosamples(), run_of()) + "  metadata:\n    artic: {primers: 4, protocol: NO}\n    qc: {v: 1.10}\n",
+    )
     lab.good()
-    assert lab.body("sequencing_run", RUN_ID)["metadata"] == {"artic": {"primers": "4", "protocol": "NO"}, "qc": {"v": "1.10"}}
+    assert lab.body("sequencing_run", RUN_ID)["metadata"] == {
+        "artic": {"primers": "4", "protocol": "NO"},
+        "qc": {"v": "1.10"},
+    }
     wrong = run_of(metadata={"flat": "text", "tag": {"deep": {"er": "x"}, "list": ["x"]}})
     assert lab.errors(biosamples(), wrong) == [
         ("wrong_type", "sequencing_run.metadata.flat"),
