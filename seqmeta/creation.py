@@ -4,11 +4,12 @@ import re
 import stat
 from pathlib import Path
 
-from seqmeta.durability import store_errors, sync_paths
+from seqmeta.durability import sync_paths
 from seqmeta.errors import StoreError
 from seqmeta.git_command import GitCommand
 from seqmeta.locks import own_lock
 from seqmeta.mending import ignore_saved_files
+from seqmeta.system_errors import store_errors
 
 _BRANCH = re.compile(r"(?!.*(?:\.\.|//|\.lock(?:/|$)|/\.))[A-Za-z0-9_][A-Za-z0-9_./-]{0,99}(?<![./])")
 

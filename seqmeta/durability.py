@@ -6,24 +6,10 @@ A file is safe when its content was synced and the folder that names it was sync
 import ctypes
 import os
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-
-from seqmeta.errors import StoreError
-from seqmeta.git_command import explain_os_error
 
 SYNC_ONE_BY_ONE = 64
 """Up to this many files are synced each by itself; beyond it one syncfs(2) of the file system is faster."""
-
-
-@contextmanager
-def store_errors(doing: str) -> Iterator[None]:
-    """Turn an OSError of the block into a StoreError that begins with `doing`."""
-    try:
-        yield
-    except OSError as error:
-        raise StoreError(f"{doing}: {explain_os_error(error)}") from error
 
 
 def sync_path(path: Path) -> None:

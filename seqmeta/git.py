@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from seqmeta.errors import StoreError
-from seqmeta.git_command import Conversation, GitCommand, explain_os_error
+from seqmeta.git_command import Conversation, GitCommand
 from seqmeta.git_objects import Commit, TagRef, parse_commit, parse_tag
 from seqmeta.git_state import refuse_unsupported
+from seqmeta.system_errors import explain_os_error
 
 EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 """The id of a tree without entries, which git knows without being told."""

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import IO, Any, cast
 
 from seqmeta.errors import StoreError
+from seqmeta.system_errors import explain_os_error, store_errors
 
 MINIMUM_GIT = (2, 36)
 """2.36 is the first with `core.fsync`: older ones never sync references, and a power loss can empty the branch."""
@@ -218,7 +219,8 @@ class GitCommand:
         """Run one command and return its exit status (negative: a signal), output and complaints."""
         process = _start(self.arguments(args), self._folder(), None if data is None else subprocess.PIPE, self.pass_fds)
         try:
-            output, complaint = process.communicate(data)
+            with store_errors(f"git {args[0]} cannot be talked to"):
+                output, complaint = process.communicate(data)
         except BaseException:
             process.kill()
             process.wait()
@@ -286,10 +288,3 @@ def failure(args: tuple[str, ...], status: int, complaint: str, place: Path) -> 
     names = [name for number, name in errno.errorcode.items() if f": {os.strerror(number)}" in complaint]
     suffix = f" [{', '.join(names)}]" if names else ""
     return f"git {args[0]} failed in {place}: {reason}{suffix}"
-
-
-def explain_os_error(error: OSError) -> str:
-    """Say what an OSError says, with its path and its name: `disk/x: No space left on device [ENOSPC]`."""
-    name = errno.errorcode.get(error.errno or 0, type(error).__name__)
-    where = f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, str | bytes) else ""
-    return f"{where}{error.strerror or error} [{name}]"

@@ -10,12 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from seqmeta.errors import StoreError
+from seqmeta.system_errors import store_errors
 
 _MAX_CONFIG = 1 << 20
 _EXTENSION = re.compile(
     r"^\s*(objectformat|refstorage|partialclone|worktreeconfig)\s*=\s*(\S*)", re.IGNORECASE | re.MULTILINE
 )
 _PROMISOR = re.compile(r"^\s*(promisor|partialclonefilter)\b", re.IGNORECASE | re.MULTILINE)
+
+_FOLDERS = ("objects", "objects/pack", "objects/info", "refs", "refs/heads", "refs/tags", "logs", "info", "seqmeta")
 
 UNFINISHED = {
     "MERGE_HEAD": "a merge",
@@ -53,19 +56,11 @@ def find_peculiarities(repository: Path) -> list[Peculiarity]:
         path = git_dir / name
         if _is_there(path):
             found.append(Peculiarity(code, f"{path}: {what}"))
-    for name in (
-        "objects",
-        "objects/pack",
-        "objects/info",
-        "refs",
-        "refs/heads",
-        "refs/tags",
-        "logs",
-        "info",
-        "seqmeta",
-    ):
-        if (git_dir / name).is_symlink():
-            found.append(Peculiarity("link", f"{git_dir / name}: a symbolic link leads out of the repository"))
+    found += [
+        Peculiarity("link", f"{git_dir / name}: a symbolic link leads out of the repository")
+        for name in _FOLDERS
+        if (git_dir / name).is_symlink()
+    ]
     return found + _find_in_config(git_dir / "config") + _find_promisor_packs(git_dir)
 
 
@@ -134,5 +129,6 @@ def _find_in_config(path: Path) -> list[Peculiarity]:
 
 
 def _find_promisor_packs(git_dir: Path) -> list[Peculiarity]:
-    packs = sorted((git_dir / "objects" / "pack").glob("*.promisor"))
+    with store_errors("the store cannot be looked at"):
+        packs = sorted((git_dir / "objects" / "pack").glob("*.promisor"))
     return [Peculiarity("promisor", f"{packs[0]}: a partial clone: objects are left out")] if packs else []

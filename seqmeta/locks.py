@@ -11,13 +11,13 @@ import os
 import stat
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import filelock
 
-from seqmeta.durability import store_errors
 from seqmeta.errors import LockedError, StoreError
+from seqmeta.system_errors import store_errors
 
 POLL_SECONDS = 0.05
 _PROC = Path("/proc")
@@ -84,15 +84,40 @@ def remove_stale(path: Path, git_dir: Path, deadline: float) -> bool:
     `deadline` is a value of `time.monotonic`. Returns False when the holder itself removed it meanwhile.
     """
     while require_plain_file(path):
+        seen = _identity(path)
         holder = find_holder(path, git_dir)
-        if holder is None:
-            with store_errors("a stale lock cannot be removed"):
-                path.unlink(missing_ok=True)
+        if holder is None and seen is not None and _remove_same(path, git_dir, seen):
             return True
-        if time.monotonic() >= deadline:
+        if holder is not None and time.monotonic() >= deadline:
             raise LockedError(f"{path} is in use by {holder}: expected it to end within the time to wait")
         time.sleep(POLL_SECONDS)
     return False
+
+
+def _identity(path: Path) -> tuple[int, int, int] | None:
+    try:
+        status = path.lstat()
+    except FileNotFoundError:
+        return None
+    return status.st_dev, status.st_ino, status.st_mtime_ns
+
+
+def _remove_same(path: Path, git_dir: Path, seen: tuple[int, int, int]) -> bool:
+    """Remove the very lock that was seen: another process may have made its own of that name since.
+
+    The lock is moved aside, looked at again, and put back should it be another after all.
+    """
+    aside = git_dir / "seqmeta" / "stale-lock"
+    with store_errors("a stale lock cannot be removed"):
+        if _identity(path) != seen:
+            return False
+        path.rename(aside)
+        same = _identity(aside) == seen
+        if not same:
+            with suppress(FileExistsError):
+                path.hardlink_to(aside)
+        aside.unlink()
+    return same
 
 
 @contextmanager
@@ -148,9 +173,17 @@ def _use_of_store(process: Path, path: Path | None, git_dir: Path) -> str | None
             return command
         words = process.joinpath("environ").read_bytes().split(b"\0")
         words += process.joinpath("cmdline").read_bytes().split(b"\0")
-        if any(os.fsencode(store) in word for word in words):
+        if any(_leads_to(os.fsdecode(word).partition("=")[2] or os.fsdecode(word), folder, store) for word in words):
             return command
     return None
+
+
+def _leads_to(word: str, folder: Path, store: Path) -> bool:
+    """Whether a word of a command line or environment, read in `folder`, is a path to the store or into it."""
+    if store.name not in word:
+        return False
+    path = (folder / word).resolve()
+    return path == store or store in path.parents
 
 
 def _open_files(process: Path) -> set[str]:

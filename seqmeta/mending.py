@@ -7,12 +7,13 @@ import hashlib
 import re
 from pathlib import Path
 
-from seqmeta.durability import store_errors, write_durably
+from seqmeta.durability import write_durably
 from seqmeta.errors import StoreError
 from seqmeta.findings import Finding
 from seqmeta.git import Repository
 from seqmeta.git_objects import parse_tag
 from seqmeta.scratch import Scratch
+from seqmeta.system_errors import store_errors
 from seqmeta.worktree import SAVED_SUFFIX
 
 _CONFIG = "[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = false\n\tlogallrefupdates = true\n"

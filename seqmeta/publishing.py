@@ -14,13 +14,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from seqmeta.durability import store_errors, sync_path, sync_paths
+from seqmeta.durability import sync_path, sync_paths
 from seqmeta.errors import ConflictError, StoreError
 from seqmeta.findings import Finding
 from seqmeta.git import Repository
 from seqmeta.git_command import Conversation, failure
 from seqmeta.git_objects import render_tag
 from seqmeta.scratch import Intent, Scratch
+from seqmeta.system_errors import store_errors
 from seqmeta.worktree import place_files, prepare_folders, remove_files, write_files
 
 NO_OBJECT = "0" * 40

@@ -8,7 +8,6 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from seqmeta.durability import store_errors
 from seqmeta.errors import LockedError, StoreError
 from seqmeta.findings import Finding
 from seqmeta.git import Repository
@@ -17,6 +16,7 @@ from seqmeta.locks import POLL_SECONDS, find_git_locks, find_holder, find_upkeep
 from seqmeta.mending import ignore_saved_files, mend_files, mend_index
 from seqmeta.publishing import finish, place_index, release_packs, stage_index
 from seqmeta.scratch import Scratch
+from seqmeta.system_errors import store_errors
 from seqmeta.worktree import is_record_path, place_files, prepare_folders, set_aside, write_files
 
 ORPHAN_SECONDS = 10.0
@@ -29,6 +29,7 @@ def recover(repository: Repository, deadline: float) -> list[Finding]:
     findings = mend_files(repository)
     refuse_unsupported(repository.path)
     ignore_saved_files(git_dir, [])
+    git_dir.joinpath("seqmeta", "stale-lock").unlink(missing_ok=True)
     scratch = Scratch(git_dir)
     if scratch.is_there():
         _wait_for_orphans(git_dir, min(deadline, time.monotonic() + ORPHAN_SECONDS))

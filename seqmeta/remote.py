@@ -8,10 +8,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from seqmeta.durability import store_errors
 from seqmeta.errors import ConflictError, StoreError
 from seqmeta.git_command import REMOTE_SETTINGS, GitCommand, failure, remote_environment
 from seqmeta.scratch import Scratch
+from seqmeta.system_errors import store_errors
 
 SEALS = "refs/tags/seal/"
 """Where the tags stand that travel with the branch."""

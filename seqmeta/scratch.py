@@ -11,9 +11,10 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
-from seqmeta.durability import store_errors, write_durably
+from seqmeta.durability import write_durably
 from seqmeta.errors import StoreError
 from seqmeta.git_command import GitCommand
+from seqmeta.system_errors import store_errors
 
 _CONFIG = """\
 [core]

@@ -4,7 +4,8 @@ import subprocess
 from pathlib import Path
 
 from seqmeta.errors import StoreError
-from seqmeta.git_command import explain_os_error, find_program
+from seqmeta.git_command import find_program
+from seqmeta.system_errors import explain_os_error
 
 SECONDS = 60
 """A signing agent may ask a person to touch a token; nobody waits longer for it."""

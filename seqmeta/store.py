@@ -19,6 +19,7 @@ from seqmeta.publishing import Committer, Publication, Tag, publish
 from seqmeta.recovery import recover
 from seqmeta.signing import sign
 from seqmeta.synchronizing import Retag, Synchronizer
+from seqmeta.system_errors import store_errors
 from seqmeta.worktree import require_record_path
 
 __all__ = ["Committer", "Finding", "Retag", "Store", "Tag", "doctor", "open_store"]
@@ -46,7 +47,8 @@ class Store:
             raise RuntimeError("the store is locked by this run already")
         deadline = time.monotonic() + wait_seconds
         with own_lock(self.repository.git_dir / "seqmeta" / "lock", wait_seconds):
-            self._findings = recover(self.repository, deadline)
+            with store_errors("the store cannot be mended"):
+                self._findings = recover(self.repository, deadline)
             self._deadline_seconds = wait_seconds
             try:
                 yield self._findings
@@ -84,7 +86,8 @@ class Store:
             tags=tags,
             sign=None if signing_key is None else partial(sign, key=signing_key),
         )
-        with index_lock(self.repository.git_dir, time.monotonic() + self._deadline_seconds):
+        deadline = time.monotonic() + self._deadline_seconds
+        with store_errors("nothing can be published"), index_lock(self.repository.git_dir, deadline):
             commit, findings = publish(self.repository, publication)
         self._findings += findings
         return commit
@@ -111,7 +114,8 @@ class Store:
         if self._findings is None:
             raise RuntimeError("a remote is asked outside of locked")
         signer = None if signing_key is None else partial(sign, key=signing_key)
-        with index_lock(self.repository.git_dir, time.monotonic() + self._deadline_seconds):
+        deadline = time.monotonic() + self._deadline_seconds
+        with store_errors("the remote cannot be used"), index_lock(self.repository.git_dir, deadline):
             return act(Synchronizer(self.repository, url, retag, signer))
 
 
@@ -121,11 +125,12 @@ def open_store(path: str | os.PathLike[str], branch: str = "main", *, create: bo
     With `create` it is made where there is none yet, or where making it was cut short.
     """
     folder = Path.cwd() / path
-    if create:
-        create_repository(folder, branch, WAIT_SECONDS)
-    elif folder.is_symlink():
-        raise StoreError(f"{folder} is a symbolic link: expected a folder")
-    return Store(Repository.open(folder, branch))
+    with store_errors("the store cannot be opened"):
+        if create:
+            create_repository(folder, branch, WAIT_SECONDS)
+        elif folder.is_symlink():
+            raise StoreError(f"{folder} is a symbolic link: expected a folder")
+        return Store(Repository.open(folder, branch))
 
 
 def doctor(store: Store, wait_seconds: float = WAIT_SECONDS) -> list[Finding]:

@@ -12,10 +12,10 @@ from contextlib import contextmanager, suppress
 from itertools import count, groupby
 from pathlib import Path
 
-from seqmeta.durability import store_errors
 from seqmeta.errors import StoreError
 from seqmeta.findings import Finding
 from seqmeta.git_objects import object_id
+from seqmeta.system_errors import store_errors
 
 RECORD_PATH = re.compile(r"[a-z_]+/[0-9a-f]{2}/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.json")
 """Where a record may stand in the store (CONTRACT 3); anything else there is not seqmeta's."""
