@@ -8,8 +8,8 @@ from pathlib import Path
 
 from seqmeta.errors import StoreError, UsageError
 from seqmeta.git import Repository
-from seqmeta.git_command import explain_os_error
 from seqmeta.seals import FIRST_PREVIOUS, Checkpoint, parse_checkpoint, render_checkpoint
+from seqmeta.system_errors import explain_os_error
 from seqmeta.verification.findings import Finding
 from seqmeta.verification.history import History
 from seqmeta.verification.tags import SealTag

@@ -6,6 +6,7 @@ progress and runs is kept; all else is reduced to its digest.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from sys import intern
 from typing import Any
 
 from seqmeta.canonical import FOLDERS, digest_of_parsed, parse_record
@@ -23,14 +24,18 @@ STATES = {
     "progress": ("ready", "cancelled"),
 }
 
+FIXED_IN_ORDERS = ("template", "project", "study")
+"""What an order keeps from its first record on (CONTRACT 2.2)."""
+
 
 @dataclass(frozen=True, slots=True)
 class OrderFacts:
-    """An order's state, the submission that it is in, and its asset group."""
+    """An order's state, the submission that it is in, its asset group, and what of it may never change."""
 
     state: str
     submission: str | None
     group: str | None
+    fixed: tuple[str | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +129,8 @@ def _read_detail(kind: str, body: Mapping[str, Any], faults: list[Fault]) -> Det
     if states and text_at(body, "state") not in states:
         faults.append(("state_mismatch", f": {body['state']!r} is not a state: expected {', '.join(states)}"))
     if kind == "order":
-        return OrderFacts(body["state"], _uuid_or_none(body, "submission"), _uuid_or_none(body, "asset_group"))
+        fixed = tuple(_uuid_or_none(body, key) for key in FIXED_IN_ORDERS)
+        return OrderFacts(body["state"], _uuid_or_none(body, "submission"), _uuid_or_none(body, "asset_group"), fixed)
     if kind == "submission":
         return _read_submission(body, faults)
     if kind == "progress":
@@ -136,7 +142,7 @@ def _read_detail(kind: str, body: Mapping[str, Any], faults: list[Fault]) -> Det
 
 
 def _uuid_or_none(body: Mapping[str, Any], key: str) -> str | None:
-    return None if body.get(key) is None else uuid_of(body[key], key)
+    return None if body.get(key) is None else intern(uuid_of(body[key], key))
 
 
 def _read_submission(body: Mapping[str, Any], faults: list[Fault]) -> SubmissionFacts:

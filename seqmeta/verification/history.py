@@ -12,10 +12,11 @@ from operator import or_
 
 from seqmeta.git import EMPTY_TREE, Repository
 from seqmeta.verification.diffs import NO_MODE, Difference, compare_trees
-from seqmeta.verification.facts import OrderFacts, RecordFacts, SubmissionFacts
+from seqmeta.verification.facts import FIXED_IN_ORDERS, OrderFacts, ProgressFacts, RecordFacts, SubmissionFacts
 from seqmeta.verification.findings import Finding
 from seqmeta.verification.graph import find_first_parents, sort_ancestors_first
 from seqmeta.verification.paths import is_misplaced, parse_path, path_of
+from seqmeta.verification.reports import ProgressStep
 from seqmeta.verification.scan import Objects
 
 RECORD_MODE = "100644"
@@ -34,12 +35,16 @@ class SealedSubmission:
 
 @dataclass(slots=True)
 class History:
-    """What a walk knows at its end: the order of commits, records (path → blob id), seals by submission."""
+    """What a walk knows at its end: the order of commits, and the first-parent line, oldest first.
+
+    `records` is path → blob id, `seals` by submission, `reports` the changes of progress records.
+    """
 
     order: list[str]
     line: list[str]
     records: dict[str, str] = field(default_factory=dict)
     seals: dict[str, SealedSubmission] = field(default_factory=dict)
+    reports: list[ProgressStep] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
 
 
@@ -181,9 +186,16 @@ def _judge_version(walk: _Walk, commit: str, difference: Difference) -> None:
             found.append(Finding("wrong_version", path, commit, message))
     elif old is not None and old.version and difference.old != difference.new:
         _judge_step(found, path, commit, old, new)
+        if isinstance(new.detail, ProgressFacts):
+            walk.history.reports.append(ProgressStep(path, commit, difference.old, difference.new))
 
 
 def _judge_step(found: list[Finding], path: str, commit: str, old: RecordFacts, new: RecordFacts) -> None:
+    if isinstance(old.detail, OrderFacts) and isinstance(new.detail, OrderFacts):
+        for field_name, was, is_now in zip(FIXED_IN_ORDERS, old.detail.fixed, new.detail.fixed, strict=True):
+            if was != is_now:
+                message = f"{path}: the {field_name} of an order cannot change, and was {was}"
+                found.append(Finding("cannot_change", path, commit, message))
     if old.digest == new.digest:
         message = f"{path}: the file changes and its body does not"
     elif new.version != old.version + 1:

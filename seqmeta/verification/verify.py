@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from seqmeta.errors import UsageError
+from seqmeta.errors import StoreError, UsageError
 from seqmeta.git import Repository
 from seqmeta.git_state import find_peculiarities
 from seqmeta.verification.checkpoints import check_checkpoint, make_checkpoint, read_checkpoint
@@ -12,6 +12,7 @@ from seqmeta.verification.findings import Finding, Strength, Verdict
 from seqmeta.verification.fsck import check_with_git
 from seqmeta.verification.graph import sort_ancestors_first
 from seqmeta.verification.history import History, walk_history
+from seqmeta.verification.reports import check_reports
 from seqmeta.verification.scan import Objects, scan_objects
 from seqmeta.verification.signatures import check_signatures
 from seqmeta.verification.state import State, check_references, check_state
@@ -20,6 +21,12 @@ from seqmeta.verification.worktree import check_index, check_worktree
 
 _HIDING = {"shallow", "grafts", "alternates", "replace_refs", "promisor"}
 """What makes git show another history, or other objects, than are there."""
+
+_FLEETING = {"missing_object", "corrupt_object", "worktree_differs", "index_differs"}
+"""What may be so for a moment while another process writes or repacks the store."""
+
+_MOST_LOOKS = 3
+_MOST_READINGS = 20
 
 
 def verify(
@@ -31,16 +38,53 @@ def verify(
 ) -> Verdict:
     """Verify a store up to `rev` (default: its branch, with work tree and index).
 
-    `repository` is opened with `check=False`. Raises StoreError where git cannot be asked at all, and UsageError
-    for a checkpoint together with `rev`: a checkpoint is about the whole branch.
+    `repository` is opened with `check=False`. A run that publishes, or a repacking, may go on meanwhile: what they
+    could be the cause of counts only when it is there again at another look.
+
+    Raises StoreError where git cannot be asked at all, and UsageError for a checkpoint together with `rev`: a
+    checkpoint is about the whole branch.
     """
     if rev is not None and checkpoint is not None:
         raise UsageError("a checkpoint is compared with the whole branch: leave the revision out")
-    branch = repository.head()
+    outside = (allowed_signers, checkpoint)
+    references, branch, tags = _read_references(repository)
+    verdict = _look(repository, rev, branch, tags, outside=outside)
+    for _ in range(_MOST_LOOKS - 1):
+        if not any(finding.code in _FLEETING for finding in verdict.findings):
+            break
+        before = (references, verdict)
+        references, branch, tags = _read_references(repository)
+        verdict = _look(repository, rev, branch, tags, outside=outside)
+        if (references, verdict) == before:
+            break
+    return verdict
+
+
+def _read_references(repository: Repository) -> tuple[bytes, str | None, dict[str, str]]:
+    """Read branch and tags of one moment: they are moved together, and read one after the other."""
+    command = ("for-each-ref", "--format=%(objectname) %(refname)", "refs/heads/", "refs/tags/")
+    references = repository.git.run(*command)
+    for _ in range(_MOST_READINGS):
+        branch, tags = repository.head(), list_seal_tags(repository)
+        before, references = references, repository.git.run(*command)
+        if references == before:
+            return references, branch, tags
+    raise StoreError(f"the references of {repository.path} change all the time: verify it when fewer are writing")
+
+
+def _look(
+    repository: Repository,
+    rev: str | None,
+    branch: str | None,
+    refs: dict[str, str],
+    *,
+    outside: tuple[Path | None, Path | None],
+) -> Verdict:
+    """Verify once; `outside` are the files of allowed signers and of the checkpoint."""
+    allowed_signers, checkpoint = outside
     head = branch if rev is None else repository.resolve(rev)
     with ThreadPoolExecutor(1) as pool:
         git_opinion = pool.submit(check_with_git, repository)
-        refs = list_seal_tags(repository)
         objects = scan_objects(repository)
         history = walk_history(repository, objects, head) if head else History([], [])
         tags = check_tags(refs, objects, history, _find_later(objects, history, branch if rev else None))
@@ -48,7 +92,8 @@ def verify(
         if head:
             findings += _check_head(repository, objects, history, head)
         if head == branch:
-            findings += [*check_worktree(repository, history.records), *check_index(repository, history.records)]
+            findings += sorted(check_worktree(repository, history.records), key=lambda finding: finding.object)
+            findings += check_index(repository, history.records)
         findings += _find_other_faults(findings, objects, git_opinion.result())
     warnings: list[Finding] = []
     signed = anchored = False
@@ -96,6 +141,7 @@ def _check_head(repository: Repository, objects: Objects, history: History, head
     blobs = objects.blobs
     state = State(head, {path: blobs[blob] for path, blob in history.records.items() if blob in blobs})
     yield from check_state(state)
+    yield from check_reports(repository, history.reports)
     readable = {path: blob for path, blob in history.records.items() if blob in blobs}
     yield from check_references(repository, head, history.records, readable, objects.mentioned)
 

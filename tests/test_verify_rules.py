@@ -1,0 +1,82 @@
+"""Rules of history that no seal covers: reports are appended to, orders keep what they are for."""
+
+import shutil
+import subprocess
+
+import pytest
+from honest_store import HonestStore, build_store, order_uuid, path_of, render, submission_uuid, uuid_of
+from verifying import found, judge
+
+PROGRESS = uuid_of("progress", submission_uuid(1))
+PATH = path_of("progress", PROGRESS)
+START = {"number": 0, "event": "start", "from": "pending", "to": "started"}
+PASS = {"number": 1, "event": "pass", "from": "started", "to": "passed"}
+
+
+@pytest.fixture
+def store(tmp_path):
+    return build_store(tmp_path / "records", submissions=1)
+
+
+def report(store, events):
+    body = store.bodies["progress", PROGRESS]
+    first = min(body["requests"])
+    requests = body["requests"] | {first: {"state": "pending", "events": events}}
+    store.put("progress", body | {"requests": requests})
+    return store.commit()
+
+
+def test_events_are_appended(store):
+    report(store, [START])
+    report(store, [START, PASS])
+    assert judge(store).findings == ()
+
+
+@pytest.mark.parametrize("events", [[], [PASS], [PASS, START], [START | {"by": "x"}, PASS], None, "text"], ids=repr)
+def test_an_event_that_was_recorded_may_not_change_or_go(store, events):
+    report(store, [START, PASS][: 1 + (events == [PASS, START])])
+    commit = report(store, events)
+    assert [(f.object, f.commit) for f in found(judge(store), "event_changed")] == [(PATH, commit)]
+
+
+@pytest.mark.parametrize("field, kind", [("study", "study"), ("project", "project"), ("template", "order_template")])
+def test_what_an_order_is_for_cannot_change(store, field, kind):
+    other = store.thing(kind, "Another")
+    body = store.bodies["order", order_uuid("loose")]
+    store.put("order", body | {field: {"uuid": other, "name": "Another"}})
+    commit = store.commit()
+    finding = found(judge(store), "cannot_change")[0]
+    assert (finding.object, finding.commit) == (path_of("order", order_uuid("loose")), commit)
+    assert field in finding.message
+
+
+def test_a_renamed_study_is_no_change_of_its_orders(store):
+    store.put("study", store.bodies["study", uuid_of("study", "Study 1")] | {"name": "Renamed"})
+    body = store.bodies["order", order_uuid("loose")]
+    store.put("order", body | {"study": body["study"] | {"name": "Renamed"}})
+    store.commit()
+    assert judge(store).findings == ()
+
+
+def copy(store, path):
+    shutil.copytree(store.path, path, symlinks=True)
+    other = object.__new__(HonestStore)
+    other.__dict__ |= store.__dict__ | {"path": path}
+    return other
+
+
+def test_a_store_that_may_not_be_written_is_verified_as_well(store, tmp_path):
+    """As on a read-only mount: nothing is written, not even a lock or a refreshed index."""
+    other = copy(store, tmp_path / "copy")
+    subprocess.run(["chmod", "-R", "a-w", str(other.path)], check=True)
+    try:
+        assert judge(other).findings == ()
+    finally:
+        subprocess.run(["chmod", "-R", "u+w", str(other.path)], check=True)
+
+
+def test_a_body_with_a_key_that_only_utf16_sorts_otherwise(store):
+    """Digests are made over RFC 8785 order, files are sorted by code point."""
+    body = {"uuid": uuid_of("study", "2"), "name": "2", "metadata": {"\U0001f600": "a", "\ufb33": "b"}}
+    store.commit_files({path_of("study", body["uuid"]): render("study", body, 1)})
+    assert judge(store).findings == ()
