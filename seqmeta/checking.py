@@ -16,11 +16,18 @@ from seqmeta.vocabulary import expected, nearest
 
 Path = tuple[str | int, ...]
 
+MOST_PROBLEMS = 10_000
+"""How many problems of one file are reported; one more says that there are more."""
+
 SUGGESTIONS = 100
 """How many problems of one file say what is nearest to what they found."""
 
 _UNREADABLE: Any = object()
 """What stands for a value that was given and could not be read: a finding says why."""
+
+
+class _TooManyError(Exception):
+    """Ends the reading of a body; never leaves this module."""
 
 
 class Findings(list[Finding]):
@@ -29,6 +36,12 @@ class Findings(list[Finding]):
     def __init__(self, suggestions: int) -> None:
         super().__init__()
         self.suggestions = suggestions
+
+    def append(self, finding: Finding) -> None:
+        """Note a finding; when there are more than will be reported, the body is not read any further."""
+        super().append(finding)
+        if len(self) > MOST_PROBLEMS:
+            raise _TooManyError
 
     @property
     def may_suggest(self) -> bool:
@@ -43,7 +56,10 @@ def check_body(shape: Shape, body: Value, suggestions: int = SUGGESTIONS) -> tup
         found = "nothing" if body is None else "a list" if isinstance(body, list) else shorten(body)
         findings.append(Finding((), "wrong_type", f"{found} is not what {shape.title} takes: expected a mapping"))
         return {}, findings
-    return _read_mapping(shape, body, (), findings), findings
+    try:
+        return _read_mapping(shape, body, (), findings), findings
+    except _TooManyError:
+        return {}, findings
 
 
 def _read_mapping(shape: Shape, raw: Mapping[str, Value], path: Path, findings: Findings) -> dict[str, Any]:

@@ -2,7 +2,9 @@
 
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 
+from seqmeta.identity import derive
 from seqmeta.kinds import Kind, load_kinds
 from seqmeta.problems import Finding, Problem
 from seqmeta.reader import Fault, KeyPlaces, Mark, Tree, Value, find_child, locate, read_json, read_yaml
@@ -72,11 +74,28 @@ def read_file(file: str, data: bytes) -> tuple[list[Document], list[Problem]]:
     return documents, problems
 
 
+def name_document(document: Document) -> Iterator[tuple[str, str]]:
+    """Name what a document describes, as kind and name or UUID, as far as its body says so."""
+    kind = load_kinds()[document.kind]
+    body = document.body if isinstance(document.body, dict) else {}
+    name, uuid = body.get(kind.named_by), body.get("uuid")
+    if isinstance(name, str):
+        yield kind.name, name
+        yield kind.name, derive(kind.name, name)
+    if isinstance(uuid, str):
+        yield kind.name, uuid.lower()
+    embedded = load_kinds()[kind.embeds] if kind.embeds is not None else None
+    if embedded is not None and isinstance(within := body.get(embedded.named_by), str):
+        yield embedded.name, within
+        yield embedded.name, derive(embedded.name, within)
+
+
 def find_documents(file: str, data: bytes, wanted: Container[Source]) -> dict[Source, Document]:
     """Read a file again to find documents in it: for the places of problems."""
     return {document.source: document for document in read_file(file, data)[0] if document.source in wanted}
 
 
+@cache
 def _kinds_by_key() -> Mapping[str, Kind]:
     kinds = load_kinds()
     return {**{kind.plural: kind for kind in kinds.values()}, **kinds}
@@ -89,9 +108,10 @@ def _split(file: str, tree: Tree, problems: list[Problem]) -> Iterator[Document]
     if not tree.value:
         message = f"the document is empty: expected one key, its kind ({', '.join(load_kinds())})"
         problems.append(Problem("error", file, tree.mark.line, tree.mark.column, "", "unknown_kind", message))
+    key_places = tree.mark.keys or {}
     for place_in_document, (key, value) in enumerate(tree.value.items()):
         kind = known.get(key)
-        line, column = locate(tree.mark, (key,), key=True)
+        line, column = key_places[key]
         if kind is None:
             problems.append(
                 Problem("error", file, line, column, key, "unknown_kind", _unknown_kind(key, len(problems)))

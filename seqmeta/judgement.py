@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from seqmeta.changes import Change, find_changes, find_orphans
+from seqmeta.checking import MOST_PROBLEMS
 from seqmeta.descriptions import descriptions_digest, read_bytes
 from seqmeta.documents import Document, Source, find_documents, place
 from seqmeta.linking import Normal, link
 from seqmeta.problems import Finding, Problem, has_errors, sort_problems
 from seqmeta.reader import Mark, locate
 from seqmeta.records import Records
-from seqmeta.rulebook import MOST_PROBLEMS, cap_problems
+from seqmeta.rulebook import cap_problems
 from seqmeta.shards import CheckedFiles
 from seqmeta.step import History, Placed, Settings, Step
 from seqmeta.workspace import Workspace
@@ -20,12 +21,16 @@ from seqmeta.workspace import Workspace
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """All descriptions, checked one by one: normal forms, problems, how many there are, and the digest of them."""
+    """All descriptions, checked one by one: normal forms, problems, how many there are, and the digest of them.
+
+    `faulty` has what is described with problems, as kind and name or UUID.
+    """
 
     normal: list[Normal]
     problems: list[Problem]
     documents: int
     digest: str
+    faulty: frozenset[tuple[str, str]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,7 @@ def read_descriptions(workspace: Workspace, known: CheckedFiles | None = None) -
     """Read and check every description file of a workspace; `known` is what came of checking some of them before."""
     files, problems = workspace.find_descriptions()
     normal: list[Normal] = []
+    faulty: set[tuple[str, str]] = set()
     digests: list[tuple[str, str]] = []
     documents = 0
     for file in files:
@@ -57,9 +63,10 @@ def read_descriptions(workspace: Workspace, known: CheckedFiles | None = None) -
         checked = known.get((file.path, digest)) if known is not None else None
         checked = checked or workspace.rulebook.check_file(file.path, data)
         normal += checked.normal
+        faulty |= checked.faulty
         problems += checked.problems
         documents += checked.documents
-    return Reading(normal, [*workspace.problems, *problems], documents, descriptions_digest(digests))
+    return Reading(normal, [*workspace.problems, *problems], documents, descriptions_digest(digests), frozenset(faulty))
 
 
 def judge(
@@ -71,7 +78,7 @@ def judge(
     history: History | None = None,
 ) -> Judgement:
     """Judge what was read as one step from the records; `now` is a UTC time as stored."""
-    settings = Settings(stubs=workspace.config.unregistered_biosamples == "stub", now=now)
+    settings = Settings(workspace.config.unregistered_biosamples == "stub", now, reading.faulty)
     step = link(records, reading.normal, settings, history)
     problems = [*reading.problems, *place_findings(workspace.root, step.findings)]
     is_whole = not has_errors(reading.problems)

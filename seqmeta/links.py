@@ -65,7 +65,7 @@ def resolve_reference(step: Step, described: Described, kind: str, text: str, pa
 
 def _resolve_biosample(step: Step, described: Described, text: str, path: Path) -> Reference | None:
     found = step.find("biosample", text)
-    if not found and step.settings.stubs and not is_uuid(text):
+    if not found and step.settings.stubs and not is_uuid(text) and not step.is_faulty("biosample", text):
         uuid = derive("biosample", text)
         step.bodies[uuid] = ("biosample", {"central_sample_id": text, "stub": True, "uuid": uuid})
         step.names["biosample", "", text] = uuid

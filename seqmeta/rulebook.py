@@ -7,16 +7,13 @@ from functools import cached_property
 from typing import Any
 
 from seqmeta import libraries, request_types
-from seqmeta.checking import SUGGESTIONS, check_body
-from seqmeta.documents import Document, Source, read_file
+from seqmeta.checking import MOST_PROBLEMS, SUGGESTIONS, check_body
+from seqmeta.documents import Document, Source, name_document, read_file
 from seqmeta.kinds import load_kinds
-from seqmeta.problems import Finding, Problem
+from seqmeta.problems import Finding, Problem, sort_problems
 from seqmeta.records import Body
 from seqmeta.shapes import Shape, Vocabularies, compile_kind
 from seqmeta.version import __version__
-
-MOST_PROBLEMS = 10_000
-"""How many problems of one file are reported; one more says that there are more."""
 
 _FINISHERS: Mapping[str, Callable[[dict[str, Any]], list[Finding]]] = {
     "library": libraries.finish,
@@ -32,6 +29,8 @@ class Checked:
     normal: list[tuple[str, Body, Source]]
     problems: list[Problem]
     documents: int
+    faulty: frozenset[tuple[str, str]] = frozenset()
+    """Kind and name or UUID of what has problems: a reference to it is not unknown."""
 
 
 class Rulebook:
@@ -63,21 +62,24 @@ class Rulebook:
         return None if findings else normal, document.problems(findings)
 
     def check_file(self, file: str, data: bytes) -> Checked:
-        """Check all that one file describes."""
+        """Check all that one file describes, until it has more problems than are reported."""
         documents, problems = read_file(file, data)
         unreadable = {(problem.line, problem.column) for problem in problems}
-        faulty = {problem.path for problem in problems}
+        unreadable_paths = {problem.path for problem in problems}
         normal: list[tuple[str, Body, Source]] = []
+        faulty: set[tuple[str, str]] = set()
         for document in documents:
-            body, found = self.check_document(document, SUGGESTIONS - len(problems))
-            problems += [
-                problem
-                for problem in found
-                if problem.path not in faulty or (problem.line, problem.column) not in unreadable
-            ]
-            if body is not None:
+            body = None
+            if len(problems) <= MOST_PROBLEMS:
+                body, found = self.check_document(document, SUGGESTIONS - len(problems))
+                problems += [
+                    of for of in found if of.path not in unreadable_paths or (of.line, of.column) not in unreadable
+                ]
+            if body is None:
+                faulty.update(name_document(document))
+            else:
                 normal.append((document.kind, body, document.source))
-        return Checked(normal, cap_problems(file, problems), len(documents))
+        return Checked(normal, cap_problems(file, sort_problems(problems)), len(documents), frozenset(faulty))
 
 
 def cap_problems(file: str, problems: list[Problem]) -> list[Problem]:

@@ -9,9 +9,8 @@ from typing import Any, Protocol
 
 from seqmeta.documents import Source
 from seqmeta.identity import is_uuid
-from seqmeta.kinds import load_kinds
 from seqmeta.problems import Finding, Severity
-from seqmeta.records import Body, Record, Records, name_of
+from seqmeta.records import Body, Record, RecordLookup, name_of
 from seqmeta.values import shorten
 from seqmeta.vocabulary import nearest
 
@@ -49,6 +48,8 @@ class Settings:
 
     stubs: bool = False
     now: str | None = None
+    faulty: frozenset[tuple[str, str]] = frozenset()
+    """Kind and name or UUID of what is described and has problems of its own: what refers to it is not wrong."""
 
 
 class History(Protocol):
@@ -62,7 +63,7 @@ class History(Protocol):
 class Step:
     """The state of one step: `described` and `bodies` (linked so far) by UUID, names as (kind, scope, name)."""
 
-    records: Records
+    records: RecordLookup
     settings: Settings = field(default_factory=Settings)
     described: dict[str, Described] = field(default_factory=dict)
     names: dict[tuple[str, str, str], str] = field(default_factory=dict)
@@ -74,6 +75,8 @@ class Step:
     made: set[str] = field(default_factory=set)
     """The requests and pools that come into being in this step."""
     history: History | None = None
+    faulty: set[tuple[str, str]] = field(default_factory=set)
+    """Kind and name, or UUID, of what is described with faults of its own: that it is not there is no second fault."""
     suggestions_left: int = 100
     """How many more unknown names get a suggestion: looking for one costs a pass over the known names."""
 
@@ -151,20 +154,28 @@ class Step:
             found.append(named)
         return found
 
+    def is_faulty(self, kind: str, text: str) -> bool:
+        """Whether a thing of this name or UUID is described, with problems that are reported where it is."""
+        return (kind, text.lower() if is_uuid(text) else text) in self.settings.faulty
+
     def template_when_sealed(self, submission: str, template: str) -> Body | None:
         """The order template as it was when the submission was sealed, or as near to that as is known."""
         then = self.history.when_sealed(submission, "order_template", template) if self.history is not None else None
         return then if then is not None else self.body(template)
 
     def resolve(self, described: Described, path: Path, kind: str, text: str, scope: str = "") -> str | None:
-        """Find the one thing that a reference means, or note why there is none."""
+        """Find the one thing that a reference means, or note why there is none, unless that is said already."""
         found = self.find(kind, text, scope)
         if len(found) == 1:
             return found[0]
+        if self.is_faulty(kind, text):
+            return None
         if found:
-            message = f"{shorten(text)} is the UUID of one {kind} and the name of another: use the UUID of the one meant"
+            message = (
+                f"{shorten(text)} is the UUID of one {kind} and the name of another: use the UUID of the one meant"
+            )
             self.report(described, path, "ambiguous_reference", message)
-        else:
+        elif (kind, text) not in self.faulty:
             self.report(described, path, "unknown_reference", self._unknown(kind, text, scope))
         return None
 
@@ -192,5 +203,3 @@ def new_items(record: Record | None, key: str, uuids: Sequence[str]) -> set[str]
     """Which of the things in a list are not in the record's list: references that begin with this step."""
     recorded: Iterable[Any] = record.body.get(key, ()) if record is not None else ()
     return set(uuids) - {item["uuid"] if isinstance(item, dict) else item for item in recorded}
-
-
