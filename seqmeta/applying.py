@@ -13,7 +13,7 @@ from seqmeta.git import Repository
 from seqmeta.judgement import Judgement, Reading, judge, read_descriptions
 from seqmeta.records import Records
 from seqmeta.seals import Seal, next_seals, parse_seal
-from seqmeta.shards import read_shards
+from seqmeta.shards import CheckedFiles
 from seqmeta.snapshot import StoreHistory, load_records
 from seqmeta.store import WAIT_SECONDS, Committer, Store, Tag, open_store
 from seqmeta.version import __version__
@@ -93,7 +93,7 @@ def apply(
     Raises LockedError when another run does not end within `wait_seconds`, and StoreError for whatever keeps the
     store from being written.
     """
-    reading = read_descriptions(workspace, read_shards(checked, workspace.rulebook))
+    reading = read_descriptions(workspace, CheckedFiles(checked, workspace.rulebook))
     head, judgement = _judge_now(workspace, reading, moment, _open_existing(workspace))
     if _is_refused(judgement, strict):
         return Outcome(None, judgement, is_strict=strict)

@@ -1,6 +1,6 @@
 """Bodies and records to changes: what a run would create and update, field by field (CONTRACT 3 and 4)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -74,13 +74,14 @@ def compare(path: str, before: Any, after: Any) -> Iterator[FieldChange]:
         yield FieldChange(path, before, after)
 
 
-def find_orphans(step: Step, records_folder: str) -> list[Problem]:
-    """Warn of records whose description disappeared; sealed things, stubs and what follows others are none."""
+def find_orphans(step: Step, records: Iterable[Record]) -> list[Record]:
+    """Find the records whose description disappeared; sealed things, stubs and what follows others are none."""
     held = _held_groups(step)
-    return [_orphaned(record, records_folder) for record in step.records if _is_orphan(step, record, held)]
+    return [record for record in records if is_orphan(step, record, held)]
 
 
-def _is_orphan(step: Step, record: Record, held: set[str]) -> bool:
+def is_orphan(step: Step, record: Record, held: set[str]) -> bool:
+    """Whether a record's description disappeared; `held` are the groups that orders hold."""
     if record.uuid in step.described:
         return False
     body = record.body
@@ -107,7 +108,8 @@ def _held_groups(step: Step) -> set[str]:
     return held
 
 
-def _orphaned(record: Record, folder: str) -> Problem:
+def orphaned(record: Record, folder: str) -> Problem:
+    """Warn of a record that is not described any more, at its file below the folder of records."""
     name = name_of(record.kind, record.body) or record.uuid
     message = f"the {record.kind} {name!r} is recorded and not described any more: its record stays"
     return Problem("warning", f"{folder}/{record.path}", 1, 1, record.kind, "orphaned", message)

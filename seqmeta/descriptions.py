@@ -21,11 +21,21 @@ _OPEN_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 @dataclass(frozen=True, slots=True)
 class DescriptionFile:
-    """One description file: its path relative to the workspace with `/` between its parts, size and time in ns."""
+    """One description file: its path relative to the workspace with `/` between its parts, and what tells a change.
+
+    Times are in nanoseconds since 1970: of the content, and of the file's entry, which nobody can set back.
+    """
 
     path: str
     size: int
     mtime_ns: int
+    ctime_ns: int
+    inode: int
+
+    @property
+    def signature(self) -> str:
+        """Text that is another when the file was changed, unless that was within the granularity of its times."""
+        return f"{self.size}:{self.mtime_ns}:{self.ctime_ns}:{self.inode}"
 
 
 def find_files(root: Path, folders: Iterable[str], left_out: Iterable[str]) -> tuple[list[DescriptionFile], list[Problem]]:
@@ -79,7 +89,8 @@ def _add(
         except UnicodeEncodeError:
             problems[path] = _not_regular(ascii(path)[1:-1], "a file whose name is not UTF-8")
         else:
-            files[path] = DescriptionFile(path, status.st_size, status.st_mtime_ns)
+            times = (status.st_mtime_ns, status.st_ctime_ns)
+            files[path] = DescriptionFile(path, status.st_size, *times, status.st_ino)
     else:
         problems[path] = _not_regular(path, _called(status.st_mode))
 

@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from seqmeta.changes import Change, find_changes, find_orphans
+from seqmeta.changes import Change, find_changes, find_orphans, orphaned
 from seqmeta.checking import MOST_PROBLEMS
-from seqmeta.descriptions import descriptions_digest, read_bytes
+from seqmeta.descriptions import DescriptionFile, descriptions_digest, read_bytes
 from seqmeta.documents import Document, Source, find_documents, place
 from seqmeta.linking import Normal, link
 from seqmeta.problems import Finding, Problem, has_errors, sort_problems
@@ -23,7 +23,8 @@ from seqmeta.workspace import Workspace
 class Reading:
     """All descriptions, checked one by one: normal forms, problems, how many there are, and the digest of them.
 
-    `faulty` has what is described with problems, as kind and name or UUID.
+    `faulty` has what is described with problems, as kind and name or UUID; `files` each file with its SHA-256 (hex)
+    and the number of things it describes.
     """
 
     normal: list[Normal]
@@ -31,6 +32,7 @@ class Reading:
     documents: int
     digest: str
     faulty: frozenset[tuple[str, str]] = frozenset()
+    files: tuple[tuple[DescriptionFile, str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,19 +56,24 @@ def read_descriptions(workspace: Workspace, known: CheckedFiles | None = None) -
     files, problems = workspace.find_descriptions()
     normal: list[Normal] = []
     faulty: set[tuple[str, str]] = set()
-    digests: list[tuple[str, str]] = []
-    documents = 0
+    read: list[tuple[DescriptionFile, str, int]] = []
     for file in files:
         data = read_bytes(workspace.root, file.path)
         digest = hashlib.sha256(data).hexdigest()
-        digests.append((file.path, digest))
-        checked = known.get((file.path, digest)) if known is not None else None
+        checked = known.get(file.path, digest) if known is not None else None
         checked = checked or workspace.rulebook.check_file(file.path, data)
         normal += checked.normal
         faulty |= checked.faulty
         problems += checked.problems
-        documents += checked.documents
-    return Reading(normal, [*workspace.problems, *problems], documents, descriptions_digest(digests), frozenset(faulty))
+        read.append((file, digest, checked.documents))
+    return Reading(
+        normal,
+        [*workspace.problems, *problems],
+        documents=sum(documents for _, _, documents in read),
+        digest=descriptions_digest((file.path, digest) for file, digest, _ in read),
+        faulty=frozenset(faulty),
+        files=tuple(read),
+    )
 
 
 def judge(
@@ -82,7 +89,7 @@ def judge(
     step = link(records, reading.normal, settings, history)
     problems = [*reading.problems, *place_findings(workspace.root, step.findings)]
     is_whole = not has_errors(reading.problems)
-    problems += find_orphans(step, workspace.config.records) if is_whole else []
+    problems += [orphaned(of, workspace.config.records) for of in find_orphans(step, records)] if is_whole else []
     sorted_problems = _cap_by_file(sort_problems(problems))
     changes = [] if has_errors(problems) else find_changes(step)
     return Judgement(step, changes, sorted_problems, reading.documents, reading.digest)

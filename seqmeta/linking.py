@@ -11,7 +11,7 @@ from seqmeta import asset_groups, duplicate_work, eligibility, links, membership
 from seqmeta import order_templates, progress, registration, runs, submissions
 from seqmeta.documents import Source
 from seqmeta.kinds import load_kinds
-from seqmeta.records import Body, Records
+from seqmeta.records import Body, RecordLookup, Records
 from seqmeta.step import Described, History, Settings, Step
 
 Normal = tuple[str, Body, Source]
@@ -26,26 +26,51 @@ _TOGETHER = ("order", "submission", "progress")
 """Kinds that are linked together, for each depends on what becomes of the others."""
 
 
+SIMPLE = frozenset({"study", "project", "biosample", "asset", "library", "sequencing_run"})
+"""Kinds whose bodies follow from their own description and from what it refers to, and from nothing else."""
+
+
+def link_some(records: RecordLookup, normal: Iterable[Normal], settings: Settings) -> Step:
+    """Link things of `SIMPLE` kinds alone; all else is as it is recorded."""
+    step = Step(records, settings)
+    by_kind = _sort(normal)
+    for kind in (kind for kind in by_kind if kind in SIMPLE):
+        _link_simple(step, kind, by_kind)
+    eligibility.check_libraries(step)
+    return step
+
+
 def link(
     records: Records, normal: Iterable[Normal], settings: Settings | None = None, history: History | None = None
 ) -> Step:
     """Link what is described, as one step from the records."""
     step = Step(records, settings or Settings(), history=history)
+    by_kind = _sort(normal)
+    for kind in by_kind:
+        if kind in _TOGETHER:
+            _register(step, by_kind[kind])
+        else:
+            _link_simple(step, kind, by_kind)
+        if kind == "progress":
+            _link_work(step)
+    eligibility.check_libraries(step)
+    return step
+
+
+def _sort(normal: Iterable[Normal]) -> dict[str, list[Normal]]:
     by_kind: dict[str, list[Normal]] = {kind: [] for kind in load_kinds()}
     for item in sorted(normal, key=lambda item: item[2].order):
         by_kind[item[0]].append(item)
-    for kind, items in by_kind.items():
-        if kind == "library":  # runs describe libraries too
-            _register(step, by_kind["sequencing_run"])
-            runs.register_libraries(step)
-        if kind != "sequencing_run":
-            _register(step, items)
-        if kind == "progress":
-            _link_work(step)
-        elif kind not in _TOGETHER:
-            _link_kind(step, kind)
-    eligibility.check_libraries(step)
-    return step
+    return by_kind
+
+
+def _link_simple(step: Step, kind: str, by_kind: Mapping[str, list[Normal]]) -> None:
+    if kind == "library":  # runs describe libraries too
+        _register(step, by_kind["sequencing_run"])
+        runs.register_libraries(step)
+    if kind != "sequencing_run":
+        _register(step, by_kind[kind])
+    _link_kind(step, kind)
 
 
 def _register(step: Step, items: list[Normal]) -> None:

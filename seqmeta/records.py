@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from seqmeta.canonical import parse_record
 from seqmeta.errors import CorruptRecordError
@@ -60,6 +60,25 @@ def scope_of(kind: str, body: Body) -> str:
     """The UUID of the thing that the name is unique within (an asset group's study), empty where there is none."""
     within = load_kinds()[kind].named_within
     return str(body[within]["uuid"]) if within is not None else ""
+
+
+class RecordLookup(Protocol):
+    """Committed records to look up in, however they are held."""
+
+    def get(self, uuid: str) -> Record | None:
+        """The record of this UUID."""
+
+    def named(self, kind: str, name: str, scope: str = "") -> Record | None:
+        """The record of this kind and name (an asset group's within the study `scope`)."""
+
+    def owner(self, uuid: str) -> str | None:
+        """The UUID of the submission that this request or pool is of."""
+
+    def is_request(self, uuid: str) -> bool:
+        """Whether the UUID is that of a request."""
+
+    def of_kind(self, kind: str) -> list[Record]:
+        """The records of a kind; of very many, where they are not held in memory, some."""
 
 
 class Records:

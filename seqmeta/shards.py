@@ -7,7 +7,7 @@ with the same path and content, checked by the same rules: whoever commits hashe
 
 import hashlib
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -22,8 +22,6 @@ from seqmeta.workspace import Workspace
 
 FORMAT = 1
 
-CheckedFiles = Mapping[tuple[str, str], Checked]
-"""What came of checking, by path and SHA-256 (hex) of the file."""
 
 
 def count_shards(files: int, size: int) -> int:
@@ -50,13 +48,13 @@ def name_shards(workspace: Workspace) -> dict[str, list[DescriptionFile]]:
 
 
 def fingerprint(files: Iterable[DescriptionFile], rules: str) -> str:
-    """Fingerprint a shard by path, size and time of its files, and the digest of the rules."""
-    listed = [rules, *(f"{file.path}\0{file.size}\0{file.mtime_ns}" for file in files)]
+    """Fingerprint a shard by path and signature of its files, and the digest of the rules."""
+    listed = [rules, *(f"{file.path}\0{file.signature}" for file in files)]
     return hashlib.sha256("\n".join(listed).encode()).hexdigest()[:32]
 
 
 def check_shard(workspace: Workspace, files: Sequence[DescriptionFile]) -> bytes:
-    """Check the files of one shard; return what came of it, as data for `read_shards`."""
+    """Check the files of one shard; return what came of it, as data for `CheckedFiles`."""
     checked = []
     for file in files:
         data = read_bytes(workspace.root, file.path)
@@ -71,22 +69,46 @@ def _plain(path: str, digest: str, checked: Checked) -> dict[str, Any]:
         "documents": checked.documents,
         "normal": [[kind, body, source.document, source.item] for kind, body, source in checked.normal],
         "problems": [asdict(problem) for problem in checked.problems],
+        "faulty": sorted(checked.faulty),
     }
 
 
-def read_shards(paths: Iterable[Path], rulebook: Rulebook) -> CheckedFiles:
-    """Read what shards wrote; what was checked by other rules, or is not readable, counts as not checked."""
-    checked: dict[tuple[str, str], Checked] = {}
-    for path in paths:
+class CheckedFiles:
+    """What shards wrote, each read when a file of it is first asked for.
+
+    What was checked by other rules, or is not readable, counts as not checked.
+    """
+
+    def __init__(self, paths: Iterable[Path], rulebook: Rulebook) -> None:
+        """Take the files that shards wrote; the shard is what the name says, up to the suffix."""
+        self._paths = {path.stem: path for path in paths}
+        self._rules = rulebook.digest
+        self._read: dict[str, dict[str, Any]] = {}
+
+    def get(self, path: str, digest: str) -> Checked | None:
+        """What came of checking the file of this path and SHA-256 (hex), None where that is not known."""
+        shards = len(self._paths)
+        file = self._shard(f"{shard_of(path, shards)}-of-{shards}").get(path) if shards else None
+        try:
+            return _checked(file) if file is not None and file["sha256"] == digest else None
+        except (KeyError, TypeError, ValueError):
+            return None
+
+    def _shard(self, name: str) -> dict[str, Any]:
+        if name not in self._read:
+            self._read[name] = self._load(self._paths[name]) if name in self._paths else {}
+        return self._read[name]
+
+    def _load(self, path: Path) -> dict[str, Any]:
         try:
             shard = orjson.loads(path.read_bytes())
-            if shard["format"] == FORMAT and shard["rules"] == rulebook.digest:
-                checked.update(((file["path"], file["sha256"]), _checked(file)) for file in shard["files"])
+            is_good = shard["format"] == FORMAT and shard["rules"] == self._rules
+            return {file["path"]: file for file in shard["files"]} if is_good else {}
         except (OSError, ValueError, KeyError, TypeError):
-            continue
-    return checked
+            return {}
 
 
 def _checked(file: dict[str, Any]) -> Checked:
     normal = [(kind, body, Source(file["path"], document, item)) for kind, body, document, item in file["normal"]]
-    return Checked(normal, [Problem(**problem) for problem in file["problems"]], file["documents"])
+    problems = [Problem(**problem) for problem in file["problems"]]
+    return Checked(normal, problems, file["documents"], frozenset((kind, name) for kind, name in file["faulty"]))

@@ -75,8 +75,6 @@ class Step:
     made: set[str] = field(default_factory=set)
     """The requests and pools that come into being in this step."""
     history: History | None = None
-    faulty: set[tuple[str, str]] = field(default_factory=set)
-    """Kind and name, or UUID, of what is described with faults of its own: that it is not there is no second fault."""
     suggestions_left: int = 100
     """How many more unknown names get a suggestion: looking for one costs a pass over the known names."""
 
@@ -175,7 +173,7 @@ class Step:
                 f"{shorten(text)} is the UUID of one {kind} and the name of another: use the UUID of the one meant"
             )
             self.report(described, path, "ambiguous_reference", message)
-        elif (kind, text) not in self.faulty:
+        else:
             self.report(described, path, "unknown_reference", self._unknown(kind, text, scope))
         return None
 

@@ -1,0 +1,282 @@
+"""The index: what the last run saw and recorded, in SQLite, so that the next one costs what changed (CONTRACT 6).
+
+A cache in `.seqmeta/`, never the truth: it is believed only for the very head, rules and configuration that it was
+made with, and only where the store holds the key that was drawn for it; else it is made anew. Nothing in a checkout
+of somebody else's can stand in for it.
+"""
+
+import json
+import secrets
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from seqmeta.problems import Problem
+from seqmeta.records import Body, Record
+
+FORMAT = "1"
+_TABLES = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
+CREATE TABLE files (path TEXT PRIMARY KEY, signature TEXT, sha256 TEXT, documents INTEGER) WITHOUT ROWID;
+CREATE TABLE things (
+    uuid TEXT PRIMARY KEY, kind TEXT, scope TEXT, name TEXT, folded TEXT, version INTEGER, digest TEXT, body BLOB,
+    file TEXT, said TEXT, is_orphan INTEGER
+) WITHOUT ROWID;
+CREATE INDEX things_by_name ON things (kind, scope, name);
+CREATE INDEX things_by_case ON things (kind, scope, folded);
+CREATE INDEX things_by_file ON things (file) WHERE file IS NOT NULL;
+CREATE INDEX orphans ON things (is_orphan) WHERE is_orphan;
+CREATE TABLE links (target TEXT, source TEXT, PRIMARY KEY (target, source)) WITHOUT ROWID;
+CREATE INDEX links_by_source ON links (source);
+CREATE TABLE owned (uuid TEXT PRIMARY KEY, submission TEXT, is_request INTEGER) WITHOUT ROWID;
+CREATE TABLE problems (file TEXT, problem TEXT);
+CREATE INDEX problems_by_file ON problems (file);
+"""
+_COLUMNS = "uuid, kind, scope, name, folded, version, digest, body, file, said, is_orphan"
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What an index is made with: another head, other rules or another configuration, and it is worth nothing."""
+
+    head: str
+    rules: str
+    config: str
+
+
+@dataclass(frozen=True, slots=True)
+class IndexedFile:
+    """A description file as the last run read it."""
+
+    path: str
+    signature: str
+    sha256: str
+    documents: int
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """A record with what the index knows besides: its name's scope, and where and with what digest it is described."""
+
+    record: Record
+    scope: str
+    name: str | None
+    file: str | None
+    said: str | None
+    is_orphan: bool
+
+
+class Index:
+    """An open index; every method may raise sqlite3.Error, on which the index is thrown away."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        """Take an open connection."""
+        self._connection = connection
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._connection.close()
+
+    def _one(self, query: str, *values: object) -> Any:
+        return self._connection.execute(query, values).fetchone()
+
+    def _all(self, query: str, *values: object) -> list[Any]:
+        return self._connection.execute(query, values).fetchall()
+
+    def meta(self, key: str) -> str:
+        """One of the facts about the index itself."""
+        row = self._one("SELECT value FROM meta WHERE key = ?", key)
+        return "" if row is None else str(row[0])
+
+    def files(self) -> dict[str, IndexedFile]:
+        """All description files, by path."""
+        rows = self._connection.execute("SELECT path, signature, sha256, documents FROM files")
+        return {row[0]: IndexedFile(*row) for row in rows}
+
+    def thing(self, uuid: str) -> Thing | None:
+        """The thing of this UUID."""
+        row = self._one(f"SELECT {_COLUMNS} FROM things WHERE uuid = ?", uuid)  # noqa: S608 - a fixed list of columns
+        return None if row is None else _thing(row)
+
+    def named(self, kind: str, name: str, scope: str) -> Thing | None:
+        """The thing of this name."""
+        query = f"SELECT {_COLUMNS} FROM things WHERE kind = ? AND scope = ? AND name = ?"  # noqa: S608 - as above
+        row = self._one(query, kind, scope, name)
+        return None if row is None else _thing(row)
+
+    def has_other_case(self, kind: str, scope: str, name: str) -> bool:
+        """Whether a thing's name differs from this one only in case."""
+        query = "SELECT 1 FROM things WHERE kind = ? AND scope = ? AND folded = ? AND name <> ?"
+        return self._one(query, kind, scope, name.casefold(), name) is not None
+
+    def described_in(self, file: str) -> dict[str, tuple[str, str]]:
+        """What is described in a file: by UUID, kind and digest of what its description says."""
+        rows = self._all("SELECT uuid, kind, said FROM things WHERE file = ?", file)
+        return {uuid: (kind, said) for uuid, kind, said in rows}
+
+    def sources(self, target: str) -> list[tuple[str, str, str | None]]:
+        """What refers to a thing: UUID, kind and file of each."""
+        query = "SELECT t.uuid, t.kind, t.file FROM links l JOIN things t ON t.uuid = l.source WHERE l.target = ?"
+        return self._all(query, target)
+
+    def owner(self, uuid: str) -> tuple[str, bool] | None:
+        """The submission that a request or pool is of, and whether it is a request."""
+        row = self._one("SELECT submission, is_request FROM owned WHERE uuid = ?", uuid)
+        return None if row is None else (row[0], bool(row[1]))
+
+    def of_kind(self, kind: str, most: int) -> list[Record]:
+        """Some records of a kind."""
+        query = f"SELECT {_COLUMNS} FROM things WHERE kind = ? LIMIT ?"  # noqa: S608 - as above
+        return [_thing(row).record for row in self._all(query, kind, most)]
+
+    def orphans(self) -> list[Record]:
+        """The records that are not described any more."""
+        query = f"SELECT {_COLUMNS} FROM things WHERE is_orphan"  # noqa: S608 - as above
+        return [_thing(row).record for row in self._all(query)]
+
+    def problems(self) -> Iterator[Problem]:
+        """What was found when things were linked, all of it warnings."""
+        return (Problem(**json.loads(row[0])) for row in self._all("SELECT problem FROM problems"))
+
+    def update(self, changes: "IndexChanges") -> None:
+        """Bring the index to the state after a run, whole or not at all."""
+        with self._connection:
+            _write(self._connection, changes)
+
+
+@dataclass(frozen=True, slots=True)
+class IndexChanges:
+    """What a run changes in the index; `problems` replace those of the files that are named with them."""
+
+    basis: Basis
+    taken_at_ns: int
+    digest: str
+    files: Iterable[IndexedFile]
+    gone_files: Iterable[str]
+    things: Iterable[Thing]
+    links: Iterable[tuple[str, Iterable[str]]]
+    owned: Iterable[tuple[str, str, bool]]
+    problems: Mapping[str, list[Problem]]
+
+
+def _thing(row: Any) -> Thing:
+    uuid, kind, scope, name, _, version, digest, body, file, said, is_orphan = row
+    record = Record(kind, uuid, orjson.loads(body), version, digest)
+    return Thing(record, scope, name, file, said, bool(is_orphan))
+
+
+def _row(thing: Thing) -> tuple[Any, ...]:
+    record = thing.record
+    folded = None if thing.name is None else thing.name.casefold()
+    body = orjson.dumps(record.body)
+    where = (thing.file, thing.said, int(thing.is_orphan))
+    return (record.uuid, record.kind, thing.scope, thing.name, folded, record.version, record.digest, body, *where)
+
+
+def _write(connection: sqlite3.Connection, changes: IndexChanges) -> None:
+    basis = changes.basis
+    meta = {"head": basis.head, "rules": basis.rules, "config": basis.config, "digest": changes.digest}
+    meta |= {"taken_at_ns": str(changes.taken_at_ns)}
+    connection.executemany("REPLACE INTO meta VALUES (?, ?)", meta.items())
+    connection.executemany("DELETE FROM files WHERE path = ?", [(path,) for path in changes.gone_files])
+    rows = ((of.path, of.signature, of.sha256, of.documents) for of in changes.files)
+    connection.executemany("REPLACE INTO files VALUES (?, ?, ?, ?)", rows)
+    connection.executemany(f"REPLACE INTO things VALUES ({', '.join('?' * 11)})", map(_row, changes.things))
+    for source, targets in changes.links:
+        connection.execute("DELETE FROM links WHERE source = ?", (source,))
+        connection.executemany("REPLACE INTO links VALUES (?, ?)", [(target, source) for target in targets])
+    connection.executemany("REPLACE INTO owned VALUES (?, ?, ?)", changes.owned)
+    for file, problems in changes.problems.items():
+        connection.execute("DELETE FROM problems WHERE file = ?", (file,))
+        rows_of = [(file, orjson.dumps(problem).decode()) for problem in problems]
+        connection.executemany("INSERT INTO problems VALUES (?, ?)", rows_of)
+
+
+def open_index(path: Path, key_file: Path, basis: Basis) -> Index | None:
+    """Open the index of this basis; None where there is none that can be believed."""
+    try:
+        key = key_file.read_text(encoding="ascii")
+        connection = sqlite3.connect(f"file:{path}?mode=rw", uri=True, timeout=5)
+    except (OSError, ValueError, sqlite3.Error):
+        return None
+    index = Index(connection)
+    try:
+        wanted = {"format": FORMAT, "key": key, "head": basis.head, "rules": basis.rules, "config": basis.config}
+        if key and all(index.meta(name) == value for name, value in wanted.items()):
+            return index
+    except sqlite3.Error:
+        pass
+    index.close()
+    return None
+
+
+def make_index(path: Path, key_file: Path, changes: IndexChanges) -> None:
+    """Make the index anew; where that is not possible there is none, and the next run reads everything."""
+    key = secrets.token_hex(16)
+    part = path.with_suffix(".part")
+    with suppress(OSError, sqlite3.Error):
+        path.parent.mkdir(exist_ok=True)
+        part.unlink(missing_ok=True)
+        with closing(sqlite3.connect(part)) as connection:
+            connection.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;" + _TABLES)
+            with connection:
+                connection.executemany("INSERT INTO meta VALUES (?, ?)", [("format", FORMAT), ("key", key)])
+                _write(connection, changes)
+        key_file.parent.mkdir(parents=True, exist_ok=True)
+        key_file.write_text(key, encoding="ascii")
+        part.replace(path)
+
+
+class IndexedRecords:
+    """The committed records as the index has them: what `seqmeta.records.Records` is, without loading them all."""
+
+    _MOST_OF_KIND = 2000
+
+    def __init__(self, index: Index) -> None:
+        """Look up in this index."""
+        self._index = index
+
+    def get(self, uuid: str) -> Record | None:
+        """The record of this UUID."""
+        thing = self._index.thing(uuid)
+        return None if thing is None else thing.record
+
+    def named(self, kind: str, name: str, scope: str = "") -> Record | None:
+        """The record of this kind and name (an asset group's within the study `scope`)."""
+        thing = self._index.named(kind, name, scope)
+        return None if thing is None else thing.record
+
+    def owner(self, uuid: str) -> str | None:
+        """The UUID of the submission that this request or pool is of."""
+        owned = self._index.owner(uuid)
+        return None if owned is None else owned[0]
+
+    def is_request(self, uuid: str) -> bool:
+        """Whether the UUID is that of a request."""
+        owned = self._index.owner(uuid)
+        return owned is not None and owned[1]
+
+    def of_kind(self, kind: str) -> list[Record]:
+        """Some records of a kind: enough for a suggestion."""
+        return self._index.of_kind(kind, self._MOST_OF_KIND)
+
+
+def referred(body: Body) -> set[str]:
+    """The UUIDs of all things that a body refers to: its own left out."""
+    found: set[str] = set()
+    pending: list[Any] = [value for key, value in body.items() if key not in ("uuid", "metadata")]
+    while pending:
+        value = pending.pop()
+        if isinstance(value, dict):
+            uuid = value.get("uuid")
+            if isinstance(uuid, str):
+                found.add(uuid)
+            pending.extend(value.values())
+        elif isinstance(value, list):
+            pending.extend(value)
+    return found
