@@ -95,6 +95,7 @@ _REMOTE_VARIABLES = (
     "http_proxy", "https_proxy", "no_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY",
 )  # fmt: skip
 _SYSTEM_FOLDERS = ("/usr/local/bin", "/usr/bin", "/bin", "/opt/homebrew/bin")
+_LITTLE_SPACE = 64 * 1024
 _REASON = re.compile(r"^(?:fatal|error|BUG|remote|ssh|warning): *(.+)$", re.MULTILINE)
 
 
@@ -286,5 +287,15 @@ def failure(args: tuple[str, ...], status: int, complaint: str, place: Path) -> 
     reasons = _REASON.findall(complaint) or complaint.strip().splitlines() or [f"exit status {status}"]
     reason = "; ".join(dict.fromkeys(line.strip() for line in reasons[:3]))
     names = [name for number, name in errno.errorcode.items() if f": {os.strerror(number)}" in complaint]
+    if not names and _is_disk_full(place):  # git does not always say why it could not write
+        names = ["ENOSPC"]
     suffix = f" [{', '.join(names)}]" if names else ""
     return f"git {args[0]} failed in {place}: {reason}{suffix}"
+
+
+def _is_disk_full(place: Path) -> bool:
+    try:
+        status = os.statvfs(place)
+    except OSError:
+        return False
+    return status.f_bavail * status.f_frsize < _LITTLE_SPACE

@@ -23,7 +23,7 @@ _CONFIG = """\
 \tlogAllRefUpdates = false
 \ttrustctime = false
 [fastimport]
-\tunpackLimit = 1
+\tunpackLimit = 0
 """
 _NO_ATTRIBUTES = "* -text -filter -ident -working-tree-encoding -eol -diff -merge\n"
 _UNBORN = "ref: refs/heads/none\n"

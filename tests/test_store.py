@@ -352,3 +352,12 @@ def test_one_file_among_many_is_cheap_and_leaves_the_index_fresh(tmp_path):
 def test_opening_costs_no_gitpython_until_a_command_runs():
     code = "import sys, seqmeta.store; assert 'git' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[1])
+
+
+def test_what_is_there_already_can_be_published_again(tmp_path):
+    """Whoever publishes judges whether anything changed; the store takes what it is given."""
+    store = new_store(tmp_path, 3)
+    publish(store, records(range(3)))
+    assert git(store.path, "rev-list", "--count", "main").strip() == "2"
+    assert committed(store.path) == records(range(3))
+    assert_sound(store.path)

@@ -50,7 +50,7 @@ def require_old_or_new_when_quiet(folder, seed, done):
 
 
 def test_a_few_kills(tmp_path, seed):
-    storm(tmp_path / "records", seed, 20)
+    storm(tmp_path / "records", seed, 12)
 
 
 @pytest.mark.soak
@@ -60,7 +60,7 @@ def test_a_thousand_kills(tmp_path, seed):
 
 def test_kills_while_the_store_is_made(tmp_path, seed):
     chance = random.Random(seed)
-    for number in range(8):
+    for number in range(5):
         folder = tmp_path / str(number)
         writer = start_writer(folder, seed, 1)
         deadline = time.monotonic() + 30

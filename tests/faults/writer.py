@@ -1,9 +1,10 @@
 """A writer to be killed: publishes steps of a story that only the seed decides, and says which ones were acknowledged.
 
-    writer.py RECORDS SEED STEPS [wait]
+    writer.py RECORDS SEED STEPS [wait] [PLANT]
 
 The next step is read from the store, so that a writer started anew goes on by itself. `wait` prints `ready` once
-all is imported and goes on when a line comes in: whoever injects faults into system calls wants no others.
+all is imported and goes on when a line comes in: whoever injects faults into system calls wants no others. A plant
+is a bug put in on purpose.
 """
 
 import random
@@ -13,6 +14,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from plants import PLANTS
 from storing import COMMITTER, WHEN, record
 
 from seqmeta.errors import StoreError
@@ -70,7 +72,9 @@ def main(folder: Path, seed: int, steps: int) -> None:
 
 
 if __name__ == "__main__":
-    if sys.argv[4:] == ["wait"]:
+    for plant in set(sys.argv[4:]) - {"wait"}:
+        PLANTS[plant]()
+    if "wait" in sys.argv[4:]:
         import git.cmd  # noqa: F401
 
         say("ready")
