@@ -28,10 +28,21 @@ def register(step: Step, kind: str, body: Body, source: Source) -> None:
 
 def _register_group(step: Step, body: Body, source: Source) -> None:
     unplaced = Described("asset_group", "", str(body["name"]), body, source)
-    study = step.resolve(unplaced, ("study",), "study", str(body["study"]))
+    study = _recorded_study(step, body)
+    if study is None:
+        study = step.resolve(unplaced, ("study",), "study", str(body["study"]))
     if study is not None:
         uuid = body.get("uuid") or asset_group_uuid(study, str(body["name"]))
         add(step, Described("asset_group", str(uuid), str(body["name"]), body, source), study)
+
+
+def _recorded_study(step: Step, body: Body) -> str | None:
+    """The study that a group is recorded in, where its description names that as the record does: it may be renamed."""
+    if step.find("study", str(body["study"])):
+        return None
+    known = [step.records.get(body["uuid"])] if "uuid" in body else step.records.of_kind("asset_group")
+    named = (of.body for of in known if of is not None and of.kind == "asset_group" and of.body["name"] == body["name"])
+    return next((str(of["study"]["uuid"]) for of in named if of["study"].get("name") == body["study"]), None)
 
 
 def _register_progress(step: Step, body: Body, source: Source) -> None:
@@ -74,8 +85,13 @@ def _find_clash(step: Step, described: Described, scope: str) -> tuple[Finding |
         return Finding(at, "duplicate_identity", f"the UUID {uuid} is that of a recorded {record.kind}"), None
     if step.records.owner(uuid) is not None:
         return Finding(at, "duplicate_identity", f"the UUID {uuid} is that of a request or pool"), None
-    if name is None:
-        return None, None
+    return (None, None) if name is None else _find_namesake(step, described, name, scope)
+
+
+def _find_namesake(
+    step: Step, described: Described, name: str, scope: str
+) -> tuple[Finding | None, tuple[Source, Path] | None]:
+    kind, uuid, naming = described.kind, described.uuid, load_kinds()[described.kind].named_by
     namesake = step.names.get((kind, scope, name))
     if namesake is not None:
         other = step.described[namesake]
@@ -83,7 +99,8 @@ def _find_clash(step: Step, described: Described, scope: str) -> tuple[Finding |
         return Finding((naming,), "duplicate_identity", message), (other.source, (naming,))
     recorded = step.records.named(kind, name, scope)
     if recorded is not None and recorded.uuid != uuid:
-        message = f"the name {shorten(name)} belongs to {recorded.uuid}, under which it was recorded first, not to {uuid}"
+        first = f"{recorded.uuid}, under which it was recorded first"
+        message = f"the name {shorten(name)} belongs to {first}, not to {uuid}"
         return Finding((naming,), "cannot_change", message), None
     return None, None
 

@@ -1,0 +1,250 @@
+"""Asset groups in every combination: existing, new, unnamed, by UUID, made, followed, frozen (CONTRACT 2.2)."""
+
+import uuid
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lab import dump
+from ordering import STUDY, OrderLab, building, catalogue, order, submission
+
+NAMESPACE = uuid.uuid5(uuid.NAMESPACE_DNS, "seqmeta")
+ID = "8f5a4c0e-0000-4111-8222-333344445555"
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> OrderLab:
+    return OrderLab(tmp_path / "lab")
+
+
+def group(name: str = "Plate 7", study: str = "Cohort", *assets: str, **fields: Any) -> dict[str, Any]:
+    return {"asset_group": {"name": name, "study": study, "assets": list(assets or ["tube1", "tube2"]), **fields}}
+
+
+def taking(name: str = "Plate 7", who: str = "o1", **fields: Any) -> dict[str, Any]:
+    """An order that takes the assets of a group."""
+    return order(who, assets=None, asset_group_name=name, **fields)
+
+
+def making(name: str | None, *assets: str, who: str = "o1", **fields: Any) -> dict[str, Any]:
+    """An order that makes a group of its assets."""
+    return order(who, assets=list(assets), asset_group_name=name, **fields)
+
+
+def group_uuid(name: str, study: str = STUDY) -> str:
+    return str(uuid.uuid5(NAMESPACE, f"asset_group\n{study}\n{name}"))
+
+
+def names(body: dict[str, Any]) -> list[str]:
+    return [of["name"] for of in body["assets"]]
+
+
+def test_the_name_of_an_existing_group_means_its_assets(lab):
+    lab.quiet(group("Plate 7", "Cohort", "tube2", "tube1"), taking())
+    body = lab.body("order", "o1")
+    assert names(body) == ["tube2", "tube1"]
+    assert body["asset_group"] == {"uuid": group_uuid("Plate 7"), "name": "Plate 7"}
+    assert "order" not in lab.body("asset_group", "Plate 7")
+
+
+def test_a_group_is_named_by_uuid_or_name(lab):
+    lab.quiet(
+        group(uuid=ID),
+        order("o1", assets=None, asset_group=ID.upper()),
+        order("o2", assets=None, asset_group="Plate 7"),
+    )
+    for name in ("o1", "o2"):
+        assert lab.body("order", name)["asset_group"] == {"uuid": ID, "name": "Plate 7"}
+        assert names(lab.body("order", name)) == ["tube1", "tube2"]
+
+
+def test_assets_beside_an_existing_group_are_an_error(lab):
+    plate = group()
+    message = lab.refuses("conflicting_fields", "order.assets", plate, order(assets=["tube3"], asset_group="Plate 7"))
+    assert "asset group" in message
+    lab.refuses("conflicting_fields", "order.assets", plate, making("Plate 7", "tube1", "tube2"))
+    lab.quiet(plate, taking())
+    lab.refuses("conflicting_fields", "order.assets", plate, making("Plate 7", "tube3"))
+    lab.describe(plate, name="plate.yaml")
+    lab.refuses("conflicting_fields", "order.assets", making(group_uuid("Plate 7"), "tube3"))
+
+
+def test_a_group_is_given_in_one_way(lab):
+    both = order(assets=None, asset_group="Plate 7", asset_group_name="Plate 7")
+    found = lab.refused(group(), both)
+    assert ("conflicting_fields", "order.asset_group") in {(of["code"], of["path"]) for of in found}
+
+
+def test_a_new_name_with_assets_makes_the_group(lab):
+    lab.quiet(making("My tubes", "tube2", "tube1"))
+    made = lab.body("asset_group", "My tubes")
+    assert made["uuid"] == group_uuid("My tubes")
+    assert made["study"] == {"uuid": STUDY, "name": "Cohort"}
+    assert made["order"]["name"] == "o1"
+    assert names(made) == ["tube2", "tube1"]
+    assert lab.body("order", "o1")["asset_group"] == {"uuid": made["uuid"], "name": "My tubes"}
+
+
+def test_assets_without_a_name_make_a_group_named_for_the_order(lab):
+    lab.quiet(order(uuid=ID))
+    (made,) = lab.list_records("asset_group")
+    assert made["asset_group"]["name"] == ID
+    assert made["asset_group"]["uuid"] == group_uuid(ID)
+    assert lab.body("order", "o1")["asset_group"]["name"] == ID
+
+
+def test_a_name_without_assets_and_without_a_group_is_incomplete(lab):
+    lab.quiet(taking("Later"))
+    assert lab.body("order", "o1")["asset_group_name"] == "Later"
+    assert lab.body("order", "o1")["assets"] == []
+    assert not lab.list_records("asset_group")
+    message = lab.refuses_only("order_incomplete", "submission.orders.0", taking("Later"), building(), at="o1")
+    assert "assets" in message
+    assert "o1" in message
+    lab.quiet(making("Later", "tube1"), building())
+    assert names(lab.body("asset_group", "Later")) == ["tube1"]
+    assert "asset_group_name" not in lab.body("order", "o1")
+
+
+def test_groups_are_named_within_their_study(lab):
+    elsewhere = group("Plate 7", "Other study")
+    lab.quiet(elsewhere, making("Plate 7", "tube3"))
+    assert names(lab.body("order", "o1")) == ["tube3"]
+    assert len(lab.list_records("asset_group")) == 2
+    other = next(
+        of["asset_group"]["uuid"] for of in lab.list_records("asset_group") if "order" not in of["asset_group"]
+    )
+    lab.refuses("unknown_reference", "order.asset_group", elsewhere, order("o2", assets=None, asset_group=other))
+    lab.refuses_only(
+        "unknown_reference",
+        "order.asset_group",
+        elsewhere,
+        making("Plate 7", "tube3"),
+        order("o2", assets=None, asset_group="P"),
+    )
+
+
+def test_two_orders_cannot_make_one_group(lab):
+    one, two = making("G", "tube1"), making("G", "tube2", who="o2")
+    message = lab.refuses_only("asset_group_conflict", "order.asset_group_name", one, two, at="G")
+    assert "work.yaml:" in message
+    lab.quiet(one)
+    lab.refuses("asset_group_conflict", "order.asset_group_name", one, two)
+    lab.refuses_only("conflicting_fields", "order.assets", two)
+    lab.quiet(one, taking("G", "o2"), making("G", "tube2", who="o3", study="Other study"))
+    assert names(lab.body("order", "o2")) == ["tube1"]
+
+
+def test_a_group_is_not_both_described_and_made(lab):
+    lab.refuses("asset_group_conflict", "order.asset_group_name", making("Plate 7", "tube1"), group())
+    lab.quiet(making("Plate 7", "tube1"), building())
+    lab.refuses("asset_group_conflict", "order.asset_group_name", making("Plate 7", "tube1"), building(), group())
+    lab.refuses_only(
+        "asset_group_conflict", "asset_group.name", building(), group("Plate 7", "Cohort", "tube1"), at="Plate 7"
+    )
+    lab.quiet(making("Plate 7", "tube1"), submission())
+    described = group("Plate 7", "Cohort", "tube1")
+    lab.refuses_only("asset_group_conflict", "asset_group.name", making("Plate 7", "tube1"), submission(), described)
+
+
+def test_a_made_group_can_become_a_described_one(lab):
+    lab.quiet(making("Plate 7", "tube1"))
+    lab.quiet(taking(), group())
+    assert "order" not in lab.body("asset_group", "Plate 7")
+    assert names(lab.body("order", "o1")) == ["tube1", "tube2"]
+
+
+def test_a_made_group_follows_its_order(lab):
+    lab.quiet(making("G", "tube1"), taking("G", "o2"))
+    lab.quiet(making("G", "tube2", "tube3"), taking("G", "o2"))
+    assert names(lab.body("asset_group", "G")) == ["tube2", "tube3"]
+    assert names(lab.body("order", "o2")) == ["tube2", "tube3"]
+    lab.quiet(taking("G"), taking("G", "o2"))
+    assert names(lab.body("asset_group", "G")) == []
+    assert lab.body("order", "o2")["assets"] == []
+    lab.quiet(taking("G"), taking("G", "o2"))
+    lab.quiet(making("G", "tube4"), taking("G", "o2"))
+    assert names(lab.body("order", "o2")) == ["tube4"]
+
+
+def test_an_unnamed_group_follows_its_order_too(lab):
+    lab.quiet(order())
+    lab.quiet(order(assets=None))
+    lab.quiet(order(assets=None))
+    assert names(lab.list_records("asset_group")[0]["asset_group"]) == []
+    lab.quiet(order(assets=["tube5"]))
+    assert names(lab.list_records("asset_group")[0]["asset_group"]) == ["tube5"]
+
+
+def test_an_order_may_take_another_name_for_its_group(lab):
+    lab.quiet(making("G", "tube1"))
+    lab.good(making("H", "tube1"))
+    assert lab.body("order", "o1")["asset_group"]["name"] == "H"
+    assert names(lab.body("asset_group", "G")) == ["tube1"]
+
+
+def test_a_building_order_follows_a_described_group(lab):
+    lab.quiet(group(), taking(), taking(who="o2"), building("o2"))
+    lab.quiet(group("Plate 7", "Cohort", "tube5"), taking(), taking(who="o2"), building("o2"))
+    for name in ("o1", "o2"):
+        assert names(lab.body("order", name)) == ["tube5"]
+
+
+def frozen_bytes(lab: OrderLab, name: str) -> bytes:
+    uuid_ = lab.body("asset_group", name)["uuid"]
+    return (lab.records / "asset_groups" / uuid_[:2] / f"{uuid_}.json").read_bytes()
+
+
+def test_a_group_that_a_sealed_order_took_is_frozen(lab):
+    sealed = [taking(), submission()]
+    lab.quiet(group(uuid=ID), *sealed)
+    before = frozen_bytes(lab, "Plate 7")
+    lab.refuses_only(
+        "asset_group_conflict", "asset_group.assets", group("Plate 7", "Cohort", "tube3", uuid=ID), *sealed
+    )
+    lab.refuses_only("asset_group_conflict", "asset_group.name", group("Plate 8", uuid=ID), *sealed, at="Plate 8")
+    lab.refuses_only("asset_group_conflict", "asset_group.study", group("Plate 7", "Other study", uuid=ID), *sealed)
+    renamed = (
+        dump(*catalogue())
+        .replace("name: Cohort", "name: Cohort of old")
+        .replace("name: tube1\n", "name: tube1\n  barcode: B1\n")
+    )
+    lab.write("catalogue.yaml", renamed)
+    lab.quiet(group("Plate 7", "Cohort", uuid=ID), *sealed)
+    lab.quiet(group("Plate 7", "Cohort of old", uuid=ID), *sealed)
+    lab.quiet(*sealed)
+    assert frozen_bytes(lab, "Plate 7") == before
+
+
+def test_the_maker_of_a_frozen_group_cannot_change_it(lab):
+    sealed = [taking("G", "o2"), submission("o2")]
+    lab.quiet(making("G", "tube1"), *sealed)
+    before = frozen_bytes(lab, "G")
+    lab.refuses_only("asset_group_conflict", "order.assets", making("G", "tube1", "tube2"), *sealed)
+    lab.refuses_only("asset_group_conflict", "order.assets", taking("G"), *sealed)
+    lab.write("catalogue.yaml", dump(*catalogue()).replace("name: Cohort", "name: Cohort of old"))
+    lab.quiet(making("G", "tube1", study=STUDY), *sealed)
+    assert frozen_bytes(lab, "G") == before
+    lab.good(making("H", "tube2", study=STUDY), *sealed)
+    assert frozen_bytes(lab, "G") == before
+    assert names(lab.body("asset_group", "H")) == ["tube2"]
+
+
+def test_a_group_that_a_sealed_order_made_is_frozen_and_can_be_taken(lab):
+    sealed = [making("G", "tube1"), submission()]
+    lab.quiet(*sealed)
+    before = frozen_bytes(lab, "G")
+    lab.quiet(*sealed, taking("G", "o2", template="Only sequencing", request_options={"read_length": 76}))
+    assert names(lab.body("order", "o2")) == ["tube1"]
+    lab.refuses_only("conflicting_fields", "order.assets", *sealed, making("G", "tube1", who="o3"))
+    found = {(of["code"], of["path"]) for of in lab.refused(making("G", "tube2"), submission())}
+    assert found == {("order_sealed", "order.assets")}
+    assert frozen_bytes(lab, "G") == before
+
+
+def test_a_described_group_has_assets_that_are_registered(lab):
+    lab.refuses_only("unknown_reference", "asset_group.assets.0", group("G", "Cohort", "tube99"), at="tube99")
+    lab.refuses_only("unknown_reference", "asset_group.study", group("G", "Nowhere"))
+    lab.refuses_only("duplicate_item", "asset_group.assets.1", group("G", "Cohort", "tube1", "tube1"))
+    lab.refuses_only("duplicate_identity", "asset_group.name", group(), group("Plate 7", "Cohort", "tube3"))
+    lab.quiet(group(), group("Plate 7", "Other study", "tube3"))

@@ -1,0 +1,227 @@
+"""Locked and sealed orders: what may not change, what follows its sources, runs as one step (CONTRACT 2.2)."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lab import dump
+from ordering import CHAINS, OPTIONS, STUDY, TYPES, OrderLab, building, catalogue, order, submission
+
+ID = "8f5a4c0e-0000-4111-8222-333344445555"
+OTHER_ID = "8f5a4c0e-0000-4111-8222-333344446666"
+
+CHANGES = [
+    ("order.assets", {"assets": ["tube2"]}),
+    ("order.assets", {"assets": ["tube2", "tube1"]}),
+    ("order.assets", {"assets": None}),
+    ("order.request_options.read_length", {"request_options": {**OPTIONS, "read_length": 54}}),
+    ("order.request_options.number_of_lanes", {"request_options": {**OPTIONS, "number_of_lanes": 1}}),
+    ("order.request_options.library_type", {"request_options": {**OPTIONS, "library_type": None}}),
+    ("order.asset_group_name", {"asset_group_name": "G"}),
+    ("order.comments", {"comments": "hurry"}),
+    ("order.withdrawn", {"withdrawn": True}),
+    ("order.template", {"template": "Simple again"}),
+    ("order.project", {"project": "Other project"}),
+    ("order.study", {"study": "Other study"}),
+    ("order.name", {"name": "o1 renamed"}),
+    ("order.name", {"name": None}),
+]
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> OrderLab:
+    return OrderLab(tmp_path / "lab")
+
+
+def kept(**fields: Any) -> dict[str, Any]:
+    return order(**{"uuid": ID, "assets": ["tube1", "tube3"], **fields})
+
+
+def codes(lab: OrderLab, *documents: dict[str, Any]) -> set[tuple[str, str]]:
+    return {(of["code"], of["path"]) for of in lab.refused(*documents)}
+
+
+def bytes_of(lab: OrderLab, *kinds: str) -> dict[Path, bytes]:
+    folders = [lab.records / f"{kind}s" for kind in kinds or ("order", "submission", "asset_group")]
+    return {path: path.read_bytes() for folder in folders for path in folder.glob("*/*.json")}
+
+
+def test_a_locked_order_cannot_change(lab):
+    lab.quiet(kept(), building(ID))
+    assert lab.body("order", ID)["state"] == "locked"
+    assert lab.body("order", ID)["submission"]["name"] == "s1"
+    for path, fields in CHANGES:
+        for then in (building(ID), submission(ID)):
+            assert ("order_locked", path) in codes(lab, kept(**fields), then), (path, fields)
+    message = lab.refuses(
+        "order_locked", "order.request_options.read_length", kept(**CHANGES[3][1]), building(ID), at="54"
+    )
+    assert "76" in message
+    assert "s1" in message
+
+
+def test_a_sealed_order_cannot_change(lab):
+    lab.quiet(kept(), submission(ID))
+    before = bytes_of(lab)
+    for path, fields in CHANGES:
+        assert codes(lab, kept(**fields), submission(ID)) == {("order_sealed", path)}, (path, fields)
+    message = lab.refuses_only("order_sealed", "order.assets", kept(assets=["tube1"]), submission(ID))
+    assert "tube3" in message
+    lab.quiet(kept(), submission(ID))
+    assert bytes_of(lab) == before
+
+
+def test_what_says_the_same_is_no_change(lab):
+    for then in (building, submission):
+        lab.quiet(kept(), then(ID))
+        before = bytes_of(lab)
+        tubes = [of["uuid"].upper() for of in lab.body("order", ID)["assets"]]
+        again = kept(
+            study=STUDY, assets=tubes, request_options={**OPTIONS, "library_type": "no pcr"}, asset_group_name=ID
+        )
+        template = lab.body("order", ID)["template"]["uuid"]
+        lab.quiet(again | {"order": {**again["order"], "template": template}}, then(ID))
+        text = "# a remark\n" + dump(kept()).replace("76", "'76' # bases") + "---\n" + dump(then("o1"))
+        lab.write("work.yaml", text)
+        assert lab.quiet()["commit"] is None
+        assert bytes_of(lab) == before
+    lab.write("moved/elsewhere.yml", text)
+    (lab.descriptions / "work.yaml").unlink()
+    assert lab.quiet()["commit"] is None
+
+
+def test_an_order_may_leave_change_and_join_in_one_run(lab):
+    lab.quiet(kept(), order("o2"), building(ID, "o2"))
+    changed = kept(assets=["tube5"])
+    lab.refuses_only("order_locked", "order.assets", changed, order("o2"), building(ID, "o2"))
+    lab.quiet(changed, order("o2"), building("o2"))
+    assert lab.body("order", ID)["state"] == "building"
+    assert "submission" not in lab.body("order", ID)
+    joined = kept(assets=["tube6"])
+    lab.quiet(joined, order("o2"), building("o2", ID))
+    assert lab.body("order", ID)["state"] == "locked"
+    moved = kept(assets=["tube7"])
+    lab.quiet(moved, order("o2"), building("o2"), building(ID, name="s2"))
+    assert lab.body("order", ID)["submission"]["name"] == "s2"
+    lab.quiet(
+        kept(assets=["tube8"]),
+        order("o2"),
+        building("o2"),
+        building(name="s2") | {"submission": {"name": "s2"}},
+        submission(ID, name="s3"),
+    )
+    assert lab.body("order", ID)["state"] == "sealed"
+    assert [of["asset"]["name"] for of in lab.requests("s3")] == ["tube8", "tube8"]
+    assert lab.body("order", "o2")["state"] == "locked"
+
+
+def test_an_order_cannot_leave_a_submission_that_is_not_described(lab):
+    lab.quiet(kept(), building(ID))
+    found = lab.refused(kept(), building(ID, name="s2"))
+    assert [(of["code"], of["path"]) for of in found] == [("order_in_two_submissions", "submission.orders.0")]
+
+
+def test_fixed_fields_stay_when_an_order_leaves(lab):
+    lab.quiet(kept(), building(ID))
+    gone = {"submission": {"name": "s1"}}
+    lab.refuses_only("cannot_change", "order.study", kept(study="Other study"), gone)
+
+
+def test_a_locked_order_follows_its_sources(lab):
+    lab.quiet(order(template="Preset", request_options={"read_length": 76}), building())
+    text = dump(*catalogue()).replace("library_type: Standard", "library_type: Long range")
+    lab.write("catalogue.yaml", text.replace("name: tube1\n", "name: tube1\n  barcode: NT9\n"))
+    lab.quiet()
+    body = lab.body("order", "o1")
+    assert body["request_options"]["library_type"] == "Long range"
+    assert body["assets"][0]["barcode"] == "NT9"
+    lab.quiet(order(template="Preset", request_options={"read_length": 76}), submission())
+    assert lab.requests()[0]["options"]["library_type"] == "Long range"
+
+
+def test_what_its_sources_make_wrong_is_reported_at_the_submission(lab):
+    lab.quiet(order(), order("o2", template="Simple again"), building("o1", "o2"))
+    sequencing = TYPES["Paired end sequencing"]
+    fewer = {**sequencing["options"], "read_length": {"type": "integer", "allowed": [37, 54], "required": True}}
+    lab.stock(Paired_end_sequencing={**sequencing, "options": fewer})
+    found = lab.refused()
+    assert [(of["code"], of["path"]) for of in found] == [("not_allowed", f"submission.orders.{n}") for n in (0, 1)]
+    assert all(word in found[0]["message"] for word in ("o1", "read_length", "76", "54"))
+    more = {**sequencing["options"], "cycles": {"type": "integer", "required": True}}
+    lab.stock(Paired_end_sequencing={**sequencing, "options": more})
+    assert {(of["code"], of["path"]) for of in lab.refused()} == {
+        ("order_incomplete", f"submission.orders.{n}") for n in (0, 1)
+    }
+    lab.write("catalogue.yaml", changed_chain("Simple again", ["Paired end sequencing"]))
+    assert "orders_incompatible" in {of["code"] for of in lab.refused() if of["path"] == "submission.orders.1"}
+
+
+def changed_chain(template: str, types: list[str]) -> str:
+    documents = catalogue()
+    chains = [
+        {"name": name, **of, **({"request_types": types} if name == template else {})} for name, of in CHAINS.items()
+    ]
+    return dump(*[of if "order_templates" not in of else {"order_templates": chains} for of in documents])
+
+
+def with_uuids(**names: str) -> str:
+    """A catalogue in which a study, a template, a tube and a group have UUIDs of their own, and these names."""
+    called = {"study": "Cohort", "template": "Simple", "tube": "tube1", "group": "Plate 7", **names}
+    text = dump(
+        *catalogue(), {"asset_group": {"name": called["group"], "study": STUDY, "assets": [called["tube"], "tube2"]}}
+    )
+    text = text.replace("name: Cohort\n", f"name: {called['study']}\n")
+    text = text.replace("- name: Simple\n", f"- uuid: {ID}\n  name: {called['template']}\n")
+    text = text.replace("- name: tube1\n", f"- uuid: {OTHER_ID}\n  name: {called['tube']}\n")
+    return text.replace("asset_group:\n", f"asset_group:\n  uuid: {OTHER_ID[:-1]}7\n")
+
+
+@pytest.mark.parametrize("taken", [{"assets": None, "asset_group_name": "Plate 7"}, {"assets": ["tube1", "tube2"]}])
+@pytest.mark.parametrize("state", [building, submission])
+def test_renames_do_not_make_a_locked_or_sealed_order_wrong(lab, taken, state):
+    lab.write("catalogue.yaml", with_uuids())
+    lab.quiet(order(**taken), state())
+    before = bytes_of(lab, "order", "submission")
+    group = "Plate 8" if state is building else "Plate 7"  # that of a sealed order keeps its name
+    lab.write("catalogue.yaml", with_uuids(study="Older", template="Simpler", tube="tube1a", group=group))
+    lab.quiet()
+    assert lab.quiet()["commit"] is None
+    if state is submission:
+        assert bytes_of(lab, "order", "submission") == before
+    renamed = {key: {"Plate 7": group}.get(str(of), of) for key, of in taken.items()}
+    renamed["assets"] = ["tube1a", "tube2"] if taken["assets"] else None
+    new_words = {"study": "Older", "template": "Simpler", **renamed}
+    lab.quiet(order(**new_words), state())
+    assert lab.quiet()["commit"] is None
+    lab.quiet(order(**new_words), submission())
+    assert lab.quiet()["commit"] is None
+
+
+def test_a_sealed_order_is_never_derived_again(lab):
+    lab.quiet(order(template="Preset", request_options={"read_length": 76}), submission())
+    before = bytes_of(lab)
+    text = changed_chain("Preset", ["Library creation"]).replace("library_type: Standard", "library_type: Long range")
+    lab.write("catalogue.yaml", text)
+    lab.quiet()
+    lab.write("catalogue.yaml", "")
+    lab.good()
+    lab.good({"study": {"name": "Only this"}})
+    assert bytes_of(lab) == before
+    assert lab.call("verify")[0] == 0
+
+
+def test_a_description_that_says_other_options_than_the_sealed_presets_is_refused(lab):
+    lab.quiet(order(template="Preset", request_options={"read_length": 76}), submission())
+    own = {"read_length": 76, "library_type": "Long range"}
+    found = codes(lab, order(template="Preset", request_options=own), submission())
+    assert found == {("order_sealed", "order.request_options.library_type")}
+    lab.quiet(order(template="Preset", request_options={**own, "library_type": "Standard"}), submission())
+
+
+def test_a_sealed_order_may_be_left_out_of_the_descriptions(lab):
+    lab.quiet(order(), submission())
+    before = bytes_of(lab)
+    lab.quiet({"study": {"name": "Third"}})
+    assert bytes_of(lab) == before
+    lab.refuses_only("order_sealed", "order.assets", order(assets=["tube4"]))
+    lab.refuses_only("order_in_two_submissions", "submission.orders.0", submission(name="s2"), at="o1")
