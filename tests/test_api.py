@@ -1,0 +1,138 @@
+"""`import seqmeta`: light, documented by examples that run, and the same values as the command's."""
+
+import doctest
+import json
+import shutil
+import subprocess
+import sys
+from importlib import resources
+
+import pytest
+
+import seqmeta
+from seqmeta import api
+
+
+def command(folder, *words):
+    return subprocess.run(["seqmeta", *words], cwd=folder, capture_output=True, text=True, check=False)
+
+
+def git(folder, *words):
+    command = ["git", "-C", folder, *words]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+
+@pytest.fixture
+def lab(tmp_path):
+    """A new workspace, not applied yet."""
+    with resources.as_file(resources.files("seqmeta") / "starter") as starter:
+        shutil.copytree(starter, tmp_path / "lab")
+    return tmp_path / "lab"
+
+
+def loaded_by(statement):
+    code = f"import sys; before = set(sys.modules); {statement}; print(*(set(sys.modules) - before))"
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+
+
+def test_importing_it_loads_nothing_heavy():
+    loaded = loaded_by("import seqmeta; seqmeta.__version__; dir(seqmeta)")
+    assert {name for name in loaded if name.startswith("seqmeta")} == {"seqmeta", "seqmeta.version"}
+    assert {"git", "cerberus", "yaml", "orjson", "snakemake"} & set(loaded) == set()
+
+
+def test_every_name_is_there_and_no_other():
+    assert {name: getattr(seqmeta, name) for name in seqmeta.__all__}.keys() <= set(dir(seqmeta))
+    assert seqmeta.check is api.check
+    assert issubclass(seqmeta.LockedError, seqmeta.SeqmetaError)
+    with pytest.raises(AttributeError, match="no attribute 'chekc'"):
+        _ = seqmeta.chekc
+
+
+def test_the_examples_in_its_documentation_hold(lab, monkeypatch):
+    monkeypatch.chdir(lab.parent)
+    examples = doctest.DocTestFinder(recurse=True).find(api, "api", extraglobs={"seqmeta": seqmeta})
+    shown = sorted((of for of in examples if of.examples), key=lambda of: of.lineno)
+    assert len(shown) == 6
+    for example in shown:
+        assert doctest.DocTestRunner().run(example).failed == 0, example.name
+
+
+def test_it_returns_what_the_command_prints(lab):
+    assert seqmeta.check(lab) == json.loads(command(lab, "check", "--format", "json").stdout)
+    assert seqmeta.plan(str(lab)) == json.loads(command(lab, "plan", "--format", "json").stdout)
+
+    other = lab.parent / "other"
+    shutil.copytree(lab, other)
+    ours, theirs = seqmeta.apply(lab), json.loads(command(other, "apply", "--format", "json").stdout)
+    assert git(lab / "records", "rev-parse", "HEAD") == ours["commit"]
+    assert {**ours, "commit": ...} == {**theirs, "commit": ...}
+    assert seqmeta.verify(lab) == json.loads(command(lab, "verify", "--format", "json").stdout)
+
+
+def test_the_time_of_a_commit_can_be_given(lab):
+    seqmeta.apply(lab, when=1_800_000_000)
+    assert git(lab / "records", "log", "-1", "--format=%ct %at") == "1800000000 1800000000"
+
+
+def test_what_is_wrong_in_descriptions_is_a_value_and_in_the_world_an_exception(lab, tmp_path):
+    (lab / "config" / "descriptions" / "wrong.yaml").write_text("study: {nam: A}\n")
+    problems = seqmeta.apply(lab)["problems"]
+    assert {(of["code"], of["line"], of["column"]) for of in problems} >= {("unknown_field", 1, 9)}
+    assert not (lab / "records" / ".git").exists()
+    with pytest.raises(seqmeta.WorkspaceError):
+        seqmeta.check(tmp_path / "nowhere")
+    with pytest.raises(seqmeta.StoreError, match="no records"):
+        seqmeta.verify(lab)
+    with pytest.raises(seqmeta.StoreError):
+        seqmeta.open_records(tmp_path)
+
+
+def test_strict_keeps_warnings_out(lab):
+    (lab / "config" / "descriptions" / "case.yaml").write_text("study: {name: example STUDY}\n")
+    assert seqmeta.apply(lab, strict=True)["commit"] is None
+    assert seqmeta.apply(lab)["commit"] is not None
+
+
+def test_records_are_what_their_files_are_at_a_revision_too(lab):
+    first = seqmeta.apply(lab)["commit"]
+    samples = lab / "config" / "descriptions" / "samples.yaml"
+    samples.write_text(samples.read_text().replace("Who pays", "Who paid"))
+    opened = seqmeta.open_records(lab)
+    assert seqmeta.apply(lab)["commit"]
+
+    now, before = seqmeta.open_records(lab / "records"), seqmeta.open_records(lab, first)
+    assert now["Example project"]["project"]["description"] == "Who paid"
+    for records in (before, opened):
+        assert records.commit == first
+        assert records["project/Example project"]["project"]["description"] == "Who pays"
+
+    files = [json.loads(path.read_text()) for path in (lab / "records").glob("*/*/*.json")]
+    key = lambda record: record["meta"]["digest"]  # noqa: E731
+    assert sorted(now, key=key) == sorted(files, key=key)
+    assert [json.dumps(of) for of in now.of_kind("orders")] == [json.dumps(of) for of in now.of_kind("order")]
+
+
+def test_one_can_walk_from_an_order_to_the_run_and_back(lab):
+    seqmeta.apply(lab)
+    records = seqmeta.open_records(lab)
+    order = records["First order"]["order"]
+    requests = records[order["submission"]["uuid"]]["submission"]["requests"]
+    (run,) = [of["sequencing_run"] for of in records.of_kind("sequencing_run")]
+    assert set(run["requests"]) <= {of["uuid"] for of in requests}
+    assert records[run["requests"][0]]["request"]["orders"] == [order["uuid"]]
+    assert records[records[run["requests"][0]]["request"]["pool"]["uuid"]].keys() == {"pool"}
+
+
+def test_a_name_of_nothing_or_of_several_is_no_key(lab):
+    (lab / "config" / "descriptions" / "same.yaml").write_text("project: {name: Example study}\n")
+    seqmeta.apply(lab)
+    records = seqmeta.open_records(lab)
+    assert "study/Example study" in records
+    with pytest.raises(KeyError, match="2 things"):
+        records["Example study"]
+    assert records.get("Nothing of this name") is None
+    assert "First order@1" in records
+    assert "First order@2" not in records
+    with pytest.raises(seqmeta.UsageError):
+        records.of_kind("odrer")
