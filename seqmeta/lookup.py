@@ -158,14 +158,10 @@ def _by_other_name(revision: Revision, kinds: list[str], text: str) -> list[Matc
 
 
 def _unknown(revision: Revision, text: str) -> str:
-    known: dict[str, str] = {}
-    for kind in load_kinds():
-        for record in revision.of_kind(kind):
-            name = name_of(kind, record.body)
-            if name is not None and kind != "progress":
-                known.setdefault(name, kind)
-    kind, slash, name = text.partition("/")
-    prefix = f"{kind}/" if slash and fold(kind) in _kind_words() else ""
-    near = nearest(name if prefix else text, known)
+    kind, _, name = text.partition("/")
+    kinds = [_kind_words()[fold(kind)]] if name and fold(kind) in _kind_words() else list(load_kinds())
+    prefix = f"{kind}/" if len(kinds) == 1 else ""
+    known = [name_of(kind, record.body) for kind in kinds for record in revision.of_kind(kind)]
+    near = nearest(name if prefix else text, [name for name in known if name is not None])
     hint = f"did you mean {prefix}{near}?" if near else "`seqmeta list KIND` lists what there is"
     return f"there is no record of the name or UUID {shorten(text)}: {hint}"

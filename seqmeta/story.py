@@ -88,19 +88,22 @@ class _Walk:
     def add_order(self, order: Record) -> None:
         """Add an order with its assets and its submission's requests for it."""
         self.add_order_alone(order)
-        for submission in self._get("submission", order.body.get("submission")):
-            self.story.submissions[submission.uuid] = submission
-            for request in self._requests_by_order(submission).get(order.uuid, ()):
+        joined = order.body.get("submission")
+        if joined is not None:
+            if joined["uuid"] not in self._by_order:
+                self._by_order[joined["uuid"]] = self._read_submission(joined["uuid"])
+            for request in self._by_order[joined["uuid"]].get(order.uuid, ()):
                 self.story.requests[request.uuid] = request
 
-    def _requests_by_order(self, submission: Record) -> Mapping[str, list[Request]]:
-        if submission.uuid not in self._by_order:
-            by_order: dict[str, list[Request]] = {}
+    def _read_submission(self, uuid: str) -> Mapping[str, list[Request]]:
+        """Add a submission without its requests; return these by order."""
+        by_order: dict[str, list[Request]] = {}
+        for submission in self._revision.get_all("submission", [uuid]):
+            self.story.submissions[uuid] = submission
             for request in self._requests_of(submission):
                 for order in request.body["orders"]:
                     by_order.setdefault(order, []).append(request)
-            self._by_order[submission.uuid] = by_order
-        return self._by_order[submission.uuid]
+        return by_order
 
     def _requests_of(self, submission: Record) -> Iterator[Request]:
         progress = self._revision.progress_of(submission.uuid)
