@@ -8,6 +8,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -31,8 +32,8 @@ def check_signatures(repository: Repository, tags: Iterable[SealTag], allowed_si
         return
     program = find_program("ssh-keygen")
     with tempfile.TemporaryDirectory(prefix="seqmeta-") as folder, ThreadPoolExecutor(_WORKERS) as pool:
-        jobs = [(program, signers, Path(folder), tag) for tag in tags]
-        yield from (finding for finding in pool.map(_check, jobs) if finding is not None)
+        judge = _Judge(program, signers, Path(folder), set())
+        yield from (finding for finding in pool.map(judge.check, tags) if finding is not None)
 
 
 def _require_outside(repository: Repository, allowed_signers: Path) -> Path | None:
@@ -44,29 +45,50 @@ def _require_outside(repository: Repository, allowed_signers: Path) -> Path | No
     return None if signers.is_relative_to(repository.path.resolve()) else signers
 
 
-def _check(job: tuple[str, Path, Path, SealTag]) -> Finding | None:
-    program, signers, folder, tag = job
-    payload, begin, rest = tag.content.partition(_BEGIN)
-    if not begin:
-        return _finding(tag, "bad_signature", "it is not signed")
-    signature = folder / f"{tag.submission}.sig"
-    signature.write_bytes(begin + rest)
-    try:
-        when = f"-Overify-time={_time_of(tag)}"
-    except (ValueError, OverflowError, OSError):
-        return _finding(tag, "bad_signature", "it says no time that it was made at")
-    arguments = ["-s", str(signature), "-f", str(signers), when]
-    status, output = _run([program, "-Y", "find-principals", *arguments], b"")
-    principals = output.decode(errors="replace").splitlines()
-    if status != 0 or not principals:
-        valid, _ = _run([program, "-Y", "check-novalidate", "-n", "git", "-s", str(signature)], payload)
-        if valid != 0:
+@dataclass(frozen=True, slots=True)
+class _Judge:
+    """Asks ssh-keygen about one tag after the other; `principals` are those whose signature was good before."""
+
+    program: str
+    signers: Path
+    folder: Path
+    principals: set[str]
+
+    def check(self, tag: SealTag) -> Finding | None:
+        payload, begin, rest = tag.content.partition(_BEGIN)
+        if not begin:
+            return _finding(tag, "bad_signature", "it is not signed")
+        signature = self.folder / f"{tag.submission}.sig"
+        signature.write_bytes(begin + rest)
+        try:
+            time = _time_of(tag)
+        except (ValueError, IndexError, OverflowError, OSError):
+            return _finding(tag, "bad_signature", "it says no time that it was made at")
+        arguments = ("-s", str(signature), "-f", str(self.signers), f"-Overify-time={time}")
+        if self._is_good(tuple(self.principals), arguments, payload):
+            return None
+        status, output = self._ask("find-principals", *arguments)
+        principals = output.decode(errors="replace").splitlines()
+        if status != 0 or not principals:
+            return self._explain(tag, signature, payload)
+        if self._is_good(principals, arguments, payload):
+            return None
+        return _finding(tag, "bad_signature", "its signature is not of its content, or the key is not allowed to seal")
+
+    def _is_good(self, principals: Iterable[str], arguments: tuple[str, ...], payload: bytes) -> bool:
+        for principal in principals:
+            if self._ask("verify", "-n", "git", "-I", principal, *arguments, data=payload)[0] == 0:
+                self.principals.add(principal)
+                return True
+        return False
+
+    def _explain(self, tag: SealTag, signature: Path, payload: bytes) -> Finding:
+        if self._ask("check-novalidate", "-n", "git", "-s", str(signature), data=payload)[0] != 0:
             return _finding(tag, "bad_signature", "its signature is not of its content")
         return _finding(tag, "unknown_key", "signed with a key that was not allowed at that time")
-    for principal in principals:
-        if _run([program, "-Y", "verify", "-n", "git", "-I", principal, *arguments], payload)[0] == 0:
-            return None
-    return _finding(tag, "bad_signature", "its signature is not of its content, or the key is not allowed to seal")
+
+    def _ask(self, action: str, *arguments: str, data: bytes = b"") -> tuple[int, bytes]:
+        return _run([self.program, "-Y", action, *arguments], data)
 
 
 def _time_of(tag: SealTag) -> str:
