@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from seqmeta.cli import Context
 from seqmeta.errors import UsageError
+from seqmeta.rendering import printable
 
 if TYPE_CHECKING:
     from seqmeta.kinds import Kind
@@ -39,7 +40,8 @@ def run(context: Context, arguments: argparse.Namespace) -> int:
     options: list[str] = []
     if arguments.template is not None:
         given["template"], options = _find_options(context, arguments.template)
-    print(render_skeleton(kind, find_rulebook(context).shape(kind.name), given, options), end="")
+    text = render_skeleton(kind, find_rulebook(context).shape(kind.name), given, options)
+    print("\n".join(map(printable, text.split("\n"))), end="")
     return 0
 
 
@@ -82,12 +84,12 @@ def _identity(kind: "Kind", uuid: str | None, context: Context) -> dict[str, str
 
 def _find_options(context: Context, word: str) -> tuple[str, list[str]]:
     """Find a template among descriptions and records; return what names it, and the lines of its options."""
-    from seqmeta.applying import plan
+    from seqmeta.judging import plan
     from seqmeta.option_skeletons import collect_options, render_options
     from seqmeta.order_templates import presets
     from seqmeta.vocabulary import expected
 
-    step = plan(context.open_workspace(), context.moment()).step
+    step = plan(context.open_workspace(), context.moment(), whole=True).step
     found = step.find("order_template", word)
     if len(found) != 1:
         names = [of.name for of in step.of_kind("order_template")]
