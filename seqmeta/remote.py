@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from seqmeta.errors import ConflictError, StoreError
-from seqmeta.git_command import REMOTE_SETTINGS, GitCommand, failure, remote_environment
+from seqmeta.git_command import GitCommand, failure, remote_environment
+from seqmeta.git_settings import REMOTE_SETTINGS
 from seqmeta.scratch import Scratch
 from seqmeta.system_errors import store_errors
 

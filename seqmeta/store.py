@@ -15,7 +15,8 @@ from seqmeta.errors import StoreError
 from seqmeta.findings import Finding
 from seqmeta.git import Repository
 from seqmeta.locks import index_lock, own_lock
-from seqmeta.publishing import Committer, Publication, Tag, publish
+from seqmeta.packing import Committer, Publication, Tag
+from seqmeta.publishing import publish
 from seqmeta.recovery import recover
 from seqmeta.signing import sign
 from seqmeta.synchronizing import Retag, Synchronizer

@@ -16,11 +16,9 @@ from seqmeta.errors import ConflictError, StoreError
 from seqmeta.findings import Finding
 from seqmeta.git import Change, Repository
 from seqmeta.git_objects import Commit, Person, TagRef
+from seqmeta.packing import Committer, Publication, Tag
 from seqmeta.publishing import (
     NO_OBJECT,
-    Committer,
-    Publication,
-    Tag,
     finish,
     move_packs,
     move_references,
@@ -131,27 +129,24 @@ class Synchronizer:
                     f"the tag {name} of {self.url} is another than this store's: expected {tag.id}, found {value}"
                 )
             lines.append(f"update {name}\0{value}\0{tag.id if tag else NO_OBJECT}\0")
-        changes = self.repository.changed(old, new)
-        for change in changes:
-            _require_plain(change)
-        written = [change for change in changes if change.new_id]
-        contents = dict(
-            zip(
-                (change.path for change in written),
-                (data for _, data in self.repository.read(change.new_id or "" for change in written)),
-                strict=True,
-            )
-        )
-        prepare_folders(self.repository.path, contents)
-        staged = write_files(scratch.files, contents)
-        for change in written:
-            if change.new_mode == "100755":
-                staged[change.path].chmod(0o755)
-        stage_index(scratch, staged, [change.path for change in changes if change.new_id is None])
+        self._stage(scratch, self.repository.changed(old, new))
         intent = Intent(old, new, {})
         scratch.write_intent(intent)
         move_references(self.repository, intent, lines)
         return finish(self.repository, scratch, intent)
+
+    def _stage(self, scratch: Scratch, changes: Sequence[Change]) -> None:
+        """Write the files of another side's commits, and the index that goes with them, into the private folder."""
+        for change in changes:
+            _require_plain(change)
+        written = {change.path: change.new_id for change in changes if change.new_id}
+        contents = dict(zip(written, (data for _, data in self.repository.read(written.values())), strict=True))
+        prepare_folders(self.repository.path, contents)
+        staged = write_files(scratch.files, contents)
+        for change in changes:
+            if change.new_mode == "100755":
+                staged[change.path].chmod(0o755)
+        stage_index(scratch, staged, [change.path for change in changes if change.new_id is None])
 
     def _make_anew(self) -> list[Finding]:
         """Make each commit that was set aside anew on the head, oldest first; after a crash, those that are left."""

@@ -1,0 +1,140 @@
+"""Turns a publication into git objects: one pack in the private folder, made by one `git fast-import`.
+
+The stream's format is that of git's `git-fast-import` manual; contents and texts are sent as counted bytes, so that
+nothing in them can be read as a command.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from seqmeta.errors import StoreError
+from seqmeta.git import Repository
+from seqmeta.git_command import Conversation
+from seqmeta.git_objects import render_tag
+from seqmeta.scratch import Intent, Scratch
+from seqmeta.system_errors import store_errors
+
+_TAG_NAME = re.compile(r"(?!.*(?:\.\.|\.lock(?:/|$)|//))[A-Za-z0-9_][A-Za-z0-9_./-]{0,199}(?<![./])")
+_MAX_NAME = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Committer:
+    """Who commits, as git writes it."""
+
+    name: str
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """An annotated tag to make on the new commit; `name` is without `refs/tags/`."""
+
+    name: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """One commit to make: files by path (None: to be taken away), on top of `parent` (None: the store's first)."""
+
+    parent: str | None
+    files: Mapping[str, bytes | None]
+    message: str
+    committer: Committer
+    when: int
+    tags: Callable[[str, str], Sequence[Tag]] | None = None
+    sign: Callable[[bytes], str] | None = None
+    author: str | None = None
+    """The author in git's form, where it is not the committer."""
+
+    @property
+    def contents(self) -> dict[str, bytes]:
+        """The files that are written."""
+        return {path: content for path, content in self.files.items() if content is not None}
+
+    @property
+    def removed(self) -> list[str]:
+        """The paths that are taken away."""
+        return [path for path, content in self.files.items() if content is None]
+
+    @property
+    def person(self) -> str:
+        """The committer and time in git's form; StoreError when git could not hold the name."""
+        for what in (self.committer.name, self.committer.email):
+            if not what.strip() or len(what) > _MAX_NAME or re.search(r"[\x00-\x1f\x7f<>]", what):
+                raise StoreError(
+                    f"{what[:60]!r} cannot be a committer's name or address: expected one line without < >"
+                )
+        return f"{self.committer.name.strip()} <{self.committer.email.strip()}> {self.when} +0000"
+
+
+def pack_objects(repository: Repository, scratch: Scratch, publication: Publication) -> Intent:
+    """Write a publication's blobs, trees, commit and tags into one pack of the private folder; return their ids."""
+    with scratch.git.start("fast-import", "--quiet", "--done") as conversation, store_errors("git stopped listening"):
+        _send(conversation, _commit_stream(publication))
+        commit = _mark(conversation, 1)
+        tags = _send_tags(conversation, repository, publication, commit)
+        _send(conversation, iter([b"done\n"]))
+        conversation.finish()
+    return Intent(publication.parent, commit, tags)
+
+
+def _commit_stream(publication: Publication) -> Iterator[bytes]:
+    yield b"commit refs/heads/publication\nmark :1\n"
+    if publication.author is not None:
+        yield f"author {publication.author}\n".encode(errors="surrogateescape")
+    yield f"committer {publication.person}\n".encode(errors="surrogateescape")
+    yield _data(publication.message.encode(errors="surrogateescape"))
+    if publication.parent is not None:
+        yield f"from {publication.parent}\n".encode()
+    for path, content in publication.files.items():
+        if content is None:
+            yield f"D {path}\n".encode()
+        else:
+            yield f"M 100644 inline {path}\n".encode()
+            yield _data(content)
+    yield b"\n"
+
+
+def _send_tags(
+    conversation: Conversation, repository: Repository, publication: Publication, commit: str
+) -> dict[str, str]:
+    if publication.tags is None:
+        return {}
+    first = commit if publication.parent is None else repository.first_commit(publication.parent)
+    made = {}
+    for number, tag in enumerate(publication.tags(commit, first or commit), start=2):
+        if not _TAG_NAME.fullmatch(tag.name):
+            raise StoreError(f"{tag.name!r} cannot be the name of a tag")
+        message = tag.message if tag.message.endswith("\n") else tag.message + "\n"
+        if publication.sign is not None:
+            message += publication.sign(render_tag(tag.name, commit, publication.person, message))
+        head = f"tag {tag.name}\nmark :{number}\nfrom :1\ntagger {publication.person}\n"
+        _send(conversation, iter([head.encode(), _data(message.encode())]))
+        made[tag.name] = _mark(conversation, number)
+    return made
+
+
+def _send(conversation: Conversation, parts: Iterator[bytes]) -> None:
+    try:
+        for part in parts:
+            conversation.stdin.write(part)
+        conversation.stdin.flush()
+    except BrokenPipeError:
+        conversation.finish()  # raises with git's own reason
+        raise
+
+
+def _mark(conversation: Conversation, number: int) -> str:
+    _send(conversation, iter([f"get-mark :{number}\n".encode()]))
+    answer = conversation.stdout.readline().decode().strip()
+    if not answer:
+        conversation.finish()
+        raise StoreError("git fast-import ended without an answer")
+    return answer
+
+
+def _data(content: bytes) -> bytes:
+    return b"data %d\n%b\n" % (len(content), content)
