@@ -10,7 +10,7 @@ from seqmeta import libraries, request_types
 from seqmeta.checking import MOST_PROBLEMS, SUGGESTIONS, check_body
 from seqmeta.documents import Document, Source, name_document, read_file
 from seqmeta.kinds import load_kinds
-from seqmeta.problems import Finding, Problem, sort_problems
+from seqmeta.problems import Finding, Problem, Severity, has_errors, sort_problems
 from seqmeta.records import Body
 from seqmeta.shapes import Shape, Vocabularies, compile_kind
 from seqmeta.version import __version__
@@ -87,5 +87,9 @@ def cap_problems(file: str, problems: list[Problem]) -> list[Problem]:
     if len(problems) <= MOST_PROBLEMS:
         return problems
     last = problems[MOST_PROBLEMS - 1]
+    severity: Severity = "error" if has_errors(problems) else "warning"
     message = f"there are more than {MOST_PROBLEMS} problems in {file}: mend these first"
-    return [*problems[:MOST_PROBLEMS], Problem("error", file, last.line, last.column, "", "too_many_problems", message)]
+    return [
+        *problems[:MOST_PROBLEMS],
+        Problem(severity, file, last.line, last.column, "", "too_many_problems", message),
+    ]

@@ -1,6 +1,6 @@
 """Vocabulary files to terms: the packaged one, and on top of it that of a workspace (CONTRACT 2.1, last point)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -29,10 +29,12 @@ def packaged_terms() -> Raw:
 def read_terms(file: str, data: bytes, known: Raw | None) -> tuple[Raw, list[Problem]]:
     """Read a vocabularies file; `known` are the vocabularies that there are, None where any may be made."""
     reading = read_yaml(data)
-    problems = [Problem("error", file, f.line, f.column, ".".join(map(str, f.path)), f.code, f.message) for f in reading.faults]
+    problems = [
+        Problem("error", file, f.line, f.column, ".".join(map(str, f.path)), f.code, f.message) for f in reading.faults
+    ]
     merged: dict[str, Mapping[str, Mapping[str, Any]]] = {}
     for tree in reading.documents:
-        for name, terms in (tree.value.items() if isinstance(tree.value, dict) else ()):
+        for name, terms in tree.value.items() if isinstance(tree.value, dict) else ():
             read, findings = _read_vocabulary(name, terms, known)
             merged[name] = read
             problems.extend(_place(file, tree, name, finding) for finding in findings)
@@ -44,9 +46,33 @@ def _read_vocabulary(name: str, terms: Value, known: Raw | None) -> tuple[Mappin
         message = f"there is no vocabulary {name!r}: {expected(name, list(known))}"
         return {}, [Finding((), "unknown_field", message, at_key=True)]
     shape = compile_shape("a vocabulary", load_fields("vocabularies"), {})
-    plain = {term: {} if of is None else of for term, of in terms.items()} if isinstance(terms, dict) else terms
+    plain: Value = {term: {} if of is None else of for term, of in terms.items()} if isinstance(terms, dict) else terms
     normal, findings = check_body(shape, {"terms": plain})
-    return normal.get("terms", {}), [Finding(f.path[1:], f.code, f.message, f.severity, f.at_key) for f in findings]
+    read = normal.get("terms", {})
+    found = [Finding(f.path[1:], f.code, f.message, f.severity, f.at_key) for f in findings]
+    return read, found or list(_find_claimed(read, known[name] if known is not None else {}))
+
+
+def _find_claimed(own: Mapping[str, Mapping[str, Any]], packaged: Mapping[str, Mapping[str, Any]]) -> Iterator[Finding]:
+    """Find the spellings that would mean two terms."""
+    owner = {fold(spelling): fold(name) for name, of in packaged.items() for _, spelling in _spellings(name, of)}
+    owner |= {fold(name): fold(name) for name in packaged}
+    seen: set[str] = set()
+    for name, of in own.items():
+        if fold(name) in seen:
+            yield Finding((name,), "duplicate_item", f"{name!r} stands twice: case, space, - and _ make no difference")
+        seen.add(fold(name))
+        for path, spelling in _spellings(name, of):
+            if owner.setdefault(fold(spelling), fold(name)) != fold(name):
+                message = f"{spelling!r} cannot mean {name}: it means another term already"
+                yield Finding((name, *path), "duplicate_item", message)
+
+
+def _spellings(name: str, of: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    yield (), name
+    if "ena" in of:
+        yield ("ena",), of["ena"]
+    yield from ((("synonyms", index), spelling) for index, spelling in enumerate(of.get("synonyms", ())))
 
 
 def _place(file: str, tree: Tree, name: str, finding: Finding) -> Problem:
