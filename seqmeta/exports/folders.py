@@ -1,0 +1,106 @@
+"""Named contents to files in a new folder: all of them or none, and nothing that was there is touched.
+
+They are written beside the folder and moved there whole. Names are made of a small alphabet that means nothing to a
+shell, a spreadsheet or a file system, so no name of a record can lead out of the folder.
+"""
+
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from seqmeta.errors import WorkspaceError
+
+_UNSAFE = re.compile(r"[^A-Za-z0-9_.-]+", re.ASCII)
+_MOST = 96
+
+
+def safe_name(text: str, uuid: str) -> str:
+    """Make a file name of a name; where that changes it, part of the UUID keeps it apart from others."""
+    name = _UNSAFE.sub("_", text).strip("._-")[:_MOST]
+    return name if name == text else f"{name}-{uuid[:8]}".lstrip("-")
+
+
+class FileNames:
+    """File names that differ in more than their case: some file systems take `A.json` and `a.json` for one."""
+
+    def __init__(self) -> None:
+        self._taken: set[str] = set()
+
+    def take(self, text: str, uuid: str) -> str:
+        """Return the file name for a thing; with its whole UUID where another thing's name looks the same."""
+        name = safe_name(text, uuid)
+        if name.casefold() in self._taken:
+            name = f"{name}-{uuid}"
+        self._taken.add(name.casefold())
+        return name
+
+
+class Draft:
+    """A folder that is being filled, beside the place where it will be."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def open(self, name: str) -> BinaryIO:
+        """Open a new file, its path made of `safe_name`s."""
+        path = self._folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path.open("xb")
+
+    def write(self, name: str, text: str) -> None:
+        """Write a new file whole."""
+        with self.open(name) as stream:
+            stream.write(text.encode())
+
+
+@contextmanager
+def fill_folder(folder: Path) -> Iterator[Draft]:
+    """Give a draft to be filled, and put it in place when all is written; where it fails, nothing is.
+
+    Raises WorkspaceError where the folder is a link or holds anything but just these files.
+    """
+    try:
+        if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
+            raise WorkspaceError(f"{folder} is no folder: name a new or an empty one")
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        draft = folder.parent / f".{folder.resolve().name}.{os.getpid()}.partial"
+        draft.mkdir()
+        try:
+            yield Draft(draft)
+            _put_in_place(draft, folder)
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+    except OSError as error:
+        raise WorkspaceError(f"{error.filename or folder} cannot be written: {error.strerror}") from error
+
+
+def _put_in_place(draft: Path, folder: Path) -> None:
+    if not folder.exists():
+        draft.rename(folder)
+    elif not any(folder.iterdir()):
+        for entry in sorted(draft.iterdir()):  # not renamed as a whole: a person may be standing in the folder
+            entry.rename(folder / entry.name)
+    elif _listed(folder) != _listed(draft) or any(_differ(folder / name, draft / name) for name in _listed(draft)):
+        raise WorkspaceError(f"{folder} holds something else than this export: name a new or an empty folder")
+
+
+def _listed(folder: Path) -> list[str]:
+    """List all that is below a folder, links and empty folders too, and follow no link."""
+    return sorted(_walk(folder, ""))
+
+
+def _walk(folder: Path, prefix: str) -> Iterator[str]:
+    for entry in os.scandir(folder):
+        yield f"{prefix}{entry.name}"
+        if entry.is_dir(follow_symlinks=False):
+            yield from _walk(folder / entry.name, f"{prefix}{entry.name}/")
+
+
+def _differ(there: Path, wanted: Path) -> bool:
+    if there.is_symlink() or there.is_dir() != wanted.is_dir():
+        return True
+    return not wanted.is_dir() and (not there.is_file() or there.read_bytes() != wanted.read_bytes())
