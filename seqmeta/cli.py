@@ -30,6 +30,7 @@ COMMANDS = {
     "diff": "say what changed between two revisions, field by field",
     "verify": "prove every digest, seal and rule of history, or name what is violated",
     "doctor": "mend what a crash left in the store, and say what was found",
+    "export": "write what archives, pipelines and older systems read",
     "report": "make tables of progress, charges by project or results by study",
     "schema": "print the JSON Schema of a kind, for editors",
     "new": "write a commented YAML skeleton of a kind",
