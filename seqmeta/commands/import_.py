@@ -1,0 +1,97 @@
+"""Write descriptions of what instruments, tables and other systems have written, for a person to review.
+
+Nothing is recorded: the YAML goes to standard output or into a new file. What the files do not say is left open and
+marked GAP, with the legal values; `seqmeta check` names what was not filled in. No workspace is needed.
+
+examples:
+  seqmeta import illumina runs/150602_M01270_0108_000000000-ADWKV
+  seqmeta import illumina SampleSheet.csv -o config/descriptions/run-8.yaml
+  seqmeta import nanopore runs/20221103_EGS2_25070AT
+"""
+
+import argparse
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from seqmeta.cli import Context
+from seqmeta.errors import WorkspaceError
+
+if TYPE_CHECKING:
+    from seqmeta.problems import Problem
+
+
+def _no_options(parser: argparse.ArgumentParser) -> None:
+    """Add nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A format: the module of seqmeta.imports whose `load(path, rulebook, **options)` reads it."""
+
+    module: str
+    about: str
+    path: str
+    add_options: Callable[[argparse.ArgumentParser], None] = _no_options
+
+
+FORMATS = {
+    "illumina": Format(
+        "illumina", "a run folder with RunInfo.xml, RunParameters.xml, SampleSheet.csv, or one of them", "RUN_FOLDER"
+    ),
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Name what the command takes."""
+    words = parser.add_subparsers(dest="format", metavar="FORMAT", required=True)
+    for word, of in FORMATS.items():
+        of_format = words.add_parser(word, help=of.about, description=f"Import {of.about}.", allow_abbrev=False)
+        of_format.add_argument("path", metavar=of.path, help=of.about)
+        of_format.add_argument(
+            "-o", dest="output", metavar="FILE", help="write into this new file, not standard output"
+        )
+        of.add_options(of_format)
+
+
+def run(context: Context, arguments: argparse.Namespace) -> int:
+    """Read what was named, and write the descriptions."""
+    import sys
+
+    from seqmeta.commands.new import find_rulebook
+    from seqmeta.imports.sources import FaultySourceError
+    from seqmeta.imports.writing import render_import
+    from seqmeta.rendering import render_problem
+
+    options: dict[str, Any] = vars(arguments).copy()
+    module: Any = import_module(f"seqmeta.imports.{FORMATS[options.pop('format')].module}")
+    path, output = Path(options.pop("path")), options.pop("output")
+    rulebook = find_rulebook(context)
+    try:
+        text = render_import(module.load(path, rulebook, **options), rulebook)
+    except FaultySourceError as error:
+        for problem in error.problems:
+            print(render_problem(place(problem, path)), file=sys.stderr)
+        return 1
+    if output is None:
+        print(text, end="")
+    else:
+        _write_new(Path(output), text)
+    return 0
+
+
+def place(problem: "Problem", path: Path) -> "Problem":
+    """Name the file of a problem as it was named to the command."""
+    return replace(problem, file=str(path / problem.file) if path.is_dir() else str(path))
+
+
+def _write_new(path: Path, text: str) -> None:
+    try:
+        with path.open("x", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+    except FileExistsError:
+        raise WorkspaceError(f"{path} is there already, and an import replaces no file: name another one") from None
+    except OSError as error:
+        raise WorkspaceError(f"{path} cannot be written: {error.strerror}") from error

@@ -1,0 +1,93 @@
+"""Drafts: what an import found, by kind and key, before it is written as YAML for a person to review (CONTRACT 5)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from seqmeta.checking import check_body
+from seqmeta.reader import Value
+from seqmeta.reader.characters import FORBIDDEN, has_overlong_marks
+from seqmeta.rendering import printable
+from seqmeta.shapes import Shape
+
+_ROUNDS = 4
+"""Taking one value away can make another one wrong, such as a model whose make has gone; never more often than this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """One thing that was found: its body in the words of descriptions, and what a person should know.
+
+    `notes` are sentences about a key, which stand above it; `leftovers` are what was found and has no key.
+    """
+
+    kind: str
+    body: Mapping[str, Value]
+    notes: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    leftovers: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The drafts of one YAML document: one under its kind, or with `is_list` any number under the kind's plural."""
+
+    kind: str
+    drafts: Sequence[Draft]
+    is_list: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """All that an import found: what it is about, in a sentence each, and the documents."""
+
+    about: Sequence[str]
+    documents: Sequence[Document]
+
+
+def fit(draft: Draft, shape: Shape) -> Draft:
+    """Move to the leftovers what descriptions cannot hold: what `seqmeta check` would refuse but for gaps."""
+    leftovers: list[str] = []
+    body: Any = _writable(draft.body, draft.kind, leftovers)
+    for _ in range(_ROUNDS):
+        findings = [finding for finding in check_body(shape, body)[1] if finding.code != "required_field"]
+        if not findings:
+            break
+        # From the back: what is taken out of a list must not move what is still to be taken.
+        for finding in sorted(findings, key=lambda of: [str(part).rjust(9, "0") for part in of.path], reverse=True):
+            taken = _take(body, finding.path)
+            if taken is not None:
+                path = ".".join(map(str, (draft.kind, *finding.path)))
+                leftovers.append(f"{path}: {printable(str(taken))} ({finding.message})")
+    return replace(draft, body=body, leftovers=[*draft.leftovers, *leftovers])
+
+
+def _take(body: Any, path: Sequence[str | int]) -> Any:
+    """Take the value at a path out of a body; None where it has gone already."""
+    for part in path[:-1]:
+        try:
+            body = body[part]
+        except (KeyError, IndexError, TypeError):
+            return None
+    if isinstance(body, dict):
+        return body.pop(path[-1], None)
+    is_there = isinstance(body, list) and isinstance(path[-1], int) and path[-1] < len(body)
+    return body.pop(path[-1]) if is_there else None
+
+
+def _writable(value: Any, path: str, leftovers: list[str]) -> Any:
+    """Copy a body without the text that no description may have; empty mappings and lists go with it."""
+    if isinstance(value, Mapping):
+        copied = {key: _writable(of, f"{path}.{key}", leftovers) for key, of in value.items() if _is_text(key)}
+        leftovers += [f"{path}: {printable(key)}: {of}" for key, of in value.items() if not _is_text(key)]
+        return {key: of for key, of in copied.items() if of not in (None, {}, [], "")}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [of for of in (_writable(item, path, leftovers) for item in value) if of not in (None, {}, "")]
+    if isinstance(value, str) and not _is_text(value):
+        leftovers.append(f"{path}: {printable(value)}")
+        return None
+    return value
+
+
+def _is_text(text: str) -> bool:
+    has_break = any(char in text for char in "\t\n\r\x85")
+    return not has_break and FORBIDDEN.search(text) is None and not has_overlong_marks(text)

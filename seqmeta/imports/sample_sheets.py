@@ -1,0 +1,150 @@
+"""Illumina sample sheets, v1 (IEM), v2 (BCL Convert) and CASAVA's plain table, to sections, reads and samples.
+
+Liberal in layout: padding, comments, blank rows, the case of headings, a missing header. Strict in meaning: what a
+demultiplexer would refuse is a problem with its row and column. Sources: Illumina's sample sheet guides for IEM and
+BCL Convert 4, and bcl2fastq2 2.20 for the characters of a sample's name.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from seqmeta.imports.reads import Read
+from seqmeta.imports.sheet_rows import Row, read_rows
+from seqmeta.imports.sheet_samples import SheetSample, check_samples, fold_heading, is_heading, read_samples
+from seqmeta.imports.sources import FaultySourceError, Source
+from seqmeta.problems import Problem
+from seqmeta.values import shorten
+
+_SECTION = re.compile(r"\[\s*(?P<name>[^\]]*?)\s*\]")
+_V2_READS = {"read1cycles": (0, False), "index1cycles": (1, True), "index2cycles": (2, True), "read2cycles": (3, False)}
+_DATA = ("bclconvertdata", "data", "clouddata")
+"""The sections that list samples, in the order in which one is believed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One section: its name as written, the line it begins at, and its rows."""
+
+    name: str
+    line: int
+    rows: list[Row] = field(default_factory=list)
+
+    @property
+    def pairs(self) -> dict[str, str]:
+        """Its rows as keys and values; a key that comes again is listed once, with all its values."""
+        pairs: dict[str, str] = {}
+        for row in self.rows:
+            value = ", ".join(cell for cell in row.cells[1:] if cell)
+            if value and row.cells[0]:
+                pairs[row.cells[0]] = f"{pairs[row.cells[0]]}, {value}" if row.cells[0] in pairs else value
+        return pairs
+
+
+@dataclass(frozen=True, slots=True)
+class SampleSheet:
+    """What a sheet says: pairs by section, the reads in the order of the run, the samples, and comments."""
+
+    settings: Mapping[str, Mapping[str, str]]
+    reads: Sequence[Read]
+    samples: Sequence[SheetSample]
+    comments: Sequence[str]
+
+    def setting(self, *names: str) -> str | None:
+        """Return the first value that the header has for one of the names."""
+        header = next((of for name, of in self.settings.items() if fold_heading(name) == "header"), {})
+        folded = {fold_heading(key): value for key, value in header.items()}
+        return next((folded[fold_heading(name)] for name in names if fold_heading(name) in folded), None)
+
+
+def parse_sample_sheet(source: Source) -> SampleSheet:
+    """Parse a sample sheet; FaultySourceError names all that is wrong with it."""
+    comments, sections, problems = _read_sections(source)
+    by_name = {fold_heading(section.name): section for section in sections}
+    data = next((by_name[name] for name in _DATA if name in by_name), None) or _other_data(sections)
+    if data is None:
+        if not problems and not ("reads" in by_name and "fileformatversion" in _header_keys(by_name)):
+            message = "there is no section [Data] or [BCLConvert_Data] that lists samples"
+            problems.append(source.problem("required_field", message))
+        samples: list[SheetSample] = []
+    else:
+        samples, found = read_samples(source, data.name, data.line, data.rows)
+        problems += found or check_samples(source, samples)
+    reads = _read_cycles(source, by_name["reads"], problems) if "reads" in by_name else []
+    if problems:
+        raise FaultySourceError(sorted(problems, key=lambda of: (of.line, of.column)))
+    settings = {of.name: of.pairs for of in sections if of is not data and fold_heading(of.name) != "reads"}
+    tables = [of for of in sections if of is not data and fold_heading(of.name).endswith("data")]
+    for table in tables:
+        settings.pop(table.name)
+        samples = _add_columns(source, samples, table)
+    return SampleSheet({name: pairs for name, pairs in settings.items() if pairs}, reads, samples, comments)
+
+
+def _header_keys(sections: Mapping[str, Section]) -> set[str]:
+    header = sections.get("header")
+    return {fold_heading(key) for key in header.pairs} if header is not None else set()
+
+
+def _other_data(sections: Sequence[Section]) -> Section | None:
+    """Find a table of samples under any other name, such as an assay's own."""
+    named = (of for of in sections if fold_heading(of.name).endswith("data"))
+    return next((of for of in named if any(is_heading(row.cells) for row in of.rows[:1])), None)
+
+
+def _read_sections(source: Source) -> tuple[list[str], list[Section], list[Problem]]:
+    comments: list[str] = []
+    sections: list[Section] = []
+    problems: list[Problem] = []
+    for row in read_rows(source, is_heading):
+        section = _SECTION.fullmatch(row.cells[0]) if row.cells else None
+        if row.cells[0].startswith("#"):
+            comments.append(" ".join(cell for cell in row.cells if cell))
+        elif section is not None and not any(row.cells[1:]):
+            known = next((of for of in sections if fold_heading(of.name) == fold_heading(section["name"])), None)
+            if known is not None:
+                message = f"the section [{section['name']}] begins again: it began at line {known.line} already"
+                problems.append(source.problem("duplicate_item", message, row.line))
+            sections.append(Section(section["name"], row.line))
+        elif sections:
+            sections[-1].rows.append(row)
+        elif is_heading(row.cells):  # CASAVA's table has no sections
+            sections.append(Section("Data", row.line, [row]))
+        else:
+            expected = "expected a section such as [Header]: this is no sample sheet"
+            message = f"{shorten(row.cells[0])} is neither a section nor a heading: {expected}"
+            raise source.fault("unknown_format", message, row.line)
+    if not sections:
+        raise source.fault("unknown_format", "the file is empty: expected a sample sheet with [Header] and [Data]")
+    return comments, sections, problems
+
+
+def _read_cycles(source: Source, section: Section, problems: list[Problem]) -> list[Read]:
+    """Read the section [Reads]: bare numbers in v1, in v2 keys, which come in the order of the run."""
+    reads: list[tuple[int, Read]] = []
+    for row in section.rows:
+        key = fold_heading(row.cells[0])
+        text = row.cell(1) if key in _V2_READS else row.cells[0]
+        if not text and key in _V2_READS:
+            continue
+        if not re.fullmatch(r"\d{1,5}", text, re.ASCII):
+            column = 2 if key in _V2_READS else 1
+            message = f"{shorten(text)} is no number of cycles: expected a whole number such as 151"
+            problems.append(source.problem("wrong_type", message, row.line, column))
+        else:
+            place, is_index = _V2_READS.get(key, (len(reads), False))
+            reads.append((place, Read(int(text), is_index)))
+    return [read for _, read in sorted(reads, key=lambda of: of[0])]
+
+
+def _add_columns(source: Source, samples: Sequence[SheetSample], table: Section) -> list[SheetSample]:
+    """Add to the samples what another table of the sheet says of them."""
+    more, problems = read_samples(source, table.name, table.line, table.rows)
+    if problems and not any(is_heading(row.cells) for row in table.rows[:1]):
+        return list(samples)
+    if problems:
+        raise FaultySourceError(problems)
+    columns: dict[str, dict[str, str]] = {}
+    for sample in more:
+        columns.setdefault(sample.name, {}).update(sample.columns)
+    return [sample.with_columns(columns.get(sample.name, {})) for sample in samples]

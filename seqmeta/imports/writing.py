@@ -1,0 +1,88 @@
+"""Drafts to the YAML text that a person reviews: values quoted where they could be anything but text, gaps marked.
+
+A gap is a required key that stands open: empty means "not given" (CONTRACT 2), so `seqmeta check` names each one that
+was not filled in. Nothing that was found is left out: what has no key stands in comments.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from seqmeta.imports.drafts import Document, Draft, Imported, fit
+from seqmeta.kinds import load_kinds
+from seqmeta.rendering import printable
+from seqmeta.rulebook import Rulebook
+from seqmeta.shapes import Shape
+from seqmeta.skeletons import comment, describe, quote
+
+_ABOUT = (
+    "For a person to review: nothing here is recorded yet. What the files do not say is marked GAP and left empty; "
+    "`seqmeta check` names what is still open."
+)
+
+
+def render_import(imported: Imported, rulebook: Rulebook) -> str:
+    """Write what an import found as the text of one YAML file."""
+    about = [line for sentence in (*imported.about, _ABOUT) for line in comment(printable(sentence), "")]
+    documents = ["\n".join(_document(document, rulebook)) for document in imported.documents]
+    return "\n".join(about) + "\n" + "\n---\n".join(documents) + "\n"
+
+
+def _document(document: Document, rulebook: Rulebook) -> Iterator[str]:
+    kind = load_kinds()[document.kind]
+    shape = rulebook.shape(document.kind)
+    yield f"{kind.plural if document.is_list else kind.name}:"
+    for draft in document.drafts:
+        lines = list(_fields(fit(draft, shape), shape))
+        yield from _as_item(lines) if document.is_list else lines
+
+
+def _as_item(lines: list[str]) -> Iterator[str]:
+    """Indent the lines of one draft as an item of a list; its comments stand before the item."""
+    first = next((index for index, line in enumerate(lines) if not line.lstrip().startswith("#")), len(lines))
+    for index, line in enumerate(lines):
+        yield f"  - {line[2:]}" if index == first else line if index < first else f"  {line}"
+
+
+def _fields(draft: Draft, shape: Shape) -> Iterator[str]:
+    """Write the keys of a draft in the order of the schema, all of them indented by two."""
+    for name, field in shape.fields.items():
+        notes = [f"{name}: {note}" for note in draft.notes.get(name, ())]
+        if name in draft.body:
+            yield from _comments(notes, "  ")
+            yield from _entry(name, draft.body[name], "  ")
+        elif field.rules.get("required") or name in shape.embedded_required:
+            yield from _comments([f"GAP {name}: {describe(field, draft.kind)}", *notes], "  ")
+            yield f"  {name}:"
+        elif notes:
+            yield from _comments(notes, "  ")
+            yield f"  #{name}:"
+    if draft.leftovers:
+        yield from _comments(["Found besides, and without a place here:"], "  ")
+        yield from _comments([f"  {text}" for text in draft.leftovers], "  ")
+
+
+def _comments(texts: Sequence[str], indent: str) -> Iterator[str]:
+    for text in texts:
+        yield from comment(printable(text), indent, within="  " if text.startswith("  ") else "")
+
+
+def _entry(key: str, value: Any, indent: str) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        yield f"{indent}{quote(key)}:"
+        for name, of in value.items():
+            yield from _entry(name, of, f"{indent}  ")
+    elif isinstance(value, str):
+        yield f"{indent}{quote(key)}: {quote(value)}"
+    else:
+        yield f"{indent}{quote(key)}:"
+        for item in value:
+            yield from _item(item, f"{indent}  ")
+
+
+def _item(item: Any, indent: str) -> Iterator[str]:
+    if not isinstance(item, Mapping):
+        yield f"{indent}- {quote(item)}"
+        return
+    lines = [line for key, value in item.items() for line in _entry(key, value, f"{indent}  ")]
+    for index, line in enumerate(lines):
+        yield f"{indent}- {line[len(indent) + 2 :]}" if index == 0 else line
