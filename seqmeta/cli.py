@@ -30,12 +30,16 @@ COMMANDS = {
     "diff": "say what changed between two revisions, field by field",
     "verify": "prove every digest, seal and rule of history, or name what is violated",
     "doctor": "mend what a crash left in the store, and say what was found",
+    "import": "write descriptions of what instruments and other systems wrote, to review",
+    "compare": "hold a recorded run against what the instrument wrote",
     "export": "write what archives, pipelines and older systems read",
     "report": "make tables of progress, charges by project or results by study",
     "schema": "print the JSON Schema of a kind, for editors",
     "new": "write a commented YAML skeleton of a kind",
 }
 _FOR_THE_WORKFLOW = {"shards", "check-shard"}
+_MODULES = {"import": "import_"}
+"""Commands whose word cannot be the name of a module."""
 
 _EXAMPLES = """
 examples:
@@ -109,7 +113,8 @@ def _run(words: list[str]) -> int:
     known = parser.parse_args(words)
     if known.command not in COMMANDS.keys() | _FOR_THE_WORKFLOW:
         raise UsageError(_unknown_command(known.command))
-    module: Any = import_module(f"seqmeta.commands.{known.command.replace('-', '_')}")
+    name = _MODULES.get(known.command, known.command.replace("-", "_"))
+    module: Any = import_module(f"seqmeta.commands.{name}")
     command = argparse.ArgumentParser(
         prog=f"seqmeta {known.command}",
         description=module.__doc__,
