@@ -84,7 +84,7 @@ class HonestStore:
         self.seals: list[tuple[str, str]] = []  # submission, root; in the order of their numbers
         self.time = 1_700_000_000
         path.mkdir(parents=True, exist_ok=True)
-        self.git("init", "-q", "-b", "main", ".")
+        self.git("init", "-q", "--template=", "-b", "main", ".")
 
     def git(self, *args, data=None, time=None):
         when = f"{time or self.time} +0000"

@@ -5,6 +5,7 @@ import os
 import random
 import shutil
 import subprocess
+import sys
 
 import pytest
 from honest_store import HonestStore, build_store, order_uuid, path_of, render, submission_uuid, uuid_of
@@ -12,7 +13,9 @@ from verifying import codes, found, judge, pretty
 
 from seqmeta.errors import StoreError, UsageError
 from seqmeta.git import Repository
-from seqmeta.verification import verify
+from seqmeta.verification import verify, worktree
+
+verify_module = sys.modules["seqmeta.verification.verify"]  # the package's name `verify` is the function
 
 STUDY = uuid_of("study", "Study 1")
 STUDY_PATH = path_of("study", STUDY)
@@ -282,6 +285,39 @@ def test_a_kinds_folder_that_is_a_link(store, tmp_path):
     shutil.move(store.path / "studies", tmp_path / "studies")
     (store.path / "studies").symlink_to(tmp_path / "studies")
     assert {f.object for f in found(judge(store), "worktree_differs")} == {"studies", STUDY_PATH}
+
+
+def test_a_file_in_place_of_a_kinds_folder(store):
+    shutil.rmtree(store.path / "studies")
+    (store.path / "studies").write_text("x")
+    assert {f.object for f in found(judge(store), "worktree_differs")} == {"studies", STUDY_PATH}
+
+
+@pytest.mark.parametrize("what", ["link", "fifo", "nothing"])
+def test_a_file_replaced_while_it_is_looked_at(store, tmp_path, what, monkeypatch):
+    """The folder was listed with a regular file in it, and then there is something else: it is not followed."""
+    target = store.path / STUDY_PATH
+    listed = worktree._walk
+
+    def walk(root, folder):
+        for path, strange in listed(root, folder):
+            if path == STUDY_PATH:
+                target.unlink(missing_ok=True)
+                if what == "link":
+                    target.symlink_to("/etc/passwd")
+                elif what == "fifo":
+                    os.mkfifo(target)
+            yield path, strange
+
+    monkeypatch.setattr(worktree, "_walk", walk)
+    verdict = verify(Repository.open(store.path, check=False))
+    assert [f.object for f in found(verdict, "worktree_differs")] == [STUDY_PATH]
+
+
+def test_references_that_never_hold_still(store, monkeypatch):
+    monkeypatch.setattr(verify_module, "_MOST_READINGS", 0)
+    with pytest.raises(StoreError, match="change all the time"):
+        verify(Repository.open(store.path, check=False))
 
 
 @pytest.mark.parametrize("content", [None, b"", b"garbage", b"DIRC\0\0\0\2\0\0\0\1"])

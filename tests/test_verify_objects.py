@@ -10,6 +10,7 @@ from honest_store import HonestStore, build_store, order_uuid, path_of, render, 
 from verifying import codes, found, judge
 
 from seqmeta.errors import StoreError
+from seqmeta.verification import diffs, scan
 
 ORDER_PATH = path_of("order", order_uuid("1a"))
 
@@ -89,11 +90,37 @@ def test_other_records_are_still_judged_behind_a_damaged_one(store):
     assert found(verdict, "corrupt_object")
 
 
-def test_many_damaged_objects(store):
+@pytest.mark.parametrize("restarts", [None, 1])
+def test_many_damaged_objects(store, monkeypatch, restarts):
+    """All are named, also when reading is given up because git has to be started too often."""
+    if restarts:
+        monkeypatch.setattr(scan, "MOST_RESTARTS", restarts)
+        monkeypatch.setattr(diffs, "MOST_RESTARTS", restarts)
     names = store.git("ls-tree", "-r", "--format=%(objectname)", "HEAD").split()
     for name in names:
         garbage(loose(store, name))
     assert set(names) <= {f.object for f in judge(store).findings}
+
+
+def test_many_damaged_trees(store, monkeypatch):
+    monkeypatch.setattr(diffs, "MOST_RESTARTS", 1)
+    names = store.git("ls-tree", "-r", "-t", "--format=%(objecttype) %(objectname)", "HEAD").splitlines()
+    trees = {name.split()[1] for name in names if name.startswith("tree")}
+    for name in trees:
+        garbage(loose(store, name))
+    verdict = judge(store)
+    assert trees <= {f.object for f in verdict.findings}
+    assert any("a tree of this commit" in f.message for f in verdict.findings)
+
+
+def test_an_object_too_large_to_be_kept_is_hashed_in_pieces(store, monkeypatch):
+    store.commit_files({"large.bin": bytes(range(256)) * 10_000})
+    monkeypatch.setattr(scan, "LARGEST_CONTENT", 100_000)
+    assert judge(store).findings == ()
+    identity = store.git("rev-parse", "HEAD:large.bin")
+    path = loose(store, identity)
+    path.write_bytes(zlib.compress(zlib.decompress(path.read_bytes())[:-1] + b"X"))
+    assert identity in {f.object for f in judge(store).findings}
 
 
 @pytest.fixture
@@ -192,6 +219,7 @@ def test_a_replace_reference(store, where):
 
 
 def test_a_graft(store):
+    (store.path / ".git" / "info").mkdir(exist_ok=True)
     (store.path / ".git" / "info" / "grafts").write_text(store.head() + "\n")
     assert codes(judge(store)) == {"grafts"}
 

@@ -10,7 +10,7 @@ from verifying import codes, found, judge
 from seqmeta.errors import StoreError, UsageError
 from seqmeta.git import Repository
 from seqmeta.seals import parse_checkpoint
-from seqmeta.verification import write_checkpoint
+from seqmeta.verification import signatures, write_checkpoint
 
 FIRST, SECOND = f"seal/{submission_uuid(1)}", f"seal/{submission_uuid(2)}"
 
@@ -156,6 +156,21 @@ def test_a_garbled_signature(store, signers):
     assert {f.object for f in found(judge(store, allowed_signers=signers), "bad_signature")} == {SECOND}
 
 
+@pytest.mark.parametrize("time", ["", " 99999999999999999999 +0000", " x +0000"])
+def test_a_signed_seal_without_a_time(store, signers, time):
+    text = store.read_tag(submission_uuid(2)).decode().partition("-----BEGIN")[0]
+    start = text.index(COMMITTER) + len(COMMITTER)
+    text = text[:start] + time + text[text.index("\n", start) :]
+    store.write_tag(SECOND, text.encode() + store.sign(text.encode()))
+    assert {f.object for f in found(judge(store, allowed_signers=signers), "bad_signature")} == {SECOND}
+
+
+def test_an_ssh_keygen_that_cannot_be_run(store, signers, monkeypatch):
+    monkeypatch.setattr(signatures, "find_program", lambda name: "/nonexistent/" + name)
+    with pytest.raises(StoreError, match="ssh-keygen"):
+        judge(store, allowed_signers=signers)
+
+
 def test_a_signed_seal_of_the_past_in_place_of_a_newer_one(store, signers):
     """The signer's key is good, its text is old: the chain shows it."""
     resign(store, SECOND, store.signing_key, number=("number 2", "number 1"))
@@ -285,6 +300,10 @@ def test_a_checkpoint_that_cannot_be_written(store, line, tmp_path):
     checkpoint = parse_checkpoint(line.read_text())
     with pytest.raises(StoreError, match="ENOENT"):
         write_checkpoint(Repository.open(store.path), checkpoint, tmp_path / "gone" / "line")
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(StoreError, match="EISDIR"):
+        write_checkpoint(Repository.open(store.path), checkpoint, tmp_path / "folder")
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith("folder")] == ["folder"]
 
 
 def test_no_checkpoint_comes_of_a_store_with_findings(store):

@@ -179,12 +179,11 @@ def _check_seal(
 
 
 def _check_requests(requests: list[Any], orders: tuple[str, ...], uuids: tuple[str, ...], faults: list[Fault]) -> None:
+    """Report requests that do not belong together; each is known to be a mapping (`add_references`)."""
     known, covered = set(uuids), set(orders)
     if len(known) != len(uuids):
         faults.append(("request_set_changed", ": a request stands twice in its submission"))
-    for place, request in enumerate(requests):
-        if not isinstance(request, dict):
-            raise ShapeError(f"requests.{place}: expected a mapping")
+    for request in requests:
         if not set(uuids_at(request, "orders")) <= covered:
             faults.append(("request_set_changed", f": request {request['uuid']} is of an order of no such submission"))
         if not set(uuids_at(request, "upstream")) <= known:

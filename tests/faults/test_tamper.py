@@ -285,6 +285,26 @@ def test_sealed_over_other_orders_than_the_submission_has(original, tmp_path, or
     assert found(judge(store), "order_sequence")
 
 
+def test_a_seal_with_more_in_it(original, tmp_path):
+    def change(store):
+        body = store.bodies["submission", FIRST]
+        store.put("submission", body | {"seal": body["seal"] | {"more": "x"}})
+
+    store = rebuild(original, tmp_path / "r", change)
+    assert found(judge(store), "wrong_envelope")[0].object == path_of("submission", FIRST)
+
+
+@pytest.mark.parametrize("field, value", [("upstream", uuid_of("request", "forged")), ("orders", order_uuid("loose"))])
+def test_sealed_requests_that_name_what_is_outside_of_the_submission(original, tmp_path, field, value):
+    def change(store):
+        requests = store.bodies["submission", FIRST]["requests"]
+        store.order("Order loose", [])
+        reseal(store, requests=[requests[0] | {field: [value]}, *requests[1:]])
+
+    store = rebuild(original, tmp_path / "r", change)
+    assert found(judge(store), "request_set_changed")[0].object == path_of("submission", FIRST)
+
+
 def test_sealed_with_orders_that_are_not(original, tmp_path):
     def change(store):
         store.put("order", store.bodies["order", ORDER] | {"state": "locked"})
