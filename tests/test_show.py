@@ -102,10 +102,15 @@ def test_a_name_of_several_things_lists_them(tmp_path):
 
 def test_a_version_is_only_read_where_no_exact_name_matches(tmp_path):
     lab = ReadingLab(tmp_path / "lab")
-    lab.good({"studies": [{"name": "A"}, {"name": "A@1"}, {"name": "study/A"}]})
+    lab.good({"studies": [{"name": "A"}, {"name": "A@1"}]})
     assert lab.json("show", "A@1")["study"]["name"] == "A@1"
-    assert lab.json("show", "study/A")["study"]["name"] == "study/A"
-    assert lab.json("show", "study/study/A")["study"]["name"] == "study/A"
+
+
+def test_a_kind_before_a_name_is_no_part_of_it_unless_nothing_else_fits(tmp_path):
+    lab = ReadingLab(tmp_path / "lab")
+    lab.good({"studies": [{"name": "A"}, {"name": "study/A"}, {"name": "study/B"}]})
+    for asked, found in (("study/A", "A"), ("study/study/A", "study/A"), ("study/B", "study/B")):
+        assert lab.json("show", asked)["study"]["name"] == found
 
 
 def test_a_cancelled_submission_says_so_and_keeps_its_record(tmp_path):
