@@ -116,7 +116,7 @@ def _find_among(revision: Revision, kinds: list[str], text: str, *, with_parts: 
 
 
 def _by_derived_uuid(revision: Revision, kind: str, name: str) -> Match | None:
-    """By the UUID that is made of a name where none is given: without a scope, a name is one thing's within its kind."""
+    """By the UUID made of a name where none is given: without a scope, a name is one thing's within its kind."""
     uuid = derive(kind, name)
     record = revision.get(kind, uuid) if load_kinds()[kind].named_within is None else None
     return Match(kind, uuid, name) if record is not None and name_of(kind, record.body) == name else None
