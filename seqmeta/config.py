@@ -86,7 +86,7 @@ def _make_config(normal: Mapping[str, Any]) -> Config:
     return Config(
         **plain,
         descriptions=tuple(descriptions) or DEFAULT_DESCRIPTIONS,
-        are_descriptions_named="descriptions" in normal,
+        are_descriptions_named=bool(descriptions),
         are_vocabularies_named="vocabularies" in normal,
         committer=(committer["name"], committer["email"]) if {"name", "email"} <= committer.keys() else None,
         signing_key=signing.get("key"),

@@ -44,14 +44,14 @@ def find_files(root: Path, folders: Iterable[str], left_out: Iterable[str]) -> t
     problems: dict[str, Problem] = {}
     skip = set(left_out)
     for folder in folders:
-        if _is_linked(root, folder):
+        if is_linked(root, folder):
             problems[folder] = _not_regular(folder, "a symbolic link")
         elif (root / folder).is_dir():
             _scan(root, folder.rstrip("/"), skip, files, problems)
     return [files[path] for path in sorted(files)], [problems[path] for path in sorted(problems)]
 
 
-def _is_linked(root: Path, folder: str) -> bool:
+def is_linked(root: Path, folder: str) -> bool:
     """Whether the folder, or one on the way to it, is a link: it may lead out of the workspace."""
     path = root
     for part in Path(folder).parts:

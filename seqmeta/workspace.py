@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from seqmeta.config import DEFAULT_FILE, Config, read_config
-from seqmeta.descriptions import DescriptionFile, find_files, read_bytes
+from seqmeta.descriptions import DescriptionFile, find_files, is_linked, read_bytes
 from seqmeta.errors import WorkspaceError
 from seqmeta.problems import Problem
 from seqmeta.rulebook import Rulebook
@@ -53,6 +53,9 @@ def open_workspace(root: Path, config_file: Path | None = None) -> Workspace:
         raise WorkspaceError(f"{path} cannot be read ({error.strerror}){hint}") from error
     shown = str(config_file) if config_file is not None else DEFAULT_FILE
     config, problems = read_config(shown, data)
+    for folder in (config.records, config.results):
+        if is_linked(root, folder):
+            raise WorkspaceError(f"{folder} is, or is in, a symbolic link: expected a folder inside {root}")
     own, more = _read_own_terms(root, config)
     rulebook = Rulebook(make_vocabularies(packaged_terms(), own))
     return Workspace(root, config, rulebook, (*problems, *more))

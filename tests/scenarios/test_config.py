@@ -1,0 +1,161 @@
+"""The configuration of a workspace: its keys, its errors, and what is missing (CONTRACT 2 and 7)."""
+
+import json
+
+import pytest
+from lab import Lab, biosamples, dump, run_of
+
+
+def _config(lab, text):
+    (lab.root / "config/config.yaml").write_text(text)
+
+
+@pytest.mark.parametrize(
+    "text, code, path, place",
+    [
+        ("recods: r\n", "unknown_field", "config.recods", (1, 1)),
+        ("records: ../out\n", "not_allowed", "config.records", (1, 10)),
+        ("records: /out\n", "not_allowed", "config.records", (1, 10)),
+        ("records: a/../../b\n", "not_allowed", "config.records", (1, 10)),
+        ("records: .\n", "not_allowed", "config.records", (1, 10)),
+        ("results: /out\n", "not_allowed", "config.results", (1, 10)),
+        ("descriptions: [config/descriptions, ../x]\n", "not_allowed", "config.descriptions.1", (1, 37)),
+        ("descriptions: config/descriptions\n", "wrong_type", "config.descriptions", (1, 15)),
+        ("descriptions: []\n", "out_of_range", "config.descriptions", (1, 15)),
+        ("committer: Lab\n", "wrong_type", "config.committer", (1, 12)),
+        ("committer: {name: Lab}\n", "required_field", "config.committer.email", (1, 12)),
+        ("committer: {name: Lab, email: a, phone: b}\n", "unknown_field", "config.committer.phone", (1, 34)),
+        ("unregistered_biosamples: NO\n", "not_allowed", "config.unregistered_biosamples", (1, 26)),
+        ("shard_size: 0\n", "out_of_range", "config.shard_size", (1, 13)),
+        ("shard_size: many\n", "wrong_type", "config.shard_size", (1, 13)),
+        ("signing: {kez: k}\n", "unknown_field", "config.signing.kez", (1, 11)),
+        ("records: a\nrecords: b\n", "duplicate_key", "config.records", (2, 1)),
+        ("records: &a a\n", "alias_not_allowed", "config.records", (1, 10)),
+        ("records: !!str a\n", "tag_not_allowed", "config.records", (1, 10)),
+        ("records: [\n", "yaml_syntax", None, None),
+        ("- a\n", "wrong_type", None, (1, 1)),
+    ],
+)
+@pytest.mark.parametrize("command", ["check", "plan", "apply"])
+def test_what_is_wrong_with_a_configuration(lab, text, code, path, place, command):
+    _config(lab, text)
+    lab.describe(biosamples())
+    exit_code, out, _ = lab.call(command, "--format", "json")
+    assert exit_code == 1
+    (problem,) = json.loads(out)["problems"]
+    assert (problem["file"], problem["code"]) == ("config/config.yaml", code)
+    assert path is None or problem["path"] == path
+    assert place is None or (problem["line"], problem["column"]) == place
+    assert not lab.records.exists()
+
+
+@pytest.mark.parametrize("text", ["", "# nothing\n", "records: ~\n", "descriptions:\n", "{}\n", "---\n"])
+def test_every_key_has_a_default(lab, text):
+    _config(lab, text)
+    lab.describe(biosamples())
+    assert lab.check() == []
+
+
+def test_without_a_committer_the_line_to_add_is_named(lab):
+    _config(lab, "{}\n")
+    lab.describe(biosamples())
+    code, _, err = lab.call("apply")
+    assert code == 3
+    assert "committer:" in err
+    assert not (lab.records / ".git").exists()
+
+
+def test_text_of_the_configuration_stays_as_it_is_written(lab):
+    _config(lab, "committer: {name: NO, email: 0123}\nbranch: 1.10\n")
+    lab.describe(biosamples())
+    lab.good()
+    assert lab.git("log", "-1", "--format=%an %ae") == "NO 0123"
+    assert lab.git("symbolic-ref", "--short", "HEAD") == "1.10"
+
+
+def test_a_missing_named_folder_exits_3_and_a_missing_default_does_not(lab):
+    lab.configure(descriptions=["config/descriptions", "elsewhere"])
+    for command in ("check", "plan", "apply"):
+        code, _, err = lab.call(command)
+        assert code == 3
+        assert "elsewhere" in err
+    lab.configure()
+    lab.descriptions.rmdir()
+    assert lab.check() == []
+    assert lab.good()["commit"] is None
+
+
+def test_no_workspace_at_all(tmp_path, lab):
+    (lab.root / "config/config.yaml").unlink()
+    code, _, err = lab.call("check")
+    assert code == 3
+    assert "config.yaml" in err
+    lab.root = tmp_path / "nowhere"
+    code, _, err = lab.call("check")
+    assert code == 3
+    assert "nowhere" in err
+
+
+def test_a_missing_named_vocabularies_file_exits_3(lab):
+    lab.configure(vocabularies="terms.yaml")
+    code, _, err = lab.call("check")
+    assert code == 3
+    assert "terms.yaml" in err
+
+
+def test_another_configuration_file(lab, tmp_path):
+    other = tmp_path / "other.yaml"
+    other.write_text("records: elsewhere\ncommitter: {name: A, email: a@example.org}\n")
+    lab.describe(biosamples())
+    code, _, err = lab.call("--config", str(other), "apply")
+    assert code in (0, 2), err
+
+
+def test_folders_of_descriptions_are_read_in_any_order_and_once(tmp_path):
+    trees = set()
+    for number, folders in enumerate([["a", "b"], ["b", "a"], ["a", "a/../b"], ["a", "b", "a/deeper"], ["./b/", "a/"]]):
+        lab = Lab(tmp_path / str(number), descriptions=folders)
+        (lab.root / "a/deeper").mkdir(parents=True)
+        (lab.root / "b").mkdir()
+        (lab.root / "a/deeper/run.yaml").write_text(dump(run_of()))
+        (lab.root / "b/samples.yaml").write_text(dump(biosamples()))
+        if ".." in folders[-1]:
+            assert lab.call("check")[0] == 1
+            continue
+        lab.good()
+        trees.add(lab.tree())
+    assert len(trees) == 1
+
+
+def test_records_in_another_folder(tmp_path):
+    lab = Lab(tmp_path / "lab", records="deep/er/store")
+    lab.records = lab.root / "deep/er/store"
+    lab.good(biosamples())
+    assert len(lab.list_records("biosample")) == 3
+    assert not (lab.root / "records").exists()
+
+
+def test_records_inside_a_folder_of_descriptions_are_not_read_as_descriptions(tmp_path):
+    lab = Lab(tmp_path / "lab", records="config/descriptions/records")
+    lab.records = lab.descriptions / "records"
+    lab.good(biosamples())
+    assert lab.good()["commit"] is None
+
+
+@pytest.mark.parametrize("records", ["link/records", "link"])
+def test_records_are_not_written_through_a_link(tmp_path, records):
+    lab = Lab(tmp_path / "lab", records=records)
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (lab.root / "link").symlink_to(outside)
+    lab.describe(biosamples())
+    code, _, err = lab.call("apply")
+    assert code == 3
+    assert err
+    assert list(outside.iterdir()) == []
+
+
+def test_the_remedy_is_named_for_a_wrong_key(lab):
+    _config(lab, "vocabulary: x\n")
+    (problem,) = lab.check()
+    assert "vocabularies" in problem["message"]

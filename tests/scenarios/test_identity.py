@@ -1,0 +1,172 @@
+"""UUIDs and names: what they are, what has them, and what may not have them twice (CONTRACT 2 and 7)."""
+
+import uuid
+
+import pytest
+from lab import LIBRARY, RUN_ID, biosamples, dump, library_of, run_of, sequenced
+
+# CONTRACT 7, by the standard library and not by seqmeta.
+NAMESPACE = uuid.uuid5(uuid.NAMESPACE_DNS, "seqmeta")
+GIVEN = "6FA459EA-EE8A-3CA4-894E-DB77E160355E"
+
+
+def uuid_of(*parts):
+    return str(uuid.uuid5(NAMESPACE, "\n".join(parts)))
+
+
+def test_a_uuid_is_made_of_kind_and_name(lab):
+    lab.good(
+        {"study": {"name": "Étude 1"}},
+        {"project": {"name": "Étude 1"}},
+        {"asset": {"name": "Tube 1"}},
+        {"asset_group": {"name": "G", "study": "Étude 1", "assets": ["Tube 1"]}},
+        biosamples(),
+        run_of(),
+    )
+    study = uuid_of("study", "Étude 1")
+    expected = {
+        ("study", study),
+        ("project", uuid_of("project", "Étude 1")),
+        ("asset", uuid_of("asset", "Tube 1")),
+        ("asset_group", uuid_of("asset_group", study, "G")),
+        ("biosample", uuid_of("biosample", "BIRM-XXXXX")),
+        ("library", uuid_of("library", str(LIBRARY["library_name"]))),
+        ("sequencing_run", RUN_ID),
+    }
+    for kind, identity in expected:
+        path = next(lab.records.glob(f"*/{identity[:2]}/{identity}.json"))
+        assert lab.body(kind, identity)["uuid"] == identity
+        assert path.is_file()
+
+
+def test_a_given_uuid_is_kept_in_lower_case(lab):
+    lab.good({"study": {"name": "S", "uuid": GIVEN}})
+    assert lab.body("study", "S")["uuid"] == GIVEN.lower()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{" + GIVEN + "}",
+        "urn:uuid:" + GIVEN,
+        GIVEN.replace("-", ""),
+        "6fa459eaee8a-3ca4-894e-db77e160355e-",
+        "6fa4-59eaee8a-3ca4-894e-db77e160355e",
+        "+fa459ea-ee8a-3ca4-894e-db77e160355e",
+        "0xa459ea-ee8a-3ca4-894e-db77e160355e",
+        "٦fa459ea-ee8a-3ca4-894e-db77e160355e",
+        "6fa459ea-ee8a-3ca4-894e-db77e160_55e",
+        "6fa459ea-ee8a-3ca4-894e-db77e160355",
+        "6fa459ea-ee8a-3ca4-894e-db77e160355ef",
+        "6ga459ea-ee8a-3ca4-894e-db77e160355e",
+        "6fa459ea ee8a 3ca4 894e db77e160355e",
+        "00000000-0000-0000-0000-000000000000",
+        "me",
+    ],
+)
+def test_what_is_no_uuid(lab, text):
+    assert lab.errors({"study": {"name": "S", "uuid": text}}) == [("invalid_uuid", "study.uuid")]
+    assert lab.errors(biosamples(), run_of(sequencing_id=text)) == [("invalid_uuid", "sequencing_run.sequencing_id")]
+
+
+def test_outer_white_space_is_none_of_a_uuid(lab):
+    lab.good({"study": {"name": " S ", "uuid": f"  {GIVEN}\n"}})
+    assert lab.body("study", "S")["uuid"] == GIVEN.lower()
+
+
+@pytest.mark.parametrize(
+    "kind, name", [("study", "name"), ("project", "name"), ("biosample", "central_sample_id"), ("asset", "name")]
+)
+def test_one_name_twice_is_an_error_at_both_places(lab, kind, name):
+    lab.write("a.yaml", f"{kind}:\n  {name}: X\n")
+    lab.write("b.yaml", f"{kind}: {{{name}: X}}\n")
+    (problem,) = lab.check()
+    assert (problem["code"], problem["path"]) == ("duplicate_identity", f"{kind}.{name}")
+    assert (problem["file"], problem["line"], problem["column"]) == (
+        "config/descriptions/b.yaml",
+        1,
+        len(f"{kind}: {{{name}: ") + 1,
+    )
+    assert "config/descriptions/a.yaml:2:" in problem["message"]
+
+
+def test_one_uuid_twice_is_an_error(lab):
+    same = lab.errors({"study": {"name": "A", "uuid": GIVEN}}, {"study": {"name": "B", "uuid": GIVEN.lower()}})
+    assert same == [("duplicate_identity", "study.uuid")]
+    kinds = lab.errors({"study": {"name": "A", "uuid": GIVEN}}, {"project": {"name": "A", "uuid": GIVEN}})
+    assert kinds == [("duplicate_identity", "project.uuid")]
+    derived = lab.errors({"study": {"name": "A"}}, {"project": {"name": "B", "uuid": uuid_of("study", "A")}})
+    assert derived == [("duplicate_identity", "project.uuid")]
+
+
+def test_one_run_twice_is_an_error_with_both_places(lab):
+    lab.write("a.yaml", dump(sequenced()))
+    lab.write("b.yaml", dump(library_of(), biosamples(), sequenced(sequencing_id=RUN_ID.upper())))
+    (problem,) = lab.check()
+    assert (problem["code"], problem["file"]) == ("duplicate_identity", "config/descriptions/b.yaml")
+    assert problem["path"] == "sequencing_run.sequencing_id"
+    assert "config/descriptions/a.yaml:" in problem["message"]
+
+
+def test_a_uuid_of_a_record_of_another_kind(lab):
+    lab.good({"study": {"name": "A", "uuid": GIVEN}})
+    errors = lab.refused({"project": {"name": "A", "uuid": GIVEN}})
+    assert [(of["code"], of["path"]) for of in errors] == [("duplicate_identity", "project.uuid")]
+
+
+def test_a_rename_with_a_given_uuid_is_a_new_version(lab):
+    lab.good({"study": {"name": "Before", "uuid": GIVEN}}, biosamples(), library_of(), sequenced(study="Before"))
+    answer = lab.good({"study": {"name": "After", "uuid": GIVEN}}, biosamples(), library_of(), sequenced(study="After"))
+    assert answer["updated"] == [RUN_ID, GIVEN.lower()]
+    record = lab.record("study", GIVEN.lower())
+    assert (record["study"]["name"], record["meta"]["version"]) == ("After", 2)
+    assert lab.body("sequencing_run", RUN_ID)["study"] == {"uuid": GIVEN.lower(), "name": "After"}
+    assert [of["code"] for of in lab.refused(sequenced(study="Before"))] == ["unknown_reference"]
+
+
+def test_a_rename_without_a_uuid_is_a_new_thing_beside_an_orphan(lab):
+    lab.good({"study": {"name": "Before"}})
+    answer = lab.good({"study": {"name": "After"}})
+    assert answer["created"] == [uuid_of("study", "After")]
+    assert [of["code"] for of in answer["problems"]] == ["orphaned"]
+
+
+def test_a_name_cannot_be_given_another_uuid(lab):
+    lab.good({"study": {"name": "S"}})
+    (problem,) = lab.refused({"study": {"name": "S", "uuid": GIVEN}})
+    assert problem["code"] == "cannot_change"
+    assert uuid_of("study", "S") in problem["message"]
+    lab.good({"study": {"name": "S", "uuid": uuid_of("study", "S")}})
+
+
+def test_a_name_that_a_rename_gives_up_does_not_pass_to_another_in_the_same_run(lab):
+    lab.good({"study": {"name": "A", "uuid": GIVEN}})
+    other = GIVEN.replace("6", "7")
+    errors = lab.refused({"study": {"name": "B", "uuid": GIVEN}}, {"study": {"name": "A", "uuid": other}})
+    assert [(of["code"], of["path"]) for of in errors] == [("cannot_change", "study.name")]
+
+
+def test_names_are_nfc(lab):
+    answer = lab.good({"study": {"name": "cafe\u0301"}})
+    assert answer["created"] == [uuid_of("study", "caf\u00e9")]
+    assert lab.body("study", "caf\u00e9")
+    assert lab.errors({"study": {"name": "cafe\u0301"}}, {"study": {"name": "caf\u00e9"}}) == [
+        ("duplicate_identity", "study.name")
+    ]
+
+
+@pytest.mark.parametrize("length, codes", [(256, []), (257, ["out_of_range"])])
+@pytest.mark.parametrize("kind", ["study", "project", "asset"])
+def test_other_names_have_1_to_256_characters(lab, kind, length, codes):
+    assert [code for code, _ in lab.errors({kind: {"name": "n" * length}})] == codes
+
+
+@pytest.mark.parametrize(
+    "name", ["../../esc", "/etc/passwd", ".git", "con", "a\\b", "-o", "a:b", "x" * 96, "%s", "{}", "$(id)"]
+)
+def test_no_name_names_a_path(lab, name):
+    lab.good(biosamples(name), run_of(biosamples=[name]))
+    files = {path.relative_to(lab.root).parts[0] for path in lab.root.rglob("*") if ".git" not in path.parts}
+    assert files <= {"config", "records", ".seqmeta"}
+    assert {path.suffix for path in lab.records.rglob("*") if path.is_file() and ".git" not in path.parts} == {".json"}
+    assert lab.git("status", "--porcelain") == ""
