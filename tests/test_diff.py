@@ -59,3 +59,15 @@ def test_an_unknown_revision_is_named(tmp_path):
     assert "is not a revision" in lab.fails(3, "diff", "HEAD", "nowhere")
     assert "is not a revision" in lab.fails(3, "list", "order", "--rev=--output=stolen")
     assert not list(lab.root.rglob("stolen"))
+
+
+def test_a_record_that_cannot_be_read_is_named(tmp_path):
+    lab = ReadingLab(tmp_path / "lab")
+    lab.good(order())
+    path = lab.git("ls-files", "orders")
+    (lab.records / path).write_text('{"meta": {}, "meta": {}}\n')
+    git = ["git", "-C", str(lab.records), "-c", "user.name=A", "-c", "user.email=a@example.org"]
+    subprocess.run([*git, "commit", "-qam", "by hand"], check=True)
+    for words in (["diff", "HEAD~1"], ["list", "order"], ["report", "studies"], ["show", "order/o1"]):
+        assert path in lab.fails(3, *words)
+    assert lab.json("show", "order/o1", "--rev", "HEAD~1")["meta"]["version"] == 1
