@@ -99,11 +99,9 @@ def _gitpython() -> Any:
     return Git
 
 
-def _start(command: list[str], folder: str, stdin: int | None, pass_fds: tuple[int, ...]) -> "subprocess.Popen[bytes]":
+def _start(command: list[str], folder: str, stdin: int | None) -> "subprocess.Popen[bytes]":
     try:
-        wrapper = _gitpython()(folder).execute(
-            command, as_process=True, istream=stdin, shell=False, close_fds=True, pass_fds=pass_fds
-        )
+        wrapper = _gitpython()(folder).execute(command, as_process=True, istream=stdin, shell=False, close_fds=True)
     except OSError as error:
         raise StoreError(f"{command[0]} cannot be started: {explain_os_error(error)}") from error
     except ValueError as error:
@@ -119,13 +117,12 @@ def _start(command: list[str], folder: str, stdin: int | None, pass_fds: tuple[i
 
 @dataclass(frozen=True, slots=True)
 class GitCommand:
-    """Runs git on one git folder; `settings` and `environment` add to the fixed ones, `pass_fds` are inherited."""
+    """Runs git on one git folder; `settings` and `environment` add to the fixed ones."""
 
     git_dir: Path
     work_tree: Path
     settings: Mapping[str, str] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
-    pass_fds: tuple[int, ...] = ()
 
     def arguments(self, args: tuple[str, ...]) -> list[str]:
         """Return the whole command line: `env -i`, the environment, git, the settings, then `args`."""
@@ -151,7 +148,7 @@ class GitCommand:
 
     def ask(self, *args: str, data: bytes | None = None) -> tuple[int, bytes, str]:
         """Run one command and return its exit status (negative: a signal), output and complaints."""
-        process = _start(self.arguments(args), self._folder(), None if data is None else subprocess.PIPE, self.pass_fds)
+        process = _start(self.arguments(args), self._folder(), None if data is None else subprocess.PIPE)
         try:
             with store_errors(f"git {args[0]} cannot be talked to"):
                 output, complaint = process.communicate(data)
@@ -164,7 +161,7 @@ class GitCommand:
     @contextmanager
     def start(self, *args: str) -> Iterator["Conversation"]:
         """Start a command to write to and read from; it has ended, one way or the other, when the block is left."""
-        process = _start(self.arguments(args), self._folder(), subprocess.PIPE, self.pass_fds)
+        process = _start(self.arguments(args), self._folder(), subprocess.PIPE)
         conversation = Conversation(args, process, self.work_tree)
         try:
             yield conversation

@@ -14,9 +14,9 @@ from seqmeta.system_errors import store_errors
 
 _MAX_CONFIG = 1 << 20
 _EXTENSION = re.compile(
-    r"^\s*(objectformat|refstorage|partialclone|worktreeconfig)\s*=\s*(\S*)", re.IGNORECASE | re.MULTILINE
+    r"^\s*(?:\[.*\]\s*)?(objectformat|refstorage|partialclone|worktreeconfig)\s*=\s*(\S*)", re.IGNORECASE | re.MULTILINE
 )
-_PROMISOR = re.compile(r"^\s*(promisor|partialclonefilter)\b", re.IGNORECASE | re.MULTILINE)
+_PROMISOR = re.compile(r"^\s*(?:\[.*\]\s*)?(promisor|partialclonefilter)\b", re.IGNORECASE | re.MULTILINE)
 
 _FOLDERS = ("objects", "objects/pack", "objects/info", "refs", "refs/heads", "refs/tags", "logs", "info", "seqmeta")
 
@@ -123,7 +123,7 @@ def _find_in_config(path: Path) -> list[Peculiarity]:
             found.append(Peculiarity("promisor", f"{path}: a partial clone: objects are left out"))
     if _PROMISOR.search(text):
         found.append(Peculiarity("promisor", f"{path}: a partial clone: objects are left out"))
-    if re.search(r"^\s*bare\s*=\s*(true|yes|on|1)\b", text, re.IGNORECASE | re.MULTILINE):
+    if re.search(r"^\s*(?:\[.*\]\s*)?bare\s*=\s*(true|yes|on|1)\b", text, re.IGNORECASE | re.MULTILINE):
         found.append(Peculiarity("bare", f"{path}: a bare repository: expected one with a work tree"))
     return found
 

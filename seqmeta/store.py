@@ -15,9 +15,11 @@ from seqmeta.errors import StoreError
 from seqmeta.findings import Finding
 from seqmeta.git import Repository
 from seqmeta.locks import index_lock, own_lock
+from seqmeta.maintenance import join_packs
 from seqmeta.packing import Committer, Publication, Tag
 from seqmeta.publishing import publish
 from seqmeta.recovery import recover
+from seqmeta.scratch import Scratch
 from seqmeta.signing import sign
 from seqmeta.synchronizing import Retag, Synchronizer
 from seqmeta.system_errors import store_errors
@@ -88,6 +90,9 @@ class Store:
             sign=None if signing_key is None else partial(sign, key=signing_key),
         )
         deadline = time.monotonic() + self._deadline_seconds
+        with store_errors("the store cannot be mended"):
+            if Scratch(self.repository.git_dir).is_there():  # of a publication of this run that did not come to its end
+                self._findings += recover(self.repository, deadline)
         with store_errors("nothing can be published"), index_lock(self.repository.git_dir, deadline):
             commit, findings = publish(self.repository, publication)
         self._findings += findings
@@ -135,6 +140,6 @@ def open_store(path: str | os.PathLike[str], branch: str = "main", *, create: bo
 
 
 def doctor(store: Store, wait_seconds: float = WAIT_SECONDS) -> list[Finding]:
-    """Mend what can be mended in the store and name what was found."""
-    with store.locked(wait_seconds) as findings:
-        return list(findings)
+    """Mend what can be mended in the store, put many small packs together, and name what was found and done."""
+    with store.locked(wait_seconds) as findings, store_errors("the store cannot be mended"):
+        return [*findings, *join_packs(store.repository)]

@@ -259,6 +259,7 @@ def _configure(key, value):
         (_configure("remote.origin.promisor", "true"), "promisor"),
         (_configure("extensions.partialClone", "origin"), "promisor"),
         (_configure("extensions.refStorage", "reftable"), "reftable"),
+        (_write("config", "[core] repositoryformatversion = 1\n[extensions] partialClone = origin\n"), "promisor"),
         (lambda folder: git(folder, "sparse-checkout", "set", "orders"), "sparse_checkout"),
     ],
 )
@@ -311,6 +312,19 @@ def test_git_upkeep_in_between_loses_nothing(tmp_path):
         git(store.path, *commands[number % 4])
     assert committed(store.path) == records(range(19))
     assert len(store.repository.tags("seal")) == 16
+    assert_sound(store.path)
+
+
+def test_many_packs_are_joined_by_the_doctor_and_by_no_run(tmp_path):
+    store = new_store(tmp_path, 3)
+    for number in range(3, 55):
+        publish(store, records(range(number, number + 1)))
+    packs = store.path / ".git" / "objects" / "pack"
+    assert len(list(packs.glob("*.pack"))) == 53
+    assert [finding.code for finding in doctor(store)] == ["packs_joined"]
+    assert len(list(packs.glob("*.pack"))) < 5
+    assert committed(store.path) == records(range(55))
+    publish(store, records(range(55, 56)))
     assert_sound(store.path)
 
 

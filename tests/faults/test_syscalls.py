@@ -110,6 +110,30 @@ def test_a_sample_of_points(tmp_path, seed):
 
 
 @needs_strace
+def test_a_file_system_without_locks_is_refused(tmp_path, seed):
+    folder, log = tmp_path / "records", tmp_path / "log"
+    run_writer(folder, seed, 1)
+    status, output, _ = inject(folder, seed, 2, "flock:error=ENOLCK:when=1+", log)
+    assert status == 3
+    assert "this file system has no flock [ENOLCK]" in output
+    assert require_old_or_new(folder, seed, 1) == 1
+
+
+@needs_strace
+def test_a_failed_sync_is_reported_and_tried_anew(tmp_path, seed):
+    """After an fsync that failed the next may say yes without cause: what was reported as failed is not relied on."""
+    folder, log = tmp_path / "records", tmp_path / "log"
+    run_writer(folder, seed, 1)
+    status, output, hit = inject(folder, seed, 2, "fsync:error=EIO:when=1", log)
+    assert hit
+    assert status == 3
+    assert "[EIO]" in output
+    assert acknowledged(output) == 0
+    run_writer(folder, seed, 2)
+    assert_sound(folder)
+
+
+@needs_strace
 def test_a_writer_that_writes_down_nothing_is_found(tmp_path, seed):
     """Killed at the first rename into the work tree, it leaves records that the next run takes for a person's doing."""
     folder, log = tmp_path / "records", tmp_path / "log"
