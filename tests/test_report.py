@@ -82,9 +82,7 @@ def test_a_failure_that_takes_a_started_request_along_is_charged_internally(lab)
 def pooled_pass(lab: ReadingLab, price: str, *orders: tuple[str, str, list[str]]) -> None:
     """Orders of several projects through one pool, whose one lane is passed."""
     lab.stock(Multiplexed_library_creation=POOLING, Paired_end_sequencing={**SEQUENCED, "price": price})
-    documents = [
-        order(name, template="Multiplexed", project=project, assets=tubes) for name, project, tubes in orders
-    ]
+    documents = [order(name, template="Multiplexed", project=project, assets=tubes) for name, project, tubes in orders]
     documents.append(submission(*(name for name, _, _ in orders)))
     lab.good({"project": {"name": "Third"}}, *documents)
     creations = lab.requests("Multiplexed library creation")

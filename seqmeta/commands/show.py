@@ -12,6 +12,7 @@ examples:
 import argparse
 import json
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from seqmeta.cli import Context
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from seqmeta.lookup import Match
     from seqmeta.record_text import Emphasis
     from seqmeta.revision import Revision
+    from seqmeta.story import Request
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -101,18 +103,22 @@ def _show_part(revision: "Revision", match: "Match", emphasis: "Emphasis", *, as
 
     submission = find_owner(revision, match)
     requests = list(requests_of(submission, revision.progress_of(submission.uuid)))
+    story = None if as_json else tell_of_part(revision, submission, match.uuid)
     if match.kind == "pool":
-        working = [request for request in requests if request.item["uuid"] == match.uuid]
-        pool: dict[str, Any] = {**working[0].item, "submission": working[0].submission}
-        pool |= {"upstream": working[0].body["upstream"], "requests": [request.uuid for request in working]}
-        return render_json({"pool": pool}) if as_json else render_pool(
-            pool, tell_of_part(revision, submission, match.uuid), emphasis
-        )
+        pool = _plain_pool([request for request in requests if request.item["uuid"] == match.uuid])
+        return render_json({"pool": pool}) if story is None else render_pool(pool, story, emphasis)
     request = next(of for of in requests if of.uuid == match.uuid)
-    if as_json:
+    if story is None:
         told = {**request.body, "submission": request.submission, "state": request.state, "events": request.events}
         return render_json({"request": dict(sorted(told.items()))})
-    return render_request(request, tell_of_part(revision, submission, match.uuid), emphasis)
+    return render_request(request, story, emphasis)
+
+
+def _plain_pool(working: "Sequence[Request]") -> dict[str, Any]:
+    """Write a pool as plain values, out of the requests that work on it."""
+    first = working[0]
+    requests = [request.uuid for request in working]
+    return {**first.item, "submission": first.submission, "upstream": first.body["upstream"], "requests": requests}
 
 
 def _foreign(revision: "Revision", match: "Match", form: str, base_url: str | None) -> str:
