@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from seqmeta.git import Repository
 from seqmeta.identity import is_uuid
 from seqmeta.seals import FIRST_PREVIOUS, TAG_PREFIX, Seal, parse_seal, tag_name
 from seqmeta.verification.findings import Finding
@@ -37,11 +36,14 @@ class Tags:
     findings: list[Finding]
 
 
-def list_seal_tags(repository: Repository) -> dict[str, str]:
-    """Map the name of each tag below `seal/` to the object it names."""
-    listed = repository.git.run("for-each-ref", "--format=%(objectname) %(refname)", "refs/tags/" + TAG_PREFIX)
-    lines = (line.split(" ", 1) for line in listed.decode(errors="surrogateescape").splitlines())
-    return {reference.removeprefix("refs/tags/"): object_id for object_id, reference in lines}
+def find_seal_tags(references: Mapping[str, str]) -> dict[str, str]:
+    """Map the name of each tag below `seal/` to the object it names; `references` is object by full name."""
+    prefix = "refs/tags/"
+    return {
+        name.removeprefix(prefix): object_id
+        for name, object_id in references.items()
+        if name.startswith(prefix + TAG_PREFIX)
+    }
 
 
 def check_tags(refs: Mapping[str, str], objects: Objects, history: History, later: set[str]) -> Tags:

@@ -16,7 +16,7 @@ from seqmeta.verification.reports import check_reports
 from seqmeta.verification.scan import Objects, scan_objects
 from seqmeta.verification.signatures import check_signatures
 from seqmeta.verification.state import State, check_references, check_state
-from seqmeta.verification.tags import Tags, check_tags, list_seal_tags
+from seqmeta.verification.tags import Tags, check_tags, find_seal_tags
 from seqmeta.verification.worktree import check_index, check_worktree
 
 _HIDING = {"shallow", "grafts", "alternates", "replace_refs", "promisor"}
@@ -47,36 +47,40 @@ def verify(
     if rev is not None and checkpoint is not None:
         raise UsageError("a checkpoint is compared with the whole branch: leave the revision out")
     outside = (allowed_signers, checkpoint)
-    references, branch, tags = _read_references(repository)
-    verdict = _look(repository, rev, branch, tags, outside=outside)
+    references, branch = _read_references(repository)
+    verdict = _look(repository, rev, branch, references, outside=outside)
     for _ in range(_MOST_LOOKS - 1):
         if not any(finding.code in _FLEETING for finding in verdict.findings):
             break
         before = (references, verdict)
-        references, branch, tags = _read_references(repository)
-        verdict = _look(repository, rev, branch, tags, outside=outside)
+        references, branch = _read_references(repository)
+        verdict = _look(repository, rev, branch, references, outside=outside)
         if (references, verdict) == before:
             break
     return verdict
 
 
-def _read_references(repository: Repository) -> tuple[bytes, str | None, dict[str, str]]:
-    """Read branch and tags of one moment: they are moved together, and read one after the other."""
-    command = ("for-each-ref", "--format=%(objectname) %(refname)", "refs/heads/", "refs/tags/")
-    references = repository.git.run(*command)
+def _read_references(repository: Repository) -> tuple[dict[str, str], str | None]:
+    """Read all references (object by name) and the branch's commit, of one moment: they are moved together."""
+    references = _list_references(repository)
     for _ in range(_MOST_READINGS):
-        branch, tags = repository.head(), list_seal_tags(repository)
-        before, references = references, repository.git.run(*command)
+        branch = repository.head()
+        before, references = references, _list_references(repository)
         if references == before:
-            return references, branch, tags
+            return references, branch
     raise StoreError(f"the references of {repository.path} change all the time: verify it when fewer are writing")
+
+
+def _list_references(repository: Repository) -> dict[str, str]:
+    listed = repository.git.run("for-each-ref", "--format=%(objectname) %(refname)").decode(errors="surrogateescape")
+    return {name: object_id for object_id, _, name in (line.partition(" ") for line in listed.splitlines())}
 
 
 def _look(
     repository: Repository,
     rev: str | None,
     branch: str | None,
-    refs: dict[str, str],
+    references: dict[str, str],
     *,
     outside: tuple[Path | None, Path | None],
 ) -> Verdict:
@@ -87,8 +91,10 @@ def _look(
         git_opinion = pool.submit(check_with_git, repository)
         objects = scan_objects(repository)
         history = walk_history(repository, objects, head) if head else History([], [])
-        tags = check_tags(refs, objects, history, _find_later(objects, history, branch if rev else None))
-        findings = [*_find_hiding(repository), *history.findings, *tags.findings]
+        tags = check_tags(
+            find_seal_tags(references), objects, history, _find_later(objects, history, branch if rev else None)
+        )
+        findings = [*_find_hiding(repository, references), *history.findings, *tags.findings]
         if head:
             findings += _check_head(repository, objects, history, head)
         if head == branch:
@@ -120,13 +126,14 @@ def _judge(
     )
 
 
-def _find_hiding(repository: Repository) -> Iterator[Finding]:
+def _find_hiding(repository: Repository, references: Iterable[str]) -> Iterator[Finding]:
     """Yield what bends history or borrows objects, and what would keep git's own check silent."""
     for peculiarity in find_peculiarities(repository.path):
         if peculiarity.code in _HIDING:
             yield Finding(peculiarity.code, ".git", None, peculiarity.message)
-    for line in repository.git.run("for-each-ref", "--format=%(refname)", "refs/replace/").decode().splitlines():
-        yield Finding("replace_refs", line, None, f"{line}: a replace reference stands in for another object")
+    for name in references:
+        if name.startswith("refs/replace/"):
+            yield Finding("replace_refs", name, None, f"{name}: a replace reference stands in for another object")
     _, settings, _ = repository.git.ask("config", "--name-only", "--get-regexp", r"^fsck\.")
     for name in settings.decode(errors="replace").splitlines():
         yield Finding("hidden_check", name, None, f"{name}: this setting of the store changes what git's check finds")

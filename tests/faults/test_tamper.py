@@ -25,7 +25,7 @@ from seqmeta.git import Repository
 from seqmeta.verification.facts import inspect_record
 from seqmeta.verification.history import walk_history
 from seqmeta.verification.scan import scan_objects
-from seqmeta.verification.tags import check_tags, list_seal_tags
+from seqmeta.verification.tags import check_tags
 
 GROUP = uuid_of("asset_group", uuid_of("study", "Study 1"), "Group 1")
 FIRST = submission_uuid(1)
@@ -586,20 +586,17 @@ def flips(content, chance):
 
 
 def test_every_flipped_byte_of_sealed_files_is_named(original, tmp_path):
-    """One commit for every flip, and one that puts it back: each of them is named."""
+    """One commit for every flip, each of another byte than the one before: each of them is named."""
     store = copy_of(original, tmp_path / "records")
     chance = random.Random(1)
     stream, expected = [], 0
     for path in sealed_files(store):
         content = (store.path / path).read_bytes()
-        for changed in flips(content, chance):
-            for data in (changed, content):
-                start = b"from refs/heads/main^0\n" if not expected else b""
-                stream.append(
-                    b"commit refs/heads/main\ncommitter x <x@example.org> 1800000000 +0000\ndata 1\nx\n" + start
-                )
-                stream.append(b"M 100644 inline %s\ndata %d\n%s\n" % (path.encode(), len(data), data))
-                expected += 1
+        for data in (*flips(content, chance), content):
+            start = b"from refs/heads/main^0\n" if not expected else b""
+            stream.append(b"commit refs/heads/main\ncommitter x <x@example.org> 1800000000 +0000\ndata 1\nx\n" + start)
+            stream.append(b"M 100644 inline %s\ndata %d\n%s\n" % (path.encode(), len(data), data))
+            expected += 1
     assert expected > 10_000
     store.git("fast-import", "--quiet", data=b"".join(stream))
     named = {(f.object, f.commit) for f in found(judge(store), "sealed_changed")}
@@ -628,7 +625,7 @@ def test_every_flipped_byte_of_a_tag_is_found(original):
     repository = Repository.open(original.path)
     objects = scan_objects(repository)
     history = walk_history(repository, objects, original.head())
-    refs = list_seal_tags(repository)
+    refs = {f"seal/{uuid}": original.git("rev-parse", f"refs/tags/seal/{uuid}") for uuid in (FIRST, SECOND)}
     assert check_tags(refs, objects, history, set()).findings == []
     chance = random.Random(3)
     for name in refs:
@@ -640,7 +637,7 @@ def test_every_flipped_byte_of_a_tag_is_found(original):
 
 
 def test_flipped_bytes_one_store_each(original, tmp_path):
-    flip(original, tmp_path, random.Random(4), count=25)
+    flip(original, tmp_path, random.Random(4), count=12)
 
 
 @pytest.mark.soak
