@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from seqmeta import applying
-from seqmeta.applying import Moment
+from seqmeta import applying, judging
 from seqmeta.config import DEFAULT_FILE
 from seqmeta.errors import StoreError, UsageError
 from seqmeta.git import Repository
+from seqmeta.judging import Moment
 from seqmeta.kinds import load_kinds
 from seqmeta.lookup import PARTS, find, find_kind, find_owner
 from seqmeta.records import Record
@@ -43,7 +43,7 @@ def check(root: PathLike = ".", *, config: PathLike | None = None) -> Plain:
     >>> checked["problems"]
     []
     """
-    judgement = applying.plan(_open(root, config), _moment(None))
+    judgement = judging.plan(_open(root, config), _moment(None))
     return {"documents": judgement.documents, "problems": plain_problems(judgement.problems)}
 
 
@@ -55,7 +55,7 @@ def plan(root: PathLike = ".", *, config: PathLike | None = None) -> Plain:
     >>> [of["name"] for of in seqmeta.plan("lab")["sealed"]]
     ['First submission']
     """
-    return plain_plan(applying.plan(_open(root, config), _moment(None)))
+    return plain_plan(judging.plan(_open(root, config), _moment(None)))
 
 
 def apply(

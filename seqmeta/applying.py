@@ -10,11 +10,10 @@ from seqmeta.commit_message import render_message
 from seqmeta.errors import ConflictError, StoreError
 from seqmeta.findings import Finding
 from seqmeta.git import Repository
-from seqmeta.judgement import Judgement, Reading, judge, read_descriptions
-from seqmeta.records import Records
+from seqmeta.judgement import Judgement
+from seqmeta.judging import Judged, Moment, judge_now, keep_index, open_existing
 from seqmeta.seals import Seal, next_seals, parse_seal
 from seqmeta.shards import CheckedFiles
-from seqmeta.snapshot import StoreHistory, load_records
 from seqmeta.store import WAIT_SECONDS, Committer, Store, Tag, open_store
 from seqmeta.version import __version__
 from seqmeta.workspace import Workspace
@@ -22,15 +21,6 @@ from seqmeta.workspace_git import find_commit, find_user
 
 _TRIES = 5
 """How often a step is judged anew when somebody else's commit came between."""
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """What enters a run from outside: the time in seconds since 1970 and as stored, and the person's home folder."""
-
-    seconds: int
-    text: str
-    home: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,33 +36,6 @@ class Outcome:
     def is_refused(self) -> bool:
         """Whether nothing was committed because of errors (or, where it was strict, of warnings)."""
         return _is_refused(self.judgement, self.is_strict)
-
-
-def plan(workspace: Workspace, moment: Moment) -> Judgement:
-    """Judge what a run would do, against what is committed now."""
-    return _judge_now(workspace, read_descriptions(workspace), moment, _open_existing(workspace))[1]
-
-
-def _judge_now(
-    workspace: Workspace, reading: Reading, moment: Moment, store: Store | None
-) -> tuple[str | None, Judgement]:
-    """Judge against the head of the store; return the head too."""
-    head = store.repository.head() if store is not None else None
-    records = load_records(store.repository, head) if store is not None else Records()
-    history = StoreHistory(store.repository) if store is not None else None
-    return head, judge(workspace, reading, records, now=moment.text, history=history)
-
-
-def _open_existing(workspace: Workspace) -> Store | None:
-    folder = workspace.records_folder
-    return open_store(folder, workspace.config.branch) if (folder / ".git").exists() else None
-
-
-def store_head(workspace: Workspace) -> str:
-    """The commit that the store is at, as a line; empty where there is no store yet."""
-    store = _open_existing(workspace)
-    head = store.repository.head() if store is not None else None
-    return f"{head}\n" if head is not None else ""
 
 
 def _is_refused(judgement: Judgement, strict: bool) -> bool:
@@ -93,31 +56,31 @@ def apply(
     Raises LockedError when another run does not end within `wait_seconds`, and StoreError for whatever keeps the
     store from being written.
     """
-    reading = read_descriptions(workspace, CheckedFiles(checked, workspace.rulebook))
-    head, judgement = _judge_now(workspace, reading, moment, _open_existing(workspace))
-    if _is_refused(judgement, strict):
-        return Outcome(None, judgement, is_strict=strict)
+    known = CheckedFiles(checked, workspace.rulebook)
+    judged = judge_now(workspace, moment, open_existing(workspace), known)
+    if _is_refused(judged.judgement, strict):
+        return Outcome(None, judged.judgement, is_strict=strict)
     committer = _find_committer(workspace, moment.home)
     store = open_store(workspace.records_folder, workspace.config.branch, create=True)
     with store.locked(wait_seconds) as notices:
         for attempt in range(_TRIES):
-            if attempt or store.repository.head() != head:
-                head, judgement = _judge_now(workspace, reading, moment, store)
-            if _is_refused(judgement, strict) or not judgement.changes:
-                return Outcome(None, judgement, notices, strict)
+            if attempt or store.repository.head() != judged.head:
+                judged = judge_now(workspace, moment, store, known)
+            if _is_refused(judged.judgement, strict):
+                return Outcome(None, judged.judgement, notices, strict)
             with suppress(ConflictError):
-                commit = _publish(workspace, store, moment, committer, head, judgement)
-                return Outcome(commit, judgement, notices, strict)
+                commit = _publish(workspace, store, moment, committer, judged) if judged.judgement.changes else None
+                keep_index(workspace, store, moment, judged, commit or judged.head)
+                return Outcome(commit, judged.judgement, notices, strict)
     raise ConflictError(f"other commits came between {_TRIES} times: try again")
 
 
-def _publish(
-    workspace: Workspace, store: Store, moment: Moment, committer: Committer, head: str | None, judgement: Judgement
-) -> str:
+def _publish(workspace: Workspace, store: Store, moment: Moment, committer: Committer, judged: Judged) -> str:
+    judgement = judged.judgement
     sealed = [(of.uuid, of.body["seal"]["root"]) for of in judgement.changes if is_sealing(of)]
     existing = list_seals(store.repository)
     return store.publish(
-        parent=head,
+        parent=judged.head,
         files=((change.path, change.render()) for change in judgement.changes),
         message=render_message(judgement.changes, judgement.digest, __version__, find_commit(workspace.root)),
         committer=committer,

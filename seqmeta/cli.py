@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from seqmeta.errors import SeqmetaError, UsageError
 
 if TYPE_CHECKING:
-    from seqmeta.applying import Moment
+    from seqmeta.judging import Moment
     from seqmeta.workspace import Workspace
 
 COMMANDS = {
@@ -71,7 +71,7 @@ class Context:
 
     def moment(self) -> "Moment":
         """Return the time, and whose run it is."""
-        from seqmeta.applying import Moment
+        from seqmeta.judging import Moment
         from seqmeta.values import time_text
 
         seconds = int(self.clock())

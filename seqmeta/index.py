@@ -17,7 +17,7 @@ from typing import Any
 import orjson
 
 from seqmeta.problems import Problem
-from seqmeta.records import Body, Record
+from seqmeta.records import Record
 
 FORMAT = "1"
 _TABLES = """
@@ -109,10 +109,10 @@ class Index:
         row = self._one(query, kind, scope, name)
         return None if row is None else _thing(row)
 
-    def has_other_case(self, kind: str, scope: str, name: str) -> bool:
-        """Whether a thing's name differs from this one only in case."""
-        query = "SELECT 1 FROM things WHERE kind = ? AND scope = ? AND folded = ? AND name <> ?"
-        return self._one(query, kind, scope, name.casefold(), name) is not None
+    def has_other_case(self, kind: str, name: str) -> bool:
+        """Whether a thing's name (of a kind whose names are not within anything) differs from this one only in case."""
+        query = "SELECT 1 FROM things WHERE kind = ? AND scope = '' AND folded = ? AND name <> ?"
+        return self._one(query, kind, name.casefold(), name) is not None
 
     def described_in(self, file: str) -> dict[str, tuple[str, str]]:
         """What is described in a file: by UUID, kind and digest of what its description says."""
@@ -264,19 +264,3 @@ class IndexedRecords:
     def of_kind(self, kind: str) -> list[Record]:
         """Some records of a kind: enough for a suggestion."""
         return self._index.of_kind(kind, self._MOST_OF_KIND)
-
-
-def referred(body: Body) -> set[str]:
-    """The UUIDs of all things that a body refers to: its own left out."""
-    found: set[str] = set()
-    pending: list[Any] = [value for key, value in body.items() if key not in ("uuid", "metadata")]
-    while pending:
-        value = pending.pop()
-        if isinstance(value, dict):
-            uuid = value.get("uuid")
-            if isinstance(uuid, str):
-                found.add(uuid)
-            pending.extend(value.values())
-        elif isinstance(value, list):
-            pending.extend(value)
-    return found

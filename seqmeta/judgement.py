@@ -12,7 +12,7 @@ from seqmeta.documents import Document, Source, find_documents, place
 from seqmeta.linking import Normal, link
 from seqmeta.problems import Finding, Problem, has_errors, sort_problems
 from seqmeta.reader import Mark, locate
-from seqmeta.records import Records
+from seqmeta.records import Record, Records
 from seqmeta.rulebook import cap_problems
 from seqmeta.shards import CheckedFiles
 from seqmeta.step import History, Placed, Settings, Step
@@ -37,13 +37,18 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What a run would do: `changes` (none with errors), and every problem, sorted."""
+    """What a run would do: `changes` (none with errors), and every problem, sorted.
+
+    Of the problems, `placed` are those of linking; `orphans` are the records that are not described any more.
+    """
 
     step: Step
     changes: list[Change]
     problems: list[Problem]
     documents: int
     digest: str
+    placed: list[Problem]
+    orphans: list[Record]
 
     @property
     def is_refused(self) -> bool:
@@ -85,14 +90,20 @@ def judge(
     history: History | None = None,
 ) -> Judgement:
     """Judge what was read as one step from the records; `now` is a UTC time as stored."""
-    settings = Settings(workspace.config.unregistered_biosamples == "stub", now, reading.faulty)
-    step = link(records, reading.normal, settings, history)
-    problems = [*reading.problems, *place_findings(workspace.root, step.findings)]
-    is_whole = not has_errors(reading.problems)
-    problems += [orphaned(of, workspace.config.records) for of in find_orphans(step, records)] if is_whole else []
+    step = link(records, reading.normal, make_settings(workspace, now, reading.faulty), history)
+    placed = place_findings(workspace.root, step.findings)
+    orphans = [] if has_errors(reading.problems) else find_orphans(step, records)
+    problems = [*reading.problems, *placed, *(orphaned(record, workspace.config.records) for record in orphans)]
     sorted_problems = _cap_by_file(sort_problems(problems))
     changes = [] if has_errors(problems) else find_changes(step)
-    return Judgement(step, changes, sorted_problems, reading.documents, reading.digest)
+    return Judgement(step, changes, sorted_problems, reading.documents, reading.digest, placed, orphans)
+
+
+def make_settings(
+    workspace: Workspace, now: str | None, faulty: frozenset[tuple[str, str]] = frozenset()
+) -> Settings:
+    """Say what the linking of a workspace's descriptions depends on besides them; `now` is a UTC time as stored."""
+    return Settings(workspace.config.unregistered_biosamples == "stub", now, faulty)
 
 
 def _cap_by_file(problems: list[Problem]) -> list[Problem]:

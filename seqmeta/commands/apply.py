@@ -27,7 +27,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(context: Context, arguments: argparse.Namespace) -> int:
     """Apply the descriptions and print what was done."""
-    from seqmeta.applying import Outcome, apply, store_head
+    from seqmeta.applying import Outcome, apply
+    from seqmeta.judging import store_head
     from seqmeta.summaries import plain_outcome, render_outcome
 
     workspace = context.open_workspace()

@@ -24,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(context: Context, arguments: argparse.Namespace) -> int:
     """Check the workspace and print what is wrong."""
-    from seqmeta.applying import plan
+    from seqmeta.judging import plan
 
     workspace = context.open_workspace()
     judgement = plan(workspace, context.moment())

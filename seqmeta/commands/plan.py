@@ -20,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(context: Context, arguments: argparse.Namespace) -> int:
     """Plan a run of the workspace and print it."""
-    from seqmeta.applying import plan
+    from seqmeta.judging import plan
     from seqmeta.markdown import render_markdown
     from seqmeta.summaries import plain_plan, render_plan
 

@@ -12,7 +12,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(context: Context, arguments: argparse.Namespace) -> int:  # noqa: ARG001 - it takes nothing
     """Print the shards, the folder of results, and where the store stands."""
-    from seqmeta.applying import store_head
+    from seqmeta.judging import store_head
     from seqmeta.shards import fingerprint, name_shards
 
     workspace = context.open_workspace()

@@ -1,0 +1,116 @@
+"""Runs to what the index keeps of them: of one that judged everything all of it, of one by changes the changes."""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from seqmeta.canonical import digest as body_digest
+from seqmeta.changes import Change
+from seqmeta.delta import Delta, said_digest
+from seqmeta.index import Basis, Index, IndexChanges, IndexedFile, Thing
+from seqmeta.judgement import Judgement, Reading
+from seqmeta.problems import Problem
+from seqmeta.records import Body, Record, name_of, scope_of
+from seqmeta.step import Described
+from seqmeta.workspace import Workspace
+
+_NOT_FOLLOWED = {"uuid", "metadata", "requests", "seal", "request_types"}
+"""Parts of bodies without references that anything depends on; a submission's requests are sealed with it."""
+
+
+def make_basis(workspace: Workspace, head: str) -> Basis:
+    """Say what an index of this workspace at this head is made with."""
+    config = hashlib.sha256(repr(workspace.config).encode()).hexdigest()
+    return Basis(head, workspace.rulebook.digest, config)
+
+
+def index_everything(
+    basis: Basis, taken_at_ns: int, reading: Reading, judgement: Judgement, records: Iterable[Record]
+) -> IndexChanges:
+    """Say what the index is after a run that judged everything, on top of these records."""
+    after = {record.uuid: record for record in records}
+    after |= {change.uuid: _changed(change) for change in judgement.changes}
+    orphans = {record.uuid for record in judgement.orphans}
+    described = judgement.step.described
+    submissions = [record.body for record in after.values() if record.kind == "submission"]
+    return IndexChanges(
+        basis=basis,
+        taken_at_ns=taken_at_ns,
+        digest=judgement.digest,
+        files=[IndexedFile(file.path, file.signature, sha256, number) for file, sha256, number in reading.files],
+        gone_files=(),
+        things=(
+            _thing(record, described.get(uuid), is_orphan=uuid in orphans) for uuid, record in after.items()
+        ),
+        links=((uuid, referred(record.body)) for uuid, record in after.items()),
+        owned=(owned for body in submissions for owned in _owned(body)),
+        problems=_by_file(judgement.placed, ()),
+    )
+
+
+def index_changes(basis: Basis, taken_at_ns: int, delta: Delta, index: Index) -> IndexChanges:
+    """Say what becomes of the index with a run by changes."""
+    judgement = delta.judgement
+    changed = {change.uuid: _changed(change) for change in judgement.changes}
+    orphans = {record.uuid for record in judgement.orphans}
+    things = []
+    for uuid in sorted({*delta.before, *judgement.step.described, *judgement.step.bodies, *orphans}):
+        known = index.thing(uuid)
+        record = changed.get(uuid) or (known.record if known is not None else None)
+        if record is not None:
+            things.append(_thing(record, judgement.step.described.get(uuid), is_orphan=uuid in orphans))
+    return IndexChanges(
+        basis=basis,
+        taken_at_ns=taken_at_ns,
+        digest=judgement.digest,
+        files=delta.files,
+        gone_files=delta.gone,
+        things=things,
+        links=[(uuid, referred(record.body)) for uuid, record in changed.items()],
+        owned=(),
+        problems=_by_file(judgement.placed, delta.judged),
+    )
+
+
+def _changed(change: Change) -> Record:
+    return Record(change.kind, change.uuid, change.body, change.version, body_digest(change.body))
+
+
+def _thing(record: Record, described: Described | None, *, is_orphan: bool) -> Thing:
+    return Thing(
+        record=record,
+        scope=scope_of(record.kind, record.body),
+        name=name_of(record.kind, record.body),
+        file=None if described is None else described.source.file,
+        said=None if described is None else said_digest(described),
+        is_orphan=is_orphan,
+    )
+
+
+def _by_file(problems: Iterable[Problem], files: Iterable[str]) -> Mapping[str, list[Problem]]:
+    by_file: dict[str, list[Problem]] = {file: [] for file in files}
+    for problem in problems:
+        by_file.setdefault(problem.file, []).append(problem)
+    return by_file
+
+
+def _owned(submission: Body) -> Iterator[tuple[str, str, bool]]:
+    for request in submission["requests"]:
+        yield request["uuid"], submission["uuid"], True
+        if "pool" in request:
+            yield request["pool"]["uuid"], submission["uuid"], False
+
+
+def referred(body: Body) -> set[str]:
+    """The UUIDs of the things that a body refers to."""
+    found: set[str] = set()
+    pending: list[Any] = [value for key, value in body.items() if key not in _NOT_FOLLOWED]
+    while pending:
+        value = pending.pop()
+        if isinstance(value, dict):
+            if isinstance(value.get("uuid"), str):
+                found.add(value["uuid"])
+            pending.extend(value.values())
+        elif isinstance(value, list):
+            pending.extend(value)
+    return found

@@ -1,0 +1,107 @@
+"""A workspace judged against its store: by the changes since the last run where an index tells them, else whole."""
+
+import sqlite3
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from seqmeta.delta import Delta, judge_changes
+from seqmeta.index import make_index, open_index
+from seqmeta.indexing import index_changes, index_everything, make_basis
+from seqmeta.judgement import Judgement, Reading, judge, read_descriptions
+from seqmeta.records import Records
+from seqmeta.shards import CheckedFiles
+from seqmeta.snapshot import StoreHistory, load_records
+from seqmeta.store import Store, open_store
+from seqmeta.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What enters a run from outside: the time in seconds since 1970 and as stored, and the person's home folder."""
+
+    seconds: int
+    text: str
+    home: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A judgement, the head that it is against, and what it was made from: the changes, or all there is."""
+
+    head: str | None
+    judgement: Judgement
+    delta: Delta | None = None
+    reading: Reading | None = None
+    records: Records | None = None
+
+
+def plan(workspace: Workspace, moment: Moment, *, whole: bool = False) -> Judgement:
+    """Judge what a run would do, against what is committed now; `whole` judges everything in any case."""
+    store = open_existing(workspace)
+    return (_judge_whole if whole else judge_now)(workspace, moment, store, None).judgement
+
+
+def open_existing(workspace: Workspace) -> Store | None:
+    """Open the store of a workspace, None where there is none yet."""
+    folder = workspace.records_folder
+    return open_store(folder, workspace.config.branch) if (folder / ".git").exists() else None
+
+
+def store_head(workspace: Workspace) -> str:
+    """The commit that the store is at, as a line; empty where there is no store yet."""
+    store = open_existing(workspace)
+    head = store.repository.head() if store is not None else None
+    return f"{head}\n" if head is not None else ""
+
+
+def judge_now(workspace: Workspace, moment: Moment, store: Store | None, checked: CheckedFiles | None) -> Judged:
+    """Judge a workspace against the head of its store."""
+    head = store.repository.head() if store is not None else None
+    if store is not None and head is not None:
+        delta = _judge_changes(workspace, moment, store, head, checked)
+        if delta is not None:
+            return Judged(head, delta.judgement, delta=delta)
+    return _judge_whole(workspace, moment, store, checked)
+
+
+def _judge_changes(
+    workspace: Workspace, moment: Moment, store: Store, head: str, checked: CheckedFiles | None
+) -> Delta | None:
+    index = open_index(*_index_files(workspace, store), make_basis(workspace, head))
+    if index is None:
+        return None
+    with closing(index), suppress(sqlite3.Error):
+        return judge_changes(workspace, index, checked, now=moment.text)
+    return None
+
+
+def _judge_whole(workspace: Workspace, moment: Moment, store: Store | None, checked: CheckedFiles | None) -> Judged:
+    reading = read_descriptions(workspace, checked)
+    head = store.repository.head() if store is not None else None
+    records = load_records(store.repository, head) if store is not None else Records()
+    history = StoreHistory(store.repository) if store is not None else None
+    judgement = judge(workspace, reading, records, now=moment.text, history=history)
+    return Judged(head, judgement, reading=reading, records=records)
+
+
+def _index_files(workspace: Workspace, store: Store) -> tuple[Path, Path]:
+    """Where the index is, and in the store the key that it must have: a checkout cannot bring that along."""
+    return workspace.cache_folder / "index.sqlite", store.repository.git_dir / "seqmeta" / "index-key"
+
+
+def keep_index(workspace: Workspace, store: Store, moment: Moment, judged: Judged, head: str | None) -> None:
+    """Keep for the next run what this one saw; where that fails the next run reads everything."""
+    if head is None:
+        return
+    path, key_file = _index_files(workspace, store)
+    basis = make_basis(workspace, head)
+    taken_at_ns = moment.seconds * 10**9
+    if judged.delta is None and judged.reading is not None and judged.records is not None:
+        changes = index_everything(basis, taken_at_ns, judged.reading, judged.judgement, judged.records)
+        make_index(path, key_file, changes)
+    elif judged.delta is not None and (judged.delta.files or judged.delta.gone):
+        index = open_index(path, key_file, make_basis(workspace, judged.head or ""))
+        if index is not None:
+            with closing(index), suppress(sqlite3.Error):
+                index.update(index_changes(basis, taken_at_ns, judged.delta, index))

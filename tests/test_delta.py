@@ -1,0 +1,227 @@
+"""Judging by changes against judging everything: whatever a person edits, both say the same."""
+
+import random
+import sqlite3
+from collections.abc import Callable
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lab import Lab, biosamples, dump, run_of
+from seqmeta import judging
+from seqmeta.judging import Moment, plan
+from seqmeta.summaries import plain_plan
+from seqmeta.workspace import open_workspace
+
+LATER = 4_000_000_000
+"""A clock so far ahead that no file counts as changed too lately to tell."""
+
+
+def moment(home: Path, seconds: int = LATER) -> Moment:
+    return Moment(seconds, "2090-01-01T00:00:00Z", home)
+
+
+def judged(lab: Lab, *, whole: bool) -> dict[str, Any]:
+    """What a run would do, and what it says, judged by changes where possible or as a whole."""
+    judgement = plan(open_workspace(lab.root), moment(lab.root), whole=whole)
+    bodies = {change.uuid: (change.version, change.body) for change in judgement.changes}
+    return {**plain_plan(judgement), "bodies": bodies, "digest": judgement.digest, "documents": judgement.documents}
+
+
+def apply_later(lab: Lab) -> None:
+    from seqmeta.applying import apply
+
+    outcome = apply(open_workspace(lab.root), moment(lab.root))
+    assert not outcome.is_refused
+
+
+def take_short_ways(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """Note of each judgement whether it was by changes."""
+    taken: list[bool] = []
+    original = judging.judge_changes
+
+    def noting(*args: Any, **kwargs: Any) -> Any:
+        delta = original(*args, **kwargs)
+        taken.append(delta is not None)
+        return delta
+
+    monkeypatch.setattr(judging, "judge_changes", noting)
+    return taken
+
+
+class Bench:
+    """A laboratory in many files, and edits that people make."""
+
+    def __init__(self, lab: Lab, seed: int) -> None:
+        self.lab = lab
+        self.chance = random.Random(seed)  # noqa: S311 - for repeating, not for secrets
+        self.files: dict[str, list[dict[str, Any]]] = {
+            "studies": [{"study": {"name": f"Study {n}"}} for n in range(3)],
+            "projects": [{"project": {"name": "Grant"}}],
+            "types": [{"request_type": {"name": "Sequencing", "options": {"lanes": {"type": "integer"}}}}],
+            "templates": [{"order_template": {"name": "Plain", "request_types": ["Sequencing"]}}],
+        }
+        for number in range(4):
+            names = [f"S{number}-{n}" for n in range(3)]
+            self.files[f"samples{number}"] = [{"biosample": {"central_sample_id": name}} for name in names]
+            self.files[f"tubes{number}"] = [
+                {"asset": {"name": f"T{number}-{n}", "biosamples": [name]}} for n, name in enumerate(names)
+            ]
+            sequencing_id = f"09ef4b3a-1bad-453a-a291-00000000000{number}"
+            run = run_of(library_name=f"L{number}", biosamples=names, sequencing_id=sequencing_id, study="Study 0")
+            self.files[f"run{number}"] = [run]
+        self.files["order"] = [self.order("O1", ["T0-0"], "Study 1")]
+
+    @staticmethod
+    def order(name: str, assets: list[str], study: str) -> dict[str, Any]:
+        return {"order": {"name": name, "template": "Plain", "project": "Grant", "study": study, "assets": assets}}
+
+    def write(self) -> None:
+        for path in self.lab.descriptions.glob("*.yaml"):
+            if path.stem not in self.files:
+                path.unlink()
+        for name, documents in self.files.items():
+            path, text = self.lab.descriptions / f"{name}.yaml", dump(*documents)
+            if not path.exists() or path.read_text() != text:
+                path.write_text(text)
+
+    def edit(self) -> str:
+        """Make one edit and name it."""
+        edits: list[Callable[[], None]] = [
+            self.date_sample, self.withdraw, self.change_kit, self.add_sample, self.drop_file, self.move, self.rename_run,
+            self.describe_study, self.stub, self.duplicate, self.change_case, self.new_order, self.reformat, self.barcode,
+        ]  # fmt: skip
+        edit = self.chance.choice(edits)
+        edit()
+        return edit.__name__
+
+    def some(self, kind: str) -> dict[str, Any] | None:
+        bodies = [of[kind] for documents in self.files.values() for of in documents if kind in of]
+        return self.chance.choice(bodies) if bodies else None
+
+    def date_sample(self) -> None:
+        if sample := self.some("biosample"):
+            sample["collection_date"] = f"2020-03-{self.chance.randint(1, 28):02}"
+
+    def withdraw(self) -> None:
+        if sample := self.some("biosample"):
+            sample["consent_withdrawn"] = "true" if self.chance.random() < 0.3 else None
+
+    def change_kit(self) -> None:
+        if run := self.some("sequencing_run"):
+            run["library_seq_kit"] = self.chance.choice(["LSK109", "LSK110", "LSK114"])
+
+    def add_sample(self) -> None:
+        name = f"N{self.chance.randint(0, 5)}"
+        self.files.setdefault("samples9", []).append({"biosample": {"central_sample_id": name}})
+
+    def drop_file(self) -> None:
+        name = self.chance.choice(sorted(self.files))
+        if name.startswith(("samples", "run", "tubes", "order")):
+            del self.files[name]
+
+    def move(self) -> None:
+        names = [name for name, of in sorted(self.files.items()) if of]
+        source, target = self.chance.choice(names), self.chance.choice(names)
+        if source.startswith(("samples", "tubes")) and target.startswith(("samples", "tubes")):
+            self.files[target].append(self.files[source].pop())
+
+    def rename_run(self) -> None:
+        if run := self.some("sequencing_run"):
+            run["run_name"] = f"run_{self.chance.randint(0, 9)}_of_many"
+
+    def describe_study(self) -> None:
+        if study := self.some("study"):
+            study["description"] = f"note {self.chance.randint(0, 9)}"
+
+    def stub(self) -> None:
+        if run := self.some("sequencing_run"):
+            run["biosamples"] = [*run["biosamples"], f"N{self.chance.randint(0, 5)}"]
+
+    def duplicate(self) -> None:
+        if sample := self.some("biosample"):
+            self.files["samples8"] = [{"biosample": dict(sample)}] if self.chance.random() < 0.5 else []
+
+    def change_case(self) -> None:
+        if sample := self.some("biosample"):
+            self.files["samples7"] = [{"biosample": {"central_sample_id": sample["central_sample_id"].swapcase()}}]
+
+    def new_order(self) -> None:
+        number = self.chance.randint(0, 3)
+        self.files["order"] = [self.order("O1", ["T0-0"], "Study 1"), self.order("O2", [f"T{number}-1"], "Study 2")]
+
+    def reformat(self) -> None:
+        name = self.chance.choice(sorted(self.files))
+        path = self.lab.descriptions / f"{name}.yaml"
+        if path.exists():
+            path.write_text(path.read_text() + "# looked at\n")
+
+    def barcode(self) -> None:
+        if tube := self.some("asset"):
+            tube["barcode"] = f"NT{self.chance.randint(0, 9)}"
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_short_way_says_what_the_long_way_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    taken = take_short_ways(monkeypatch)
+    lab = Lab(tmp_path / "lab", unregistered_biosamples="stub")
+    bench = Bench(lab, seed)
+    bench.write()
+    apply_later(lab)
+    for _ in range(25):
+        before = deepcopy(bench.files)
+        edit = bench.edit()
+        bench.write()
+        short, long = judged(lab, whole=False), judged(lab, whole=True)
+        assert short == long, edit
+        if any(problem["severity"] == "error" for problem in long["problems"]):
+            bench.files = before
+            bench.write()
+        else:
+            apply_later(lab)
+            assert judged(lab, whole=False)["bodies"] == {}, edit
+    assert taken.count(True) > 10
+
+
+def test_what_is_not_this_store_s_index_is_not_believed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lab = Lab(tmp_path / "lab")
+    lab.good(biosamples(), run_of())
+    index = lab.root / ".seqmeta/index.sqlite"
+    key = lab.records / ".git/seqmeta/index-key"
+    taken = take_short_ways(monkeypatch)
+    assert judged(lab, whole=False)["bodies"] == {} and taken == [True]
+    with sqlite3.connect(index) as connection:  # forged by somebody who cannot write into the store
+        connection.execute("UPDATE meta SET value = '00' WHERE key = 'key'")
+    assert judged(lab, whole=False)["bodies"] == {} and taken == [True]
+    for spoilt in (b"", b"not a database", index.read_bytes()[:5000]):
+        index.write_bytes(spoilt)
+        assert judged(lab, whole=False)["bodies"] == {}
+    assert taken == [True]
+    assert lab.good()["commit"] is None  # which makes it anew
+    assert judged(lab, whole=False)["bodies"] == {} and taken[-1] is True
+    key.unlink()
+    assert judged(lab, whole=False)["bodies"] == {} and taken.count(True) == 2
+
+
+def test_an_index_of_another_head_or_other_rules_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lab = Lab(tmp_path / "lab")
+    lab.good(biosamples(), run_of())
+    taken = take_short_ways(monkeypatch)
+    (lab.root / "config/vocabularies.yaml").write_text("library_strategy: {RNA_SEQ: {ena: RNA-Seq}}\n")
+    lab.good(biosamples(), run_of(library_strategy="rna seq"))
+    assert taken == []
+    lab.git("-c", "user.name=A", "-c", "user.email=a@example.org", "commit", "--allow-empty", "-m", "by hand")
+    lab.good(biosamples(), run_of(library_strategy="WGS"))
+    assert taken == []
+    lab.good(biosamples(), run_of(library_strategy="WGA"))
+    assert taken and all(taken)
+
+
+def test_a_file_changed_again_in_the_same_instant_is_read_again(tmp_path: Path) -> None:
+    lab = Lab(tmp_path / "lab")
+    for strategy in ("WGS", "WGA", "WGS", "WGA"):
+        lab.good(biosamples(), run_of(library_strategy=strategy))
+        assert lab.body("library", "BIRM-LIBRARY-20200322")["library_strategy"] == strategy
