@@ -1,0 +1,145 @@
+"""What nothing new may begin with, and work that is asked for twice: errors, warnings, silence (CONTRACT 2.2, 7)."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lab import dump
+from ordering import OrderLab, building, catalogue, order, submission
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> OrderLab:
+    return OrderLab(tmp_path / "lab")
+
+
+def inactive(lab: OrderLab, name: str) -> None:
+    """Make the study or project of this name inactive."""
+    text = dump(*catalogue())
+    lab.write("catalogue.yaml", text.replace(f"name: {name}\n", f"name: {name}\n  state: inactive\n", 1))
+
+
+def superseded(lab: OrderLab) -> None:
+    text = dump(*catalogue())
+    lab.write("catalogue.yaml", text.replace("- name: Simple\n", "- name: Simple\n  superseded_by: Simple again\n"))
+
+
+def withdraw(lab: OrderLab, *, withdrawn: bool = True, samples: tuple[str, ...] = ("S1",)) -> None:
+    """Describe biosample S1, whose consent may be withdrawn, and a tube with the samples given."""
+    sample = {"central_sample_id": "S1", **({"consent_withdrawn": True} if withdrawn else {})}
+    tube = {"name": "tube of S1", "biosamples": list(samples)}
+    lab.describe({"biosamples": [sample, {"central_sample_id": "S2"}]}, {"asset": tube}, name="samples.yaml")
+
+
+def spoil(lab: OrderLab, code: str, field: str) -> None:
+    if code == "superseded":
+        superseded(lab)
+    else:
+        inactive(lab, {"study": "Cohort", "project": "Grant"}[field])
+
+
+@pytest.mark.parametrize("code, field", [("inactive", "study"), ("inactive", "project"), ("superseded", "template")])
+def test_orders_do_not_begin_with_what_has_ended(lab, code, field):
+    spoil(lab, code, field)
+    lab.refuses_only(code, f"order.{field}", order(), at=field)
+    lab.stock()
+    lab.quiet(order())
+    spoil(lab, code, field)
+    lab.warns(code, f"order.{field}", order(), at=field)
+    lab.warns(code, f"order.{field}", order(assets=["tube1", "tube2"]))
+    lab.warns(code, f"order.{field}", order(assets=["tube1", "tube2"]), building())
+    lab.refuses_only(code, f"order.{field}", order(assets=["tube1", "tube2"]), submission())
+    lab.refuses_only(code, "submission.orders.0", submission(), at="o1")
+    lab.stock()
+    lab.quiet(order(assets=["tube1", "tube2"]), submission())
+    spoil(lab, code, field)
+    lab.quiet(order(assets=["tube1", "tube2"]), submission())
+
+
+def test_a_superseded_template_names_the_one_to_take(lab):
+    message = lab.refuses_only(
+        "superseded", "order.template", order(template="Old", request_options={"read_length": 76})
+    )
+    assert "Only sequencing" in message
+
+
+def test_withdrawn_consent(lab):
+    withdraw(lab)
+    used = order(assets=["tube1", "tube of S1"])
+    message = lab.refuses_only("consent_withdrawn", "order.assets.1", used, at="tube of S1")
+    assert "S1" in message
+    withdraw(lab, withdrawn=False)
+    lab.quiet(used, order("o2"))
+    withdraw(lab)
+    lab.warns("consent_withdrawn", "order.assets.1", used, order("o2"), at="tube of S1")
+    found = lab.refused(used, order("o2", assets=["tube of S1"]))
+    assert [(of["code"], of["path"]) for of in found] == [("consent_withdrawn", "order.assets.0")]
+    lab.refuses_only("consent_withdrawn", "order.assets.1", used, order("o2"), submission())
+    lab.quiet(order(assets=["tube1"]), order("o2"), submission())
+
+
+def test_withdrawn_consent_in_a_group(lab):
+    withdraw(lab)
+    group = {"asset_group": {"name": "G", "study": "Cohort", "assets": ["tube1", "tube of S1"]}}
+    lab.refuses_only(
+        "consent_withdrawn", "order.asset_group_name", group, order(assets=None, asset_group_name="G"), at="G"
+    )
+    lab.refuses_only("consent_withdrawn", "order.asset_group", group, order(assets=None, asset_group="G"), at="G")
+    alone = {"asset_group": {**group["asset_group"], "assets": ["tube1"]}}
+    lab.quiet(alone, order(assets=None, asset_group="G"))
+    lab.refuses_only("consent_withdrawn", "order.asset_group", group, order(assets=None, asset_group="G"))
+
+
+def test_a_sample_that_an_asset_gains_is_a_new_reference(lab):
+    withdraw(lab, samples=("S2",))
+    lab.quiet(order(assets=["tube of S1"]))
+    withdraw(lab, samples=("S2", "S1"))
+    lab.refuses_only("consent_withdrawn", "order.assets.0", order(assets=["tube of S1"]))
+
+
+def test_sealed_orders_are_not_looked_at(lab):
+    withdraw(lab, withdrawn=False)
+    work = [order(assets=["tube of S1"]), submission()]
+    lab.quiet(*work)
+    withdraw(lab)
+    lab.quiet(*work)
+
+
+def two(**fields: Any) -> list[dict[str, Any]]:
+    """Two orders in two submissions."""
+    return [order("o1"), order("o2", **fields), submission("o1"), building("o2", name="s2")]
+
+
+def test_work_that_is_asked_for_twice(lab):
+    found = lab.good(*two(assets=["tube2", "tube1"], template="Simple again"))["problems"]
+    assert {(of["severity"], of["code"]) for of in found} == {("warning", "duplicate_work")}
+    assert {of["path"] for of in found} == {"order.assets.0", "order.assets.1"}
+    message = lab.warns(
+        "duplicate_work", "order.assets.1", *two(assets=["tube2", "tube1"], template="Simple again"), at="tube1"
+    )
+    assert "s1" in message
+    lab.quiet(*two(assets=["tube2", "tube1"], template="Simple again")[:3], {"submission": {"name": "s2"}})
+
+
+@pytest.mark.parametrize(
+    "fields", [{"assets": ["tube2"]}, {"template": "Only sequencing", "request_options": {"read_length": 76}}]
+)
+def test_other_work_is_not_asked_for_twice(lab, fields):
+    lab.quiet(*two(**fields))
+
+
+def test_one_submission_may_take_an_asset_twice_and_a_cancelled_one_takes_none(lab):
+    lab.quiet(order("o1"), order("o2"), submission("o1", "o2"))
+    again = [order("o3"), building("o3", name="s3")]
+    lab.warns("duplicate_work", "order.assets.0", order("o1"), order("o2"), submission("o1", "o2"), *again)
+    lab.quiet(order("o1"), order("o2"), submission("o1", "o2", cancel=True), *again)
+
+
+def test_strict_refuses_warnings(lab):
+    lab.quiet(order())
+    inactive(lab, "Cohort")
+    lab.describe(order(assets=["tube3"]))
+    before = lab.snapshot()
+    assert lab.call("apply", "--strict")[0] == 1
+    assert lab.snapshot() == before
+    assert lab.call("apply")[0] == 0
