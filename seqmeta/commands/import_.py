@@ -41,7 +41,9 @@ FORMATS = {
     "illumina": Format(
         "illumina", "a run folder with RunInfo.xml, RunParameters.xml, SampleSheet.csv, or one of them", "RUN_FOLDER"
     ),
-    "nanopore": Format("nanopore", "a run folder with final_summary*.txt, report_*.json, a MinKNOW sample sheet", "RUN_FOLDER"),
+    "nanopore": Format(
+        "nanopore", "a run folder with final_summary*.txt, report_*.json or a MinKNOW sample sheet", "RUN_FOLDER"
+    ),
     "pacbio": Format("pacbio", "a run folder with *.metadata.xml or *readset.xml, or one of them", "RUN_FOLDER"),
 }
 

@@ -11,7 +11,7 @@ class Evidence:
     """Values by fact, each with the file it is from, in the order in which the files are believed."""
 
     found: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
-    leftovers: list[str] = field(default_factory=list)
+    _left: dict[str, list[str]] = field(default_factory=dict)
 
     def add(self, fact: str, value: str | None, origin: str) -> None:
         """Note that a file says something; nothing where it has no value."""
@@ -20,7 +20,19 @@ class Evidence:
 
     def leave(self, origin: str, what: str, value: str) -> None:
         """Note something that was found and belongs to no fact."""
-        self.leftovers.append(f"{origin}: {what} = {value}")
+        self._left.setdefault(origin, []).append(f"{what} = {value}")
+
+    def merge(self, other: "Evidence") -> None:
+        """Take over what another file says; what is known already is believed before it."""
+        for fact, values in other.found.items():
+            self.found.setdefault(fact, []).extend(values)
+        for origin, texts in other._left.items():
+            self._left.setdefault(origin, []).extend(texts)
+
+    @property
+    def leftovers(self) -> list[str]:
+        """What was found and belongs to no fact, a paragraph for each file."""
+        return [f"{origin}: {'; '.join(texts)}" for origin, texts in self._left.items()]
 
     def get(self, fact: str) -> str | None:
         """Return what is believed."""

@@ -1,7 +1,7 @@
 """XML files to elements, and elements to plain text by path: no DTD, no entity, no network (CONTRACT 6).
 
-Instruments declare encodings that they do not use and write declarations that no parser takes (PacBio's
-`encoding="utf-16"standalone=…` on UTF-8), so the text is decoded here and the declaration left away.
+Some declare an encoding that they do not use (PacBio's UTF-16 on UTF-8 text), which no parser takes: so the text is
+decoded here, and the declaration left away.
 """
 
 import re
