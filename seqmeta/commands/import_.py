@@ -7,6 +7,7 @@ examples:
   seqmeta import illumina runs/150602_M01270_0108_000000000-ADWKV
   seqmeta import illumina SampleSheet.csv -o config/descriptions/run-8.yaml
   seqmeta import nanopore runs/20221103_EGS2_25070AT
+  seqmeta import table bulk-submission.csv --kind order -o config/descriptions/orders-8.yaml
 """
 
 import argparse
@@ -27,6 +28,12 @@ def _no_options(parser: argparse.ArgumentParser) -> None:
     """Add nothing."""
 
 
+def _kind_of_table(parser: argparse.ArgumentParser) -> None:
+    """Ask what the rows of a table are."""
+    kinds = ("biosample", "asset", "order")
+    parser.add_argument("--kind", choices=kinds, required=True, help="what each row of the table is")
+
+
 @dataclass(frozen=True, slots=True)
 class Format:
     """A format: the module of seqmeta.imports whose `load(path, rulebook, **options)` reads it."""
@@ -45,6 +52,12 @@ FORMATS = {
         "nanopore", "a run folder with final_summary*.txt, report_*.json or a MinKNOW sample sheet", "RUN_FOLDER"
     ),
     "pacbio": Format("pacbio", "a run folder with *.metadata.xml or *readset.xml, or one of them", "RUN_FOLDER"),
+    "table": Format(
+        "tables",
+        "a CSV, TSV or XLSX table of biosamples, assets, or orders in Sequencescape's bulk columns",
+        "FILE",
+        _kind_of_table,
+    ),
 }
 
 

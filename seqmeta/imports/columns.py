@@ -1,0 +1,97 @@
+"""The headings of a table to the fields that they mean, and values of rows with the places that they stand at."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from seqmeta.checking import MOST_PROBLEMS
+from seqmeta.imports.sources import FaultySourceError
+from seqmeta.imports.spreadsheets import Row, Sheet
+from seqmeta.problems import Problem, sort_problems
+from seqmeta.rulebook import cap_problems
+from seqmeta.values import shorten
+from seqmeta.vocabulary import nearest
+
+_SEPARATORS = re.compile(r"[\s_-]+")
+_MARKS = re.compile(r"\((?:required|optional|mandatory)\)|[*:?]", re.IGNORECASE)
+
+
+def fold_heading(text: str) -> str:
+    """Fold a heading: case, separators and marks such as `*` are of no account."""
+    return _SEPARATORS.sub(" ", _MARKS.sub(" ", text)).strip().casefold()
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Which column has which field; `others` are the columns whose headings are none of them, by heading."""
+
+    fields: Mapping[str, int]
+    others: Mapping[str, int]
+
+
+def find_columns(sheet: Sheet, known: Mapping[str, Sequence[str]], problems: list[Problem]) -> Columns:
+    """Find the column of each field by its headings, of which the first that is there counts."""
+    places: dict[str, int] = {}
+    for index, heading in enumerate(sheet.headings):
+        folded = fold_heading(heading)
+        if folded and places.setdefault(folded, index) != index:
+            problems.append(at(sheet, None, index, "duplicate_key", f"the heading {shorten(heading)} stands twice"))
+    fields: dict[str, int] = {}
+    for name, headings in known.items():
+        found = next((places[folded] for folded in map(fold_heading, headings) if folded in places), None)
+        if found is not None and found not in fields.values():
+            fields[name] = found
+    taken = set(fields.values())
+    others = {sheet.headings[index]: index for index in places.values() if index not in taken}
+    problems += _without_heading(sheet)
+    return Columns(fields, others)
+
+
+def _without_heading(sheet: Sheet) -> list[Problem]:
+    found: list[Problem] = []
+    named = {index for index, heading in enumerate(sheet.headings) if heading}
+    for row in sheet.rows:
+        for index, cell in enumerate(row.cells):
+            if cell and index not in named and len(found) <= MOST_PROBLEMS:
+                message = f"row {row.number}, column {index + 1} contains data but no heading"
+                found.append(at(sheet, row, index, "unknown_field", message))
+    return found
+
+
+def suggest_heading(heading: str, known: Mapping[str, Sequence[str]]) -> str | None:
+    """The known heading that one is near to."""
+    return nearest(fold_heading(heading), [of for headings in known.values() for of in headings])
+
+
+def at(sheet: Sheet, row: Row | None, column: int, code: str, message: str) -> Problem:
+    """Place a problem at a row (None: the headings) and a column, counted from 0."""
+    number = sheet.heading_row if row is None else row.number
+    return Problem("error", sheet.source.name, number, column + 1, "", code, message)
+
+
+@dataclass(slots=True)
+class Reader:
+    """The rows of a sheet by field, and what is wrong with them."""
+
+    sheet: Sheet
+    columns: Columns
+    problems: list[Problem] = field(default_factory=list)
+
+    def get(self, row: Row, name: str) -> str:
+        """The text of a field in a row, empty where there is none."""
+        return cell(row, self.columns.fields[name]) if name in self.columns.fields else ""
+
+    def report(self, row: Row | None, name: str, code: str, message: str) -> None:
+        """Report what is wrong with a field of a row."""
+        self.problems.append(at(self.sheet, row, self.columns.fields.get(name, 0), code, message))
+
+    def raise_problems(self) -> None:
+        """Raise FaultySourceError where anything is wrong: a table is taken whole or not at all."""
+        if self.problems:
+            capped = cap_problems(self.sheet.source.name, sort_problems(dict.fromkeys(self.problems)))
+            raise FaultySourceError(capped)
+
+
+def cell(row: Row, index: int) -> str:
+    """The text of a cell, empty where the row is shorter."""
+    return row.cells[index] if index < len(row.cells) else ""

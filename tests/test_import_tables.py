@@ -1,0 +1,275 @@
+"""Tables of biosamples, assets and bulk orders: every layout and encoding, all or none, faults by row and column."""
+
+import csv
+import io
+import shutil
+import zipfile
+from datetime import date
+
+import openpyxl
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+from lab import Lab
+
+from seqmeta.cell_lists import join_cell, split_cell
+from seqmeta.cli import main
+from seqmeta.formulas import shield, unshield
+
+ORDER_HEADINGS = (
+    "User Login,Submission name,Study name,Project name,Template name,Asset Group Name,Asset names,"
+    "Read length,Fragment size from,Fragment size to,Library type,Number of lanes,Comments,Priority"
+)
+ORDER_ROW = "ab1,Sub A,Study 1,Project 1,Simple sequencing,Plate 7,Tube 1; Tube 2,76,100,400,standard,2,mind the gap,1"
+
+
+@pytest.fixture
+def importer(tmp_path):
+    """Import a table; returns the exit code, the documents, and the lines of what is wrong."""
+    lab = Lab(tmp_path / "lab")
+
+    def call(data, kind, name="table.csv"):
+        path = tmp_path / name
+        path.write_bytes(data if isinstance(data, bytes) else data.encode())
+        code, out, err = lab.call("import", "table", str(path), "--kind", kind)
+        problems = [line.removeprefix(f"{tmp_path}/") for line in err.splitlines()]
+        return code, list(yaml.load_all(out, yaml.BaseLoader)), problems
+
+    return call
+
+
+def good(answer):
+    code, documents, problems = answer
+    assert (code, problems) == (0, [])
+    return documents
+
+
+def bad(answer):
+    code, documents, problems = answer
+    assert (code, documents) == (1, [])
+    return problems
+
+
+SAMPLES = "central_sample_id,taxon_id,collection_date\nBIRM-1,2697049,2020-03-19\nBIRM-2,,\n"
+SAMPLE_BODIES = [
+    {"central_sample_id": "BIRM-1", "taxon_id": "2697049", "collection_date": "2020-03-19"},
+    {"central_sample_id": "BIRM-2"},
+]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "cp1252"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("line_break", ["\n", "\r\n"])
+def test_encodings_delimiters_and_line_breaks(importer, encoding, delimiter, line_break):
+    text = SAMPLES.replace("BIRM-1", "Zürich-1").replace(",", delimiter).replace("\n", line_break)
+    documents = good(importer(text.encode(encoding), "biosample"))
+    assert documents == [{"biosamples": [{**SAMPLE_BODIES[0], "central_sample_id": "Zürich-1"}, SAMPLE_BODIES[1]]}]
+
+
+def test_guidance_above_the_headings_is_skipped(importer):
+    text = f"Sample manifest,,\nFill in one row, for each,\n,,\n{SAMPLES}"
+    assert good(importer(text, "biosample")) == [{"biosamples": SAMPLE_BODIES}]
+
+
+def test_headings_as_people_write_them(importer):
+    text = "SANGER SAMPLE ID *,Tax ID (required),Date of sample collection,VOLUME (ul)\nA,9606,2020-01-02,12.50\n"
+    body = {"central_sample_id": "A", "taxon_id": "9606", "collection_date": "2020-01-02"}
+    assert good(importer(text, "biosample")) == [
+        {"biosamples": [{**body, "metadata": {"manifest": {"VOLUME (ul)": "12.50"}}}]}
+    ]
+
+
+def test_metadata_by_tag_and_name(importer):
+    text = "central_sample_id,metadata.artic.primers,metadata.a\\.b.c.d\nA,4,NO\n"
+    metadata = good(importer(text, "biosample"))[0]["biosamples"][0]["metadata"]
+    assert metadata == {"artic": {"primers": "4"}, "a.b": {"c.d": "NO"}}
+
+
+def test_a_workbook(importer):
+    book = openpyxl.Workbook()
+    book.active.title = "Guidance"
+    book.active.append(["Fill in the second sheet"])
+    sheet = book.create_sheet("Samples")
+    sheet.append(["central_sample_id", "taxon_id", "collection_date"])
+    sheet.append(["BIRM-1", 2697049, date(2020, 3, 19)])
+    sheet.append(["BIRM-2"])
+    data = io.BytesIO()
+    book.save(data)
+    assert good(importer(data.getvalue(), "biosample", "t.xlsx")) == [{"biosamples": SAMPLE_BODIES}]
+
+
+def test_a_workbook_that_unpacks_to_much_more(importer):
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/worksheets/sheet1.xml", b" " * 50_000_000)
+    assert bad(importer(data.getvalue(), "biosample", "t.xlsx"))[0].endswith("[out_of_range]")
+
+
+def test_assets(importer):
+    text = 'Asset name,Type,Plate,Well,Samples\nTube 1,sample tube,,,"A; B"\n,well,DN1,A1,"""x, y"", z"\n'
+    assert good(importer(text, "asset")) == [
+        {
+            "assets": [
+                {"name": "Tube 1", "asset_type": "sample tube", "biosamples": ["A", "B"]},
+                {"name": "DN1:A1", "asset_type": "well", "plate": "DN1", "well": "A1", "biosamples": ["x, y", "z"]},
+            ]
+        }
+    ]
+
+
+@pytest.mark.parametrize(
+    "text, problems",
+    [
+        ("", ["table.csv:1:1: the file is empty: expected a row of headings [required_field]"]),
+        ("\n , \n", ["table.csv:1:1: there is no row of headings that are known"]),
+        ("%PDF-1.7 \nx\n", ["table.csv:1:1: there is no row of headings that are known"]),
+        ("central_sample_id\n", ["table.csv:1:1: there is no row below the headings"]),
+        ("taxon_id,collection_date\n1,2020-01-01\n", ["table.csv:1:1: there is no column 'central sample id'"]),
+        (f"{SAMPLES}BIRM-3,,,x\n", ["table.csv:4:4: row 4, column 4 contains data but no heading [unknown_field]"]),
+        (f"{SAMPLES}BIRM-1,,\n", ["table.csv:4:1: 'BIRM-1' is described in row 2 already [duplicate_identity]"]),
+        (f"{SAMPLES},9606,\n", ["table.csv:4:1: central_sample_id is missing"]),
+        (
+            f"{SAMPLES}A,x,19/03/2020\n",
+            ["table.csv:4:2: taxon_id: 'x' is not a whole", "table.csv:4:3: collection_date: "],
+        ),
+        (
+            "central_sample_id,colection date\nA,2020-01-01\n",
+            ["table.csv:1:2: the heading 'colection date' is not known"],
+        ),
+        ("central_sample_id,taxon_id,Taxon ID\nA,1,2\n", ["table.csv:1:3: the heading 'Taxon ID' stands twice"]),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 old", ["table.csv:1:1: this is a workbook of old Excel"]),
+        (b"PK\x03\x04 torn", ["table.csv:1:1: the workbook cannot be read"]),
+        ('central_sample_id,taxon_id\n"A,1\n', ["table.csv:1:1: the file is no table"]),
+    ],
+)
+def test_faults_are_named_by_row_and_column_and_nothing_is_imported(importer, text, problems):
+    found = bad(importer(text, "biosample"))
+    assert len(found) == len(problems)
+    for line, start in zip(found, problems, strict=True):
+        assert line.startswith(start)
+
+
+def test_a_bulk_submission(importer):
+    documents = good(importer(f"{ORDER_HEADINGS}\n{ORDER_ROW}\n", "order"))
+    order = {
+        "name": "Sub A",
+        "template": "Simple sequencing",
+        "project": "Project 1",
+        "study": "Study 1",
+        "assets": ["Tube 1", "Tube 2"],
+        "asset_group_name": "Plate 7",
+        "request_options": {
+            "read_length": "76",
+            "fragment_size_required": {"from": "100", "to": "400"},
+            "library_type": "standard",
+            "number_of_lanes": "2",
+        },
+        "comments": "mind the gap",
+    }
+    assert documents == [
+        {"orders": [order]},
+        {"submissions": [{"name": "Sub A", "orders": ["Sub A"], "priority": "1"}]},
+    ]
+
+
+def test_submissions_group_rows_and_asset_groups_make_orders(importer):
+    rows = [
+        "submission name,asset group name,study name,project name,template name,asset name",
+        "S1,G1,St,P,T,Tube 1",
+        "S1,G1,St,P,T,Tube 2",
+        "S1,G2,St,P,T,Tube 3",
+        "S2,,St,P,T,Tube 4",
+        "S2,,St,P,T,Tube 5",
+        "S2,,St,Q,T,Tube 6",
+    ]
+    orders, submissions = good(importer("\n".join(rows), "order"))
+    assert [(of["name"], of["assets"]) for of in orders["orders"]] == [
+        ("S1 G1", ["Tube 1", "Tube 2"]),
+        ("S1 G2", ["Tube 3"]),
+        ("S2 1", ["Tube 4", "Tube 5"]),
+        ("S2 2", ["Tube 6"]),
+    ]
+    assert submissions["submissions"] == [
+        {"name": "S1", "orders": ["S1 G1", "S1 G2"]},
+        {"name": "S2", "orders": ["S2 1", "S2 2"]},
+    ]
+
+
+def test_wells_of_a_plate(importer):
+    text = 'submission name,study,project,template,barcode,plate well\nS,St,P,T,DN7,"A1,B3"\n'
+    orders, _ = good(importer(text, "order"))
+    assert orders["orders"][0]["assets"] == ["DN7:A1", "DN7:B3"]
+
+
+HEAD = "submission name,study name,project name,template name,asset name,read length,asset group name,priority"
+
+
+@pytest.mark.parametrize(
+    "text, problems",
+    [
+        ("study name,project name\nA,B\n", ["table.csv:1:1: there is no 'submission name' column"]),
+        (f"{HEAD}\n,A,B,C,D,,,\n", ["table.csv:2:1: submission name is missing: it can't be blank [required_field]"]),
+        (f"{HEAD}\nS,,B,C,D,,,\nS,A,B,C,E,,,\n", ["table.csv:2:2: study name is missing"]),
+        (f"{HEAD},\nS,A,B,C,D,,,,x\n", ["table.csv:2:9: row 2, column 9 contains data but no heading"]),
+        (f"{HEAD}\nS,A,B,C,D,37,G,\nS,A,B,C,E,76,G,\n", ["table.csv:3:6: read length is '76', and row 2"]),
+        (f"{HEAD}\nS,A,B,C,D,,G,\nS,A,B,C,D,,G,\n", ["table.csv:3:5: the asset 'D' is in row 2 of this order already"]),
+        (f"{HEAD}\nS,A,B,C,D,,G,1\nS,A,B,C,E,,G,2\n", ["table.csv:3:8: the priority differs within the submission"]),
+        (f"{HEAD}\nS,A,B,C,D,,,high\n", ["table.csv:2:8: priority: 'high' is not a whole number"]),
+        (f"{HEAD}\nS,A,B,C,D,,,9\n", ["table.csv:2:8: "]),
+        (
+            f"{HEAD},reed lenth\nS,A,B,C,D,,,,3\n",
+            ["table.csv:1:9: the heading 'reed lenth' is not known: did you mean"],
+        ),
+    ],
+)
+def test_faults_of_bulk_submissions(importer, text, problems):
+    found = bad(importer(text, "order"))
+    assert len(found) == len(problems)
+    for line, start in zip(found, problems, strict=True):
+        assert line.startswith(start)
+
+
+def test_what_an_import_made_is_accepted(tmp_path, project):
+    lab = Lab(tmp_path / "lab")
+    shutil.copytree(project / "config/catalogue", lab.root / "config/catalogue")
+    tables = {
+        "biosample": "sample\nA\nB\n",
+        "asset": "name,samples\nTube 1,A\nTube 2,B\n",
+        "order": f"{ORDER_HEADINGS}\n{ORDER_ROW}\n",
+    }
+    for kind, text in tables.items():
+        (tmp_path / f"{kind}.csv").write_text(text)
+        file = lab.descriptions / f"{kind}.yaml"
+        assert lab.call("import", "table", str(tmp_path / f"{kind}.csv"), "--kind", kind, "-o", str(file))[0] == 0
+    lab.good({"study": {"name": "Study 1"}}, {"project": {"name": "Project 1"}})
+    order = lab.body("order", "Sub A")
+    assert order["request_options"]["library_type"] == "Standard"
+    assert [of["name"] for of in order["assets"]] == ["Tube 1", "Tube 2"]
+    assert lab.body("submission", "Sub A")["priority"] == 1
+
+
+@given(st.text(max_size=12))
+def test_text_is_shielded_and_comes_back(text):
+    assert unshield(shield(text)) == text
+    assert not shield(text).startswith(("=", "+", "-", "@", "\t", "\r"))
+
+
+@given(st.lists(st.text(min_size=1, max_size=8).filter(lambda text: text.strip() == text)))
+def test_lists_in_a_cell_come_back(items):
+    assert split_cell(join_cell(items)) == items
+
+
+@given(st.binary(max_size=300))
+def test_no_bytes_end_in_a_traceback(tmp_path, data):
+    path = tmp_path / "any.csv"
+    path.write_bytes(data)
+    assert main(["-C", str(tmp_path), "import", "table", str(path), "--kind", "asset"]) in (0, 1)
+
+
+def test_a_formula_is_text(importer):
+    out = io.StringIO()
+    csv.writer(out).writerows([["central_sample_id", "accession"], ["'=A1", "'+x"]])
+    assert good(importer(out.getvalue(), "biosample")) == [
+        {"biosamples": [{"central_sample_id": "=A1", "accession": "+x"}]}
+    ]
