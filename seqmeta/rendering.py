@@ -47,7 +47,10 @@ def render_annotation(problem: Problem) -> str:
     """Write a problem as a GitHub workflow command that annotates its line in a review."""
     title = f"{problem.path} [{problem.code}]" if problem.path else f"[{problem.code}]"
     fields = {"file": problem.file, "line": problem.line, "col": problem.column, "title": title}
-    written = ",".join(f"{key}={_escape(str(value)).replace(':', '%3A').replace(',', '%2C')}" for key, value in fields.items())
+    written = ",".join(
+        f"{key}={_escape(printable(str(value))).replace(':', '%3A').replace(',', '%2C')}"
+        for key, value in fields.items()
+    )
     return f"::{problem.severity} {written}::{_escape(printable(problem.message))}"
 
 
