@@ -75,11 +75,11 @@ def add(step: Step, described: Described, scope: str = "") -> bool:
 def _find_clash(step: Step, described: Described, scope: str) -> tuple[Finding | None, tuple[Source, Path] | None]:
     kind, uuid, name = described.kind, described.uuid, described.name
     naming = load_kinds()[kind].named_by
-    at: Path = ("uuid",) if "uuid" in described.body else (naming,)
+    at = _identity_path(described)
     other = step.described.get(uuid)
     if other is not None:
         what = f"this {kind}" if other.kind == kind else f"its UUID {uuid}, of a {other.kind}:"
-        return Finding(at, "duplicate_identity", f"{what} is described twice"), (other.source, ())
+        return Finding(at, "duplicate_identity", f"{what} is described twice"), (other.source, _identity_path(other))
     record = step.records.get(uuid)
     if record is not None and record.kind != kind:
         return Finding(at, "duplicate_identity", f"the UUID {uuid} is that of a recorded {record.kind}"), None
@@ -103,6 +103,11 @@ def _find_namesake(
         message = f"the name {shorten(name)} belongs to {first}, not to {uuid}"
         return Finding((naming,), "cannot_change", message), None
     return None, None
+
+
+def _identity_path(described: Described) -> Path:
+    """Say where in its body a thing has its identity from."""
+    return ("uuid",) if "uuid" in described.body else (load_kinds()[described.kind].named_by,)
 
 
 def _note_case(step: Step, described: Described, scope: str) -> None:
