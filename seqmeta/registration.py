@@ -74,7 +74,6 @@ def add(step: Step, described: Described, scope: str = "") -> bool:
 
 def _find_clash(step: Step, described: Described, scope: str) -> tuple[Finding | None, tuple[Source, Path] | None]:
     kind, uuid, name = described.kind, described.uuid, described.name
-    naming = load_kinds()[kind].named_by
     at = _identity_path(described)
     other = step.described.get(uuid)
     if other is not None:
