@@ -1,8 +1,10 @@
 """A judged run made one commit: under the store's lock, whole or not at all (CONTRACT 3 and 6)."""
 
+import re
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from seqmeta.changes import Change
@@ -10,9 +12,10 @@ from seqmeta.commit_message import render_message
 from seqmeta.errors import ConflictError, StoreError
 from seqmeta.findings import Finding
 from seqmeta.git import Repository
+from seqmeta.git_objects import Commit, TagRef
 from seqmeta.judgement import Judgement
 from seqmeta.judging import Judged, Moment, judge_now, keep_index, open_existing
-from seqmeta.seals import Seal, next_seals, parse_seal
+from seqmeta.seals import TAG_PREFIX, Seal, next_seals, parse_seal
 from seqmeta.shards import CheckedFiles
 from seqmeta.store import WAIT_SECONDS, Committer, Store, Tag, open_store
 from seqmeta.version import __version__
@@ -64,6 +67,8 @@ def apply(
     store = open_store(workspace.records_folder, workspace.config.branch, create=True)
     with store.locked(wait_seconds) as notices:
         for attempt in range(_TRIES):
+            if workspace.config.remote is not None:
+                notices += store.pull(_remote(workspace), partial(_seal_anew, store), _signing_key(workspace))
             if attempt or store.repository.head() != judged.head:
                 judged = judge_now(workspace, moment, store, known)
             if _is_refused(judged.judgement, strict):
@@ -71,8 +76,35 @@ def apply(
             with suppress(ConflictError):
                 commit = _publish(workspace, store, moment, committer, judged) if judged.judgement.changes else None
                 keep_index(workspace, store, moment, judged, commit or judged.head)
-                return Outcome(commit, judged.judgement, notices, strict)
+                return Outcome(_push(workspace, store, notices, commit), judged.judgement, notices, strict)
     raise ConflictError(f"other commits came between {_TRIES} times: try again")
+
+
+def _remote(workspace: Workspace) -> str:
+    """The remote as git takes it: an address, or a path from the workspace."""
+    remote = str(workspace.config.remote)
+    is_address = "://" in remote or re.match(r"[^/]+:", remote) is not None
+    return remote if is_address else str((workspace.root / remote).absolute())
+
+
+def _push(workspace: Workspace, store: Store, notices: list[Finding], commit: str | None) -> str | None:
+    """Send what the remote lacks; where it has moved meanwhile, take that over, make this run's commit anew, send."""
+    if workspace.config.remote is None:
+        return commit
+    for _ in range(_TRIES):
+        with suppress(ConflictError):
+            notices += store.push(_remote(workspace))
+            return commit
+        notices += store.pull(_remote(workspace), partial(_seal_anew, store), _signing_key(workspace))
+        commit = store.repository.head() if commit is not None else None
+    notices.append(Finding("not_pushed", "", f"the remote moved {_TRIES} times meanwhile; the next run pushes"))
+    return commit
+
+
+def _seal_anew(store: Store, old: Commit, tags: Sequence[TagRef], new: str, first: str) -> list[Tag]:  # noqa: ARG001
+    """Make the seals of a commit that was made anew: their numbers and predecessors are those of the new history."""
+    roots = [(tag.name.removeprefix(TAG_PREFIX), parse_seal(tag.message).root) for tag in tags]
+    return [Tag(name, text) for name, text in next_seals(list_seals(store.repository), roots, first)]
 
 
 def _publish(workspace: Workspace, store: Store, moment: Moment, committer: Committer, judged: Judged) -> str:

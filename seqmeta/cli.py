@@ -16,6 +16,7 @@ from seqmeta.errors import SeqmetaError, UsageError
 
 if TYPE_CHECKING:
     from seqmeta.judging import Moment
+    from seqmeta.terminal import Style
     from seqmeta.workspace import Workspace
 
 COMMANDS = {
@@ -69,13 +70,20 @@ class Context:
 
         return open_workspace(self.root, self.config)
 
+    def style(self) -> "Style":
+        """Return the colours that standard output takes."""
+        from seqmeta.terminal import style_for
+
+        return style_for(sys.stdout, self.environment)
+
     def moment(self) -> "Moment":
         """Return the time, and whose run it is."""
         from seqmeta.judging import Moment
+        from seqmeta.terminal import Ticker
         from seqmeta.values import time_text
 
         seconds = int(self.clock())
-        return Moment(seconds, time_text(seconds), Path(self.environment.get("HOME", "/nonexistent")))
+        return Moment(seconds, time_text(seconds), Path(self.environment.get("HOME", "/nonexistent")), Ticker(sys.stderr))
 
     def fresh_uuid(self) -> str:
         """Return a UUID that nothing has yet."""
@@ -107,8 +115,10 @@ def _complain(sentence: str) -> None:
 
 
 def _run(words: list[str]) -> int:
+    import gc
     import time
 
+    gc.set_threshold(50_000)  # a run makes many values and no cycles: looking for those took half of a large one
     parser = _make_parser()
     known = parser.parse_args(words)
     if known.command not in COMMANDS.keys() | _FOR_THE_WORKFLOW:

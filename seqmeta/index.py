@@ -215,6 +215,19 @@ def open_index(path: Path, key_file: Path, basis: Basis) -> Index | None:
     return None
 
 
+def described_before(path: Path, key_file: Path) -> set[str]:
+    """The things that this workspace described in an earlier run, as far as its index tells, whatever its basis."""
+    try:
+        key = key_file.read_text(encoding="ascii")
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=5)) as connection:
+            row = connection.execute("SELECT value FROM meta WHERE key = 'key'").fetchone()
+            if not key or row != (key,):
+                return set()
+            return {uuid for (uuid,) in connection.execute("SELECT uuid FROM things WHERE file IS NOT NULL OR is_orphan")}
+    except (OSError, ValueError, sqlite3.Error):
+        return set()
+
+
 def make_index(path: Path, key_file: Path, changes: IndexChanges) -> None:
     """Make the index anew; where that is not possible there is none, and the next run reads everything."""
     key = secrets.token_hex(16)

@@ -1,7 +1,7 @@
 """One run judged: the descriptions of a workspace against the records, to changes and problems. Writes nothing."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,13 +56,19 @@ class Judgement:
         return has_errors(self.problems)
 
 
-def read_descriptions(workspace: Workspace, known: CheckedFiles | None = None) -> Reading:
+def tell_nobody(what: str, done: int, total: int) -> None:
+    """Say nothing of how far long work is."""
+
+
+def read_descriptions(
+    workspace: Workspace, known: CheckedFiles | None = None, tell: Callable[[str, int, int], None] = tell_nobody
+) -> Reading:
     """Read and check every description file of a workspace; `known` is what came of checking some of them before."""
     files, problems = workspace.find_descriptions()
     normal: list[Normal] = []
     faulty: set[tuple[str, str]] = set()
     read: list[tuple[DescriptionFile, str, int]] = []
-    for file in files:
+    for number, file in enumerate(files, 1):
         data = read_bytes(workspace.root, file.path)
         digest = hashlib.sha256(data).hexdigest()
         checked = known.get(file.path, digest) if known is not None else None
@@ -71,6 +77,7 @@ def read_descriptions(workspace: Workspace, known: CheckedFiles | None = None) -
         faulty |= checked.faulty
         problems += checked.problems
         read.append((file, digest, checked.documents))
+        tell("checking", number, len(files))
     return Reading(
         normal,
         [*workspace.problems, *problems],
@@ -88,11 +95,16 @@ def judge(
     *,
     now: str | None = None,
     history: History | None = None,
+    mine: Container[str] | None = None,
 ) -> Judgement:
-    """Judge what was read as one step from the records; `now` is a UTC time as stored."""
+    """Judge what was read as one step from the records; `now` is a UTC time as stored.
+
+    Of the records without description, only those in `mine` are orphans, where it is given.
+    """
     step = link(records, reading.normal, make_settings(workspace, now, reading.faulty), history)
     placed = place_findings(workspace.root, step.findings)
     orphans = [] if has_errors(reading.problems) else find_orphans(step, records)
+    orphans = [record for record in orphans if mine is None or record.uuid in mine]
     problems = [*reading.problems, *placed, *(orphaned(record, workspace.config.records) for record in orphans)]
     sorted_problems = _cap_by_file(sort_problems(problems))
     changes = [] if has_errors(problems) else find_changes(step)

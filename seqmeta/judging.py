@@ -1,14 +1,15 @@
 """A workspace judged against its store: by the changes since the last run where an index tells them, else whole."""
 
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from seqmeta.delta import Delta, judge_changes
-from seqmeta.index import make_index, open_index
+from seqmeta.index import described_before, make_index, open_index
 from seqmeta.indexing import index_changes, index_everything, make_basis
-from seqmeta.judgement import Judgement, Reading, judge, read_descriptions
+from seqmeta.judgement import Judgement, Reading, judge, read_descriptions, tell_nobody
 from seqmeta.records import Records
 from seqmeta.shards import CheckedFiles
 from seqmeta.snapshot import StoreHistory, load_records
@@ -18,11 +19,13 @@ from seqmeta.workspace import Workspace
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """What enters a run from outside: the time in seconds since 1970 and as stored, and the person's home folder."""
+    """What enters a run from outside: the time in seconds since 1970 and as stored, the person's home folder, and who is
+    told of long work how far it is (what, done, total)."""
 
     seconds: int
     text: str
     home: Path
+    tell: Callable[[str, int, int], None] = tell_nobody
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +80,14 @@ def _judge_changes(
 
 
 def _judge_whole(workspace: Workspace, moment: Moment, store: Store | None, checked: CheckedFiles | None) -> Judged:
-    reading = read_descriptions(workspace, checked)
+    reading = read_descriptions(workspace, checked, moment.tell)
     head = store.repository.head() if store is not None else None
     records = load_records(store.repository, head) if store is not None else Records()
     history = StoreHistory(store.repository) if store is not None else None
-    judgement = judge(workspace, reading, records, now=moment.text, history=history)
+    mine = None  # with a remote others record things too, which were never described here
+    if workspace.config.remote is not None and store is not None:
+        mine = described_before(*_index_files(workspace, store))
+    judgement = judge(workspace, reading, records, now=moment.text, history=history, mine=mine)
     return Judged(head, judgement, reading=reading, records=records)
 
 

@@ -6,6 +6,9 @@ from dataclasses import asdict
 from typing import Any
 
 from seqmeta.problems import Problem
+from seqmeta.terminal import Style
+
+PLAIN = Style()
 
 
 def printable(text: str) -> str:
@@ -15,12 +18,13 @@ def printable(text: str) -> str:
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
 
 
-def render_problem(problem: Problem) -> str:
+def render_problem(problem: Problem, style: Style = PLAIN) -> str:
     """Write a problem as its one line."""
-    place = f"{problem.file}:{problem.line}:{problem.column}"
-    path = f" {problem.path}:" if problem.path else ""
-    severity = "" if problem.is_error else " warning:"
-    return printable(f"{place}:{path}{severity} {problem.message} [{problem.code}]")
+    place = style.bold(printable(f"{problem.file}:{problem.line}:{problem.column}:"))
+    path = f" {printable(problem.path)}:" if problem.path else ""
+    severity = "" if problem.is_error else " " + style.yellow("warning:")
+    code = (style.red if problem.is_error else style.yellow)(f"[{problem.code}]")
+    return f"{place}{path}{severity} {printable(problem.message)} {code}"
 
 
 def count_problems(problems: Sequence[Problem]) -> str:

@@ -40,8 +40,9 @@ def run(context: Context, arguments: argparse.Namespace) -> int:
     if arguments.format == "json":
         print(plain)
     else:
+        style = context.style()
         for problem in problems:
-            print(render_annotation(problem) if arguments.format == "github" else render_problem(problem))
+            print(render_annotation(problem) if arguments.format == "github" else render_problem(problem, style))
         for notice in outcome.notices:
             print(printable(f"store: {notice.message}"))
         print(render_outcome(outcome))

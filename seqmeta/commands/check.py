@@ -9,10 +9,14 @@ examples:
 import argparse
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 from seqmeta.cli import Context
 from seqmeta.problems import Problem, has_errors
 from seqmeta.rendering import count_problems, plain_problems, render_annotation, render_json, render_problem
+
+if TYPE_CHECKING:
+    from seqmeta.terminal import Style
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,7 +33,7 @@ def run(context: Context, arguments: argparse.Namespace) -> int:
     workspace = context.open_workspace()
     judgement = plan(workspace, context.moment())
     shown = [of for of in judgement.problems if is_shown(of, arguments.paths, context.root)]
-    print_problems(shown, judgement.documents, arguments.format)
+    print_problems(shown, judgement.documents, arguments.format, context.style())
     return 1 if has_errors(shown) or (arguments.strict and shown) else 0
 
 
@@ -51,12 +55,12 @@ def _is_below(file: str, path: str, root: Path) -> bool:
     return False
 
 
-def print_problems(problems: Sequence[Problem], documents: int, form: str) -> None:
+def print_problems(problems: Sequence[Problem], documents: int, form: str, style: "Style") -> None:
     """Print problems in the form that was asked for."""
     if form == "json":
         print(render_json({"documents": documents, "problems": plain_problems(problems)}))
         return
     for problem in problems:
-        print(render_annotation(problem) if form == "github" else render_problem(problem))
+        print(render_annotation(problem) if form == "github" else render_problem(problem, style))
     if form == "text":
         print(f"{documents} described, {count_problems(problems)}")

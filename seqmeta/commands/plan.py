@@ -30,7 +30,8 @@ def run(context: Context, arguments: argparse.Namespace) -> int:
     elif arguments.format == "markdown":
         print(render_markdown(judgement), end="")
     else:
+        style = context.style()
         for problem in judgement.problems:
-            print(render_annotation(problem) if arguments.format == "github" else render_problem(problem))
+            print(render_annotation(problem) if arguments.format == "github" else render_problem(problem, style))
         print(render_plan(judgement))
     return 1 if judgement.is_refused or (arguments.strict and judgement.problems) else 0

@@ -1,0 +1,64 @@
+"""What a terminal gets more than a file: colours, and how far long work is. Neither is in any other output."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TextIO
+
+_INTERVAL_SECONDS = 0.2
+_QUIET_SECONDS = 1.0
+"""Work that is done by then is not reported on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """Colours, or none: `NO_COLOR` (no-color.org) and a stream that is no terminal turn them off."""
+
+    is_on: bool = False
+
+    def bold(self, text: str) -> str:
+        """Make text bold."""
+        return self._with("1", text)
+
+    def red(self, text: str) -> str:
+        """Make text red."""
+        return self._with("31", text)
+
+    def yellow(self, text: str) -> str:
+        """Make text yellow."""
+        return self._with("33", text)
+
+    def _with(self, code: str, text: str) -> str:
+        return f"\x1b[{code}m{text}\x1b[0m" if self.is_on else text
+
+
+def style_for(stream: TextIO, environment: Mapping[str, str]) -> Style:
+    """Choose the style for a stream."""
+    return Style(stream.isatty() and not environment.get("NO_COLOR") and environment.get("TERM") != "dumb")
+
+
+class Ticker:
+    """Says on a terminal how far work is, with rate and time left; on anything else nothing."""
+
+    def __init__(self, stream: TextIO) -> None:
+        """Take the stream to write to."""
+        self._stream = stream if stream.isatty() else None
+        self._began = self._said = time.monotonic()
+        self._is_shown = False
+
+    def __call__(self, what: str, done: int, total: int) -> None:
+        """Say that `done` of `total` are through; the last call takes the line away."""
+        if self._stream is None:
+            return
+        now = time.monotonic()
+        if done >= total:
+            if self._is_shown:
+                self._stream.write("\r\x1b[K")
+                self._stream.flush()
+            self._is_shown, self._began = False, now
+        elif now - self._began > _QUIET_SECONDS and now - self._said > _INTERVAL_SECONDS:
+            rate = done / (now - self._began)
+            left = (total - done) / rate if rate else 0.0
+            self._stream.write(f"\r\x1b[K{what}: {done} of {total}, {rate:.0f} a second, {left:.0f} s left")
+            self._stream.flush()
+            self._said, self._is_shown = now, True

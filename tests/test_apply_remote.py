@@ -1,0 +1,75 @@
+"""Two laboratories with one remote, through the command: nothing is lost, nothing is forced, offline is a warning."""
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+from lab import Lab, biosamples, run_of
+from ordering import OrderLab, order, submission
+
+
+def git(folder: Path, *words: str) -> str:
+    return subprocess.run(["git", "-C", folder, *words], capture_output=True, text=True, check=True).stdout.strip()
+
+
+@pytest.fixture
+def remote(tmp_path: Path) -> Path:
+    subprocess.run(["git", "init", "-q", "--bare", "-b", "main", tmp_path / "remote.git"], check=True)
+    return tmp_path / "remote.git"
+
+
+def sealed_orders(lab: OrderLab, name: str) -> None:
+    lab.good(order(name=f"o-{name}"), submission(name=f"s-{name}", orders=[f"o-{name}"]))
+
+
+def test_two_laboratories_push_to_one_remote(tmp_path: Path, remote: Path) -> None:
+    one, two = Lab(tmp_path / "one", remote="../remote.git"), Lab(tmp_path / "two", remote=str(remote))
+    one.good(biosamples("A-1"))
+    two.good(biosamples("B-1"))
+    one.good(biosamples("A-1", "A-2"))
+    two.good(biosamples("B-1"))  # nothing new here: the other's commits are taken over
+    assert one.head() == two.head() == git(remote, "rev-parse", "main")
+    assert len(two.list_records("biosample")) == 3
+    assert two.check() == [] and one.check() == []  # the other's records are no orphans here
+    one.describe(biosamples("A-1"))
+    assert [of["code"] for of in one.check()] == ["orphaned"]
+    for lab in (one, two):
+        assert lab.call("verify")[0] == 0 and lab.git("status", "--porcelain") == ""
+
+
+def test_seals_made_offline_are_numbered_anew(tmp_path: Path, remote: Path) -> None:
+    one, two = OrderLab(tmp_path / "one", remote=str(remote)), OrderLab(tmp_path / "two", remote=str(remote))
+    sealed_orders(one, "one")
+    away = remote.rename(tmp_path / "away.git")
+    two.describe(order(name="o-two"), submission(name="s-two", orders=["o-two"]))
+    code, out, _ = two.call("apply")
+    assert code == 0 and "remote" in out and "committed" in out  # offline is a warning
+    away.rename(remote)
+    assert two.call("apply")[0] == 0
+    one.describe(order(name="o-one"), submission(name="s-one", orders=["o-one"]))
+    assert one.call("apply")[0] == 0
+    assert one.head() == two.head() == git(remote, "rev-parse", "main")
+    numbers = [line for line in git(remote, "for-each-ref", "--format=%(contents)", "refs/tags").splitlines() if "number" in line]
+    assert sorted(numbers) == ["number 1", "number 2"]
+    for lab in (one, two):
+        assert json.loads(lab.call("verify", "--format", "json")[1])["seals"] == 2
+
+
+def test_a_push_that_comes_too_late_is_made_anew(tmp_path: Path, remote: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from seqmeta.store import Store
+
+    one, two = Lab(tmp_path / "one", remote=str(remote)), Lab(tmp_path / "two", remote=str(remote))
+    one.good(biosamples(), run_of())
+    push, calls = Store.push, []
+
+    def late(store: Store, url: str) -> object:
+        if store.path.parent.name == "two" and not calls:
+            calls.append(url)
+            one.good(biosamples("C-1"), biosamples(), run_of())
+        return push(store, url)
+
+    monkeypatch.setattr(Store, "push", late)
+    answer = two.good(biosamples("D-1"))
+    assert calls and answer["commit"] == two.head() == git(remote, "rev-parse", "main")
+    assert {of["biosample"]["central_sample_id"] for of in two.list_records("biosample")} >= {"C-1", "D-1", "BIRM-XXXXX"}
