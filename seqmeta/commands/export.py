@@ -7,6 +7,7 @@ is written.
 
 formats:
   ena            experiment.xml, run.xml, and manifests of webin-cli, for the European Nucleotide Archive
+  majora         bodies for Majora's library.add and sequencing.add, and majora.metadata.tsv
 
 --files takes a pattern of paths with * and ? as wildcards, and {sample}, {library}, {run}, {barcode} for what the
 records say, {read} for 1 or 2. Without {sample} and {barcode}, the files are found that have the sample's name in
@@ -78,5 +79,11 @@ def _ena(job: "Job") -> str:
     return export_ena(job)
 
 
-FORMATS: Mapping[str, Callable[["Job"], str]] = {"ena": _ena}
+def _majora(job: "Job") -> str:
+    from seqmeta.exports.majora_folder import export_majora
+
+    return export_majora(job)
+
+
+FORMATS: Mapping[str, Callable[["Job"], str]] = {"ena": _ena, "majora": _majora}
 """By the word for it, what writes a format; each says in a few words what it wrote."""

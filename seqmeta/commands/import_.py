@@ -52,6 +52,7 @@ FORMATS = {
         "nanopore", "a run folder with final_summary*.txt, report_*.json or a MinKNOW sample sheet", "RUN_FOLDER"
     ),
     "pacbio": Format("pacbio", "a run folder with *.metadata.xml or *readset.xml, or one of them", "RUN_FOLDER"),
+    "majora": Format("majora", "a JSON body for Majora's library.add or sequencing.add", "BODY.json"),
     "table": Format(
         "tables",
         "a CSV, TSV or XLSX table of biosamples, assets, or orders in Sequencescape's bulk columns",

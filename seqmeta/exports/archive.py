@@ -4,16 +4,14 @@ The archive's spelling of a term stands in the vocabularies; that the archive ha
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
-from importlib import resources
 
+from seqmeta.archive_terms import load_archive_terms
 from seqmeta.exports.reads import ReadFile
 from seqmeta.exports.sequencing import Sequenced
 from seqmeta.libraries import PER_SAMPLE
 from seqmeta.problems import Problem, Severity
-from seqmeta.reader import read_yaml
 from seqmeta.records import Body, Record
 from seqmeta.shapes import Vocabularies
 from seqmeta.values import shorten
@@ -45,19 +43,10 @@ class Refusal:
         return Problem(self.severity, file, 1, 1, f"{self.record.kind}.{self.path}", self.code, self.message)
 
 
-@cache
-def _archive_terms() -> Mapping[str, frozenset[str]]:
-    data = resources.files("seqmeta").joinpath("archive_terms.yaml").read_bytes()
-    value = read_yaml(data).documents[0].value
-    if not isinstance(value, dict):
-        raise TypeError("archive_terms.yaml is no mapping")
-    return {name: frozenset(map(str, terms or ())) for name, terms in value.items()}
-
-
 def spell(vocabularies: Vocabularies, field: str, term: str) -> str | None:
     """Spell a stored term as the archive does; None where the archive has no such term."""
     found = vocabularies[field].find(term)
-    if found is None or found.ena not in _archive_terms().get(field, {found.ena}):
+    if found is None or found.ena not in load_archive_terms().get(field, {found.ena}):
         return None
     return found.ena
 

@@ -1,0 +1,101 @@
+"""A selection for Majora, in one folder: bodies in `library.add/` and `sequencing.add/`, and `majora.metadata.tsv`.
+
+The table has a row for each run, library and biosample, in the columns of COG-UK's metadata (`majora.metadata.tsv`).
+"""
+
+import csv
+import io
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from seqmeta.exports.folders import FileNames
+from seqmeta.exports.jobs import Job, RefusedError
+from seqmeta.exports.majora import shape_library, shape_run
+from seqmeta.exports.sequencing import Sequenced, find_sequenced, samples_of
+from seqmeta.formulas import shield
+from seqmeta.records import Body
+from seqmeta.rendering import render_json
+
+_OF_SAMPLE = (
+    "library_source",
+    "library_selection",
+    "library_strategy",
+    "library_primers",
+    "library_protocol",
+    "barcode",
+    "sequencing_org_received_date",
+)
+_OF_LIBRARY = (
+    "library_name",
+    "library_layout_config",
+    "library_layout_nominal_length",
+    "library_layout_read_length",
+    "library_layout_insert_length",
+    "library_seq_kit",
+    "library_seq_protocol",
+    "library_sop_name",
+    "library_sop_version",
+)
+_OF_RUN = (
+    "sequencing_id",
+    "run_name",
+    "run_group",
+    "instrument_make",
+    "instrument_model",
+    "flowcell_id",
+    "flowcell_type",
+    "start_time",
+    "end_time",
+    "bioinfo_pipe_name",
+    "bioinfo_pipe_version",
+)
+_OF_BIOSAMPLE = ("central_sample_id", "collection_date", "taxon_id", "accession")
+COLUMNS = (*_OF_BIOSAMPLE, *_OF_LIBRARY, *_OF_SAMPLE, *_OF_RUN)
+"""The columns of the table."""
+
+
+def export_majora(job: Job) -> str:
+    """Write the folder; return what is in it."""
+    runs: dict[str, list[Body]] = {}
+    with job.draft.open("majora.metadata.tsv") as stream:
+        stream.write(_line(COLUMNS))
+        for of in find_sequenced(job.selection, job.withdrawn):
+            runs.setdefault(of.library.uuid, []).append(of.run.body)
+            stream.write(b"".join(_line(_row(of, sample)) for sample in of.biosamples))
+    bodies = _write_libraries(job, runs)
+    if not bodies:
+        raise RefusedError("there is no library with a biosample to export: nothing is written")
+    count = sum(map(len, runs.values()))
+    return f"{bodies} librar{'y' if bodies == 1 else 'ies'} and {count} run{'' if count == 1 else 's'}"
+
+
+def _write_libraries(job: Job, runs: Mapping[str, list[Body]]) -> int:
+    names, written = FileNames(), 0
+    for library in job.selection.records("library"):
+        samples = list(samples_of(library.body, job.withdrawn, job.selection.biosamples))
+        if not samples:
+            continue
+        name = names.take(library.body["library_name"], library.uuid)
+        job.draft.write(f"library.add/{name}.json", _json(shape_library({**library.body, "biosamples": samples})))
+        if library.uuid in runs:
+            shapes = [shape_run(run) for run in runs[library.uuid]]
+            body = {**shapes[0], "runs": [run for of in shapes for run in of["runs"]]}
+            job.draft.write(f"sequencing.add/{name}.json", _json(body))
+        written += 1
+    return written
+
+
+def _json(value: Any) -> str:
+    return f"{render_json(value)}\n"
+
+
+def _row(of: Sequenced, sample: Body) -> Iterable[str]:
+    record = of.records[sample["uuid"]]
+    said = [(record, _OF_BIOSAMPLE), (of.library.body, _OF_LIBRARY), (sample, _OF_SAMPLE), (of.run.body, _OF_RUN)]
+    return [str(body.get(key, "")) for body, keys in said for key in keys]
+
+
+def _line(cells: Iterable[str]) -> bytes:
+    out = io.StringIO()
+    csv.writer(out, delimiter="\t", lineterminator="\n").writerow(shield(cell) for cell in cells)
+    return out.getvalue().encode()
