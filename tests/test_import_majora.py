@@ -148,7 +148,7 @@ def test_a_run_without_a_uuid_gets_the_same_one_each_time(importer):
     [
         ("", "body.json:1:1: "),
         ("{", "body.json:1:2: "),
-        ("[1]", "body.json:1:2: a body for Majora is a JSON object [wrong_type]"),
+        ("[1]", "body.json:1:1: the document is a list: expected a mapping"),
         ({**LIBRARY, "library_name": ""}, "library_name is missing or empty [required_field]"),
         ({**LIBRARY, "biosamples": []}, "biosamples are missing or empty [required_field]"),
         ({"library_name": "L", "runs": []}, "runs are missing or empty"),
@@ -156,7 +156,7 @@ def test_a_run_without_a_uuid_gets_the_same_one_each_time(importer):
         ({"library_name": "L", "runs": [{"instrument_make": "ILLUMINA"}]}, "a run needs one of them"),
         ({**LIBRARY, "library_layout_config": "BOTH"}, "[not_allowed]"),
         ({**LIBRARY, "library_seq_kit": "k" * 97}, "[out_of_range]"),
-        (SEED.replace("09ef4b3a-", "09ef4b3a"), "body.json:14:22: "),
+        (SEED.replace("09ef4b3a-", "09ef4b3a"), "body.json:13:22: "),
     ],
 )
 def test_what_majora_would_refuse_is_refused_at_its_place(importer, body, problem):

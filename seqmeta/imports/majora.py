@@ -43,7 +43,7 @@ class _Reader:
 
 
 def load(path: Path, rulebook: Rulebook) -> Imported:
-    """Read one body, or a list of them; FaultySourceError with all that Majora would refuse."""
+    """Read a body; FaultySourceError with all that Majora would refuse."""
     source = load_source(path)
     reading = _parse(source)
     if reading.faults:
@@ -51,19 +51,12 @@ def load(path: Path, rulebook: Rulebook) -> Imported:
     reader = _Reader(source, rulebook)
     documents = []
     for tree in reading.documents:
-        bodies = tree.value if isinstance(tree.value, list) else [tree.value]
-        marks = (
-            tree.mark.children if isinstance(tree.value, list) and isinstance(tree.mark.children, list) else [tree.mark]
-        )
-        for body, mark in zip(bodies, marks, strict=True):
-            documents += [Document(draft.kind, [draft]) for draft in _read_body(reader, body, mark)]
+        documents += [Document(draft.kind, [draft]) for draft in _read_body(reader, tree.value, tree.mark)]
     _find_repeated(reader, documents)
     if reader.problems:
         raise FaultySourceError(reader.problems)
     if not documents:
-        raise source.fault(
-            "required_field", "the file is empty: expected a body of Majora's library.add or sequencing.add"
-        )
+        raise source.fault("required_field", "the file is empty: expected a body for Majora")
     return Imported([f"From {source.name}, a body for Majora. Its biosamples have to be described too."], documents)
 
 
@@ -73,7 +66,7 @@ def _parse(source: Source) -> Reading:
     if not strict.faults:
         return strict
     liberal = read_yaml(source.data)
-    is_body = all(isinstance(tree.value, dict | list) for tree in liberal.documents)
+    is_body = all(isinstance(tree.value, dict) for tree in liberal.documents)
     return strict if liberal.faults or not liberal.documents or not is_body else liberal
 
 
