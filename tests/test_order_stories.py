@@ -1,0 +1,251 @@
+"""Random stories of a laboratory: whatever people write, sealed things stay, and what was accepted is accepted again.
+
+Descriptions are changed at random, one or two things at a time, and judged as one step from the records that the
+steps before made. What is refused is put back; what is accepted is recorded, in memory.
+"""
+
+import json
+import random
+from collections.abc import Mapping
+from copy import deepcopy
+from typing import Any
+
+import pytest
+from lab import dump
+
+from seqmeta.canonical import digest
+from seqmeta.changes import Change, find_changes
+from seqmeta.linking import link
+from seqmeta.records import Body, Record, Records
+from seqmeta.rulebook import Rulebook
+from seqmeta.step import Settings
+from seqmeta.vocabularies import make_vocabularies, packaged_terms
+
+RULEBOOK = Rulebook(make_vocabularies(packaged_terms(), {}))
+ORDERS, SUBMISSIONS, GROUPS = ("o1", "o2", "o3", "o4", "o5", "o6"), ("s1", "s2", "s3", "s4"), ("G", "H")
+READS = {"type": "integer", "allowed": [54, 76], "required": True}
+TYPES = [
+    {"name": "Library", "options": {"kit": {"type": "string", "required": True, "allowed": ["A", "B"]}}},
+    {"name": "Pooled", "pooling": "submission"},
+    {"name": "Sequencing", "multiplier_option": "lanes", "options": {"reads": READS, "lanes": {"type": "integer"}}},
+]
+
+
+def uuid_of(number: int) -> str:
+    return f"8f5a4c0e-0000-4111-8222-{number:012d}"
+
+
+class Laboratory:
+    """What is described, and how people change it."""
+
+    def __init__(self, chance: random.Random) -> None:
+        self.chance = chance
+        self.study = "Cohort"
+        self.kit = "A"
+        self.tubes = {uuid_of(number): f"tube{number}" for number in range(1, 6)}
+        self.orders: dict[str, dict[str, Any]] = {}
+        self.groups: dict[str, dict[str, Any]] = {}
+        self.submissions: dict[str, dict[str, Any]] = {}
+        self.events: dict[str, list[dict[str, Any]]] = {}
+        self.add_order()
+
+    def documents(self) -> list[dict[str, Any]]:
+        one = {"name": "One", "uuid": uuid_of(90), "request_types": ["Library", "Sequencing"]}
+        documents: list[dict[str, Any]] = [
+            {"studies": [{"uuid": uuid_of(91), "name": self.study}, {"name": "Other study"}]},
+            {"project": {"name": "Grant"}},
+            {"request_types": TYPES},
+            {"order_template": {**one, "request_options": {"kit": self.kit}}},
+            {"order_template": {"name": "Two", "request_types": ["Pooled", "Sequencing"]}},
+            {"assets": [{"uuid": uuid, "name": name} for uuid, name in self.tubes.items()]},
+            {"asset_groups": list(self.groups.values())},
+            {"orders": list(self.orders.values())},
+            {"submissions": list(self.submissions.values())},
+            {"progress": [{"submission": name, "events": events} for name, events in self.events.items()]},
+        ]
+        copied: list[dict[str, Any]] = json.loads(json.dumps(documents))
+        return copied
+
+    def change(self) -> None:
+        ways = [
+            *([self.add_order] * 3),
+            *([self.change_order] * 4),
+            *([self.gather] * 4),
+            *([self.submit] * 2),
+            *([self.report] * 2),
+            *(self.cancel, self.forget, self.describe_group, self.rename_study, self.rename_tube, self.change_preset),
+        ]
+        self.chance.choice(ways)()
+
+    def some_tubes(self) -> list[str]:
+        return self.chance.sample(sorted(self.tubes.values()), self.chance.randint(1, 3))
+
+    def add_order(self) -> None:
+        name = self.chance.choice(ORDERS)
+        if name in self.orders:
+            return
+        study, template = self.chance.choice([self.study, uuid_of(91)]), self.chance.choice(["One", "Two", uuid_of(90)])
+        order = {
+            "name": name,
+            "template": template,
+            "project": "Grant",
+            "study": study,
+            "request_options": {"reads": 76},
+        }
+        order |= {"uuid": uuid_of(80 + int(name[1]))} if int(name[1]) % 2 else {}
+        way = self.chance.randrange(6)
+        order |= {"assets": self.some_tubes()} if way < 4 else {}
+        order |= {"asset_group_name": self.chance.choice(GROUPS)} if way in (3, 4) else {}
+        order |= {"asset_group": self.chance.choice(GROUPS)} if way == 5 else {}
+        self.orders[name] = order
+
+    def change_order(self) -> None:
+        order = self.orders[self.chance.choice(sorted(self.orders))]
+        fields: dict[str, Any] = {
+            "assets": self.chance.choice([self.some_tubes(), None]),
+            "asset_group_name": self.chance.choice([*GROUPS, None]),
+            "asset_group": self.chance.choice([*GROUPS, None, None]),
+            "comments": self.chance.choice(["now", "later", None]),
+            "request_options": {"reads": self.chance.choice([54, 76])},
+            "withdrawn": self.chance.choice([True, None]),
+            "study": self.chance.choice([self.study, uuid_of(91), "Other study"]),
+        }
+        name = self.chance.choice(sorted(fields))
+        order[name] = fields[name]
+
+    def gather(self) -> None:
+        name = self.chance.choice(SUBMISSIONS)
+        orders = self.submissions.setdefault(name, {"name": name, "orders": []})["orders"]
+        order = self.chance.choice(sorted(self.orders))
+        if order in orders:
+            orders.remove(order)
+        else:
+            orders.append(order)
+
+    def submit(self) -> None:
+        self.submissions.get(self.chance.choice(SUBMISSIONS), {})["submit"] = True
+
+    def cancel(self) -> None:
+        self.submissions.get(self.chance.choice(SUBMISSIONS), {})["cancel"] = True
+
+    def forget(self) -> None:
+        things = self.chance.choice([self.orders, self.groups, self.submissions, self.events])
+        if len(things) > 1:
+            things.pop(self.chance.choice(sorted(things)))
+
+    def describe_group(self) -> None:
+        name = self.chance.choice(GROUPS)
+        own = {"uuid": uuid_of(92)} if name == "G" else {}
+        self.groups[name] = {"name": name, "study": self.study, "assets": self.some_tubes(), **own}
+
+    def rename_study(self) -> None:
+        before, self.study = self.study, self.chance.choice(["Cohort", "Older"])
+        for thing in [*self.orders.values(), *self.groups.values()]:
+            if thing["study"] == before and self.chance.random() < 0.6:
+                thing["study"] = self.study
+
+    def rename_tube(self) -> None:
+        uuid = self.chance.choice(sorted(self.tubes))
+        before, after = self.tubes[uuid], self.tubes[uuid][:5] + self.chance.choice(["", " again"])
+        self.tubes[uuid] = after
+        for thing in [*self.orders.values(), *self.groups.values()]:
+            if thing.get("assets") and self.chance.random() < 0.6:
+                thing["assets"] = [after if name == before else name for name in thing["assets"]]
+
+    def change_preset(self) -> None:
+        self.kit = self.chance.choice(["A", "B"])
+
+    def report(self) -> None:
+        work = {
+            "asset": self.chance.choice(sorted(self.tubes.values())),
+            "request_type": self.chance.choice(TYPES)["name"],
+        }
+        event = {**work, "event": self.chance.choice(["start", "pass", "fail", "hold", "block", "return"])}
+        self.events.setdefault(self.chance.choice(SUBMISSIONS), []).append(event)
+
+
+class Store:
+    """The records that the steps made, and what they were when each submission was sealed."""
+
+    def __init__(self) -> None:
+        self.records: dict[str, Record] = {}
+        self.sealed: dict[str, Mapping[str, Body]] = {}
+
+    def when_sealed(self, submission: str, kind: str, uuid: str) -> Body | None:
+        body = self.sealed.get(submission, {}).get(uuid)
+        assert body is None or kind == "order_template"
+        return body
+
+    def judge(self, documents: list[dict[str, Any]]) -> list[Change] | None:
+        """Judge descriptions as one step; None where they are refused."""
+        checked = RULEBOOK.check_file("all.yaml", dump(*documents).encode())
+        step = link(Records(self.records.values()), checked.normal, Settings(), self)
+        return None if checked.problems or step.has_errors else find_changes(step)
+
+    def take(self, changes: list[Change]) -> None:
+        for change in changes:
+            self.refuse_broken_promises(change)
+        for change in changes:
+            body = json.loads(json.dumps(change.body))
+            self.records[change.uuid] = Record(change.kind, change.uuid, body, change.version, digest(body))
+        for change in changes:
+            if "seal" in change.body:
+                self.sealed[change.uuid] = {uuid: record.body for uuid, record in self.records.items()}
+
+    def refuse_broken_promises(self, change: Change) -> None:
+        before = self.records.get(change.uuid)
+        if before is None:
+            assert change.version == 1
+            return
+        assert change.version == before.version + 1
+        assert before.body != change.body
+        assert "seal" not in before.body
+        assert before.kind != "order" or before.body["state"] != "sealed"
+        assert change.uuid not in self.held_groups()
+        for field in ("template", "project", "study") if before.kind == "order" else ():
+            assert before.body[field]["uuid"] == change.body[field]["uuid"]
+
+    def of_kind(self, kind: str) -> list[Body]:
+        return [record.body for record in self.records.values() if record.kind == kind]
+
+    def held_groups(self) -> set[str]:
+        return {
+            of["asset_group"]["uuid"] for of in self.of_kind("order") if of["state"] == "sealed" if "asset_group" in of
+        }
+
+    def expect_sense(self) -> None:
+        """Orders and submissions say the same of each other, and an order that is not sealed has its group's assets."""
+        member = {order["uuid"]: of for of in self.of_kind("submission") for order in of["orders"]}
+        assert len(member) == sum(len(of["orders"]) for of in self.of_kind("submission"))
+        for order in self.of_kind("order"):
+            submission = member.get(order["uuid"])
+            assert (submission or {}).get("uuid") == order.get("submission", {}).get("uuid")
+            if submission is not None and submission["state"] == "ready":
+                assert submission["seal"]["orders"][order["uuid"]] == digest(order)
+                assert order["state"] == "sealed"
+                continue
+            assert order["state"] == "locked" if submission is not None else order["state"] in ("building", "withdrawn")
+        for progress in self.of_kind("progress"):
+            made = self.records[progress["submission"]["uuid"]].body["requests"]
+            assert sorted(progress["requests"]) == sorted(request["uuid"] for request in made)
+
+
+@pytest.mark.parametrize("seed", [*range(8), *(pytest.param(n, marks=pytest.mark.soak) for n in range(8, 400))])
+def test_a_story(seed):
+    chance = random.Random(seed)
+    laboratory, store = Laboratory(chance), Store()
+    accepted = 0
+    for _ in range(120):
+        tried = deepcopy(laboratory)
+        tried.chance = chance
+        for _ in range(chance.choice([1, 1, 2])):
+            tried.change()
+        changes = store.judge(tried.documents())
+        if changes is None:
+            continue
+        accepted += 1
+        store.take(changes)
+        store.expect_sense()
+        assert store.judge(tried.documents()) == [], "what was accepted is accepted again, and changes nothing"
+        laboratory = tried
+    assert accepted > 10
