@@ -26,7 +26,7 @@ class Evidence:
         """Take over what another file says; what is known already is believed before it."""
         for fact, values in other.found.items():
             self.found.setdefault(fact, []).extend(values)
-        for origin, texts in other._left.items():
+        for origin, texts in other._left.items():  # noqa: SLF001 - of the same class
             self._left.setdefault(origin, []).extend(texts)
 
     @property

@@ -89,18 +89,17 @@ _METADATA = (
     "status",
 )
 _NOTED = {"movie", "run_group", "flowcell_id", "flowcell_type", "kit"}
+_SETTINGS = ("Primary", "PPAConfig", "Secondary", "Automation.")
+"""Settings of the instrument's software, of which there are hundreds: no facts about the run."""
+
 _ELSEWHERE = (
     "@",
     "ConsensusReadSetRef",
     "WellSample.BioSamples",
     "ComponentVersions",
-    "Primary.",
-    "PPAConfig",
-    "Secondary.",
-    "Automation.",
-    "UserDefinedFields",
+    *_SETTINGS,
 )
-"""Paths that are read in another way, or are settings of the software rather than facts about the run."""
+"""Paths that are read in another way, or only counted."""
 
 _RUN_ATTRIBUTES = {
     "UniqueId": "run_uuid",
@@ -194,6 +193,9 @@ def _read_texts(source: Source, collection: Any, evidence: Evidence) -> None:
             evidence.add(_TEXTS[path], values[0], source.name)
         elif not path.startswith(_ELSEWHERE):
             evidence.leave(source.name, path, ", ".join(values))
+    settings = sum(len(values) for path, values in said.items() if path.startswith(_SETTINGS))
+    if settings:
+        evidence.leave(source.name, f"settings of {', '.join(_SETTINGS)}", f"{settings} values, not listed here")
 
 
 def _read_versions(source: Source, collection: Any, evidence: Evidence) -> None:

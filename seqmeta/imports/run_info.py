@@ -93,3 +93,6 @@ def _leave_rest(source: Source, root: Any, run: Any, evidence: Evidence) -> None
             rest.setdefault(path, []).append(value)
     for path, values in rest.items():
         evidence.leave(source.name, path, " ".join(values))
+    tiles = sum(1 for _ in descend(run, "Tile"))
+    if tiles:
+        evidence.leave(source.name, "Tile", f"{tiles} names, not listed here")

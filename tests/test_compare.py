@@ -1,0 +1,122 @@
+"""`seqmeta compare`: a recorded run against what the instrument wrote."""
+
+import json
+
+import pytest
+from importing import fill, import_text
+from lab import Lab
+from test_import_illumina import MISEQ, PARAMETERS, RUN_INFO, SHEET
+from test_import_nanopore import RUN_ID, SUMMARY
+
+
+@pytest.fixture
+def lab(tmp_path):
+    return Lab(tmp_path / "lab")
+
+
+@pytest.fixture
+def run_folder(tmp_path):
+    folder = tmp_path / MISEQ["run_id"]
+    folder.mkdir()
+    (folder / "RunInfo.xml").write_text(RUN_INFO.format(**MISEQ))
+    (folder / "RunParameters.xml").write_text(PARAMETERS.format(**MISEQ))
+    (folder / "SampleSheet.csv").write_text(SHEET)
+    return folder
+
+
+def record(lab, text):
+    lab.write("run.yaml", fill(text))
+    lab.good()
+
+
+def compare(lab, run, folder):
+    """Return the exit code and each field's verdict, declared and measured value."""
+    code, out, err = lab.call("compare", run, "--run-folder", str(folder), "--format", "json")
+    assert out, err
+    answer = json.loads(out)
+    return code, {of["field"]: (of["verdict"], of["declared"], of["measured"]) for of in answer["fields"]}
+
+
+def test_what_was_imported_is_the_same(lab, run_folder):
+    record(lab, import_text("illumina", run_folder))
+    code, fields = compare(lab, MISEQ["run_id"], run_folder)
+    assert code == 0
+    assert fields["flowcell_id"] == ("same", "000000000-ABCDE", "000000000-ABCDE")
+    assert fields["biosamples.SAMPLE-1.barcode"][0] == "same"
+    assert fields["library_layout_read_length"] == ("same", "151", "151")
+    assert fields["library_seq_kit"] == ("only declared", "a kit", None)
+    assert {verdict for verdict, _, _ in fields.values()} == {"same", "only declared"}
+
+
+# What is changed in the description, and the field that must differ, with what each side has.
+CHANGES = [
+    ("flowcell_id: 000000000-AB", "flowcell_id: 000000000-BA", "flowcell_id", "000000000-BACDE", "000000000-ABCDE"),
+    ("config: PAIRED", "config: SINGLE", "library_layout_config", "SINGLE", "PAIRED"),
+    ("read_length: 151", "read_length: 75", "library_layout_read_length", "75", "151"),
+    ("model: Illumina MiSeq", "model: NextSeq 500", "instrument_model", "NextSeq 500", "Illumina MiSeq"),
+    ("TAAGGCGA+", "AAAAAAAA+", "biosamples.SAMPLE-1.barcode", "AAAAAAAA+TAGATCGC", "TAAGGCGA+TAGATCGC"),
+    ("SAMPLE-2", "SAMPLE-3", "biosamples", "2, among them SAMPLE-3", "2, among them SAMPLE-2"),
+    ("chemistry: Amplicon", "chemistry: Default", "metadata.illumina.chemistry", "Default", "Amplicon"),
+    ("#start_time:", "start_time: 2020-03-25 10:00", "run_date", "2020-03-25T10:00:00Z", "2020-03-22"),
+]
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=[of[2] for of in CHANGES])
+def test_a_contradiction_is_named_with_both_values(lab, run_folder, change):
+    written, instead, field, declared, measured = change
+    text = import_text("illumina", run_folder)
+    assert written in text
+    record(lab, text.replace(written, instead))
+    code, fields = compare(lab, MISEQ["run_id"], run_folder)
+    assert (code, fields[field]) == (1, ("differs", declared, measured))
+    assert [name for name, (verdict, _, _) in fields.items() if verdict == "differs"] == [field]
+
+
+def test_what_only_one_side_has_is_no_contradiction(lab, run_folder):
+    text = import_text("illumina", run_folder).replace("  flowcell_id: 000000000-ABCDE\n", "  run_group: GROUP-1\n")
+    record(lab, text)
+    code, fields = compare(lab, MISEQ["run_id"], run_folder)
+    assert code == 0
+    assert fields["flowcell_id"] == ("only measured", None, "000000000-ABCDE")
+    assert fields["run_group"] == ("only declared", "GROUP-1", None)
+
+
+def test_a_time_holds_as_exactly_as_it_was_declared(lab, tmp_path):
+    folder = tmp_path / "run"
+    folder.mkdir()
+    (folder / "final_summary.txt").write_text(SUMMARY)
+    text = import_text("nanopore", folder)
+    record(lab, text.replace('"2022-11-03T17:14:43.069997Z"', "2022-11-03 17:14"))
+    assert compare(lab, RUN_ID, folder)[1]["start_time"][0] == "same"
+    record(lab, text.replace('"2022-11-03T17:14:43.069997Z"', '"2022-11-03T17:14:44Z"'))
+    code, fields = compare(lab, RUN_ID, folder)
+    assert (code, fields["start_time"][0]) == (1, "differs")
+
+
+def test_the_run_is_found_among_several_of_a_folder(lab, tmp_path):
+    other = SUMMARY.replace(RUN_ID, "6623d643-aaf6-4980-82fc-2870c62685cd").replace("FAX00001", "FAX00002")
+    for name, content in (("a", SUMMARY), ("b", other)):
+        (tmp_path / "runs" / name).mkdir(parents=True)
+        (tmp_path / "runs" / name / "final_summary.txt").write_text(content)
+    record(lab, import_text("nanopore", tmp_path / "runs" / "a"))
+    code, fields = compare(lab, RUN_ID, tmp_path / "runs")
+    assert (code, fields["flowcell_id"][0]) == (0, "same")
+    assert fields["sequencing_id"][0] == "same"
+
+
+def test_text_shows_each_field_in_a_line(lab, run_folder):
+    record(lab, import_text("illumina", run_folder))
+    code, out, _ = lab.call("compare", MISEQ["run_id"], "--run-folder", str(run_folder))
+    assert (code, out.splitlines()[-1]) == (0, "0 contradictions")
+    assert any(line.split()[:2] == ["flowcell_id", "same"] for line in out.splitlines())
+
+
+def test_what_cannot_be_compared_is_said(lab, run_folder, tmp_path):
+    record(lab, import_text("illumina", run_folder))
+    assert lab.call("compare", "no such run", "--run-folder", str(run_folder))[0] == 2
+    assert lab.call("compare", "LIBRARY-1", "--run-folder", str(run_folder))[0] == 2
+    assert lab.call("compare", MISEQ["run_id"], "--run-folder", str(tmp_path / "none"))[0] == 3
+    assert lab.call("compare", MISEQ["run_id"])[0] == 2
+    (run_folder / "RunInfo.xml").write_text("<RunInfo>")
+    code, _, err = lab.call("compare", MISEQ["run_id"], "--run-folder", str(run_folder))
+    assert (code, "[xml_syntax]" in err) == (1, True)

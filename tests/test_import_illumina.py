@@ -1,0 +1,303 @@
+"""`seqmeta import illumina`: run folders and single files, made up here and real ones beside the project."""
+
+import re
+
+import pytest
+from importing import call, fill, import_runs, import_samples, import_text, read_text, refusals
+from lab import Lab
+
+RUN_INFO = """<?xml version="1.0"?>
+<RunInfo xmlns:xsd="http://www.w3.org/2001/XMLSchema" Version="2">
+  <Run Id="{run_id}" Number="42">
+    <Flowcell>{flowcell}</Flowcell>
+    <Instrument>{instrument}</Instrument>
+    <Date>{date}</Date>
+    <Reads>
+      <Read Number="1" NumCycles="151" IsIndexedRead="N" />
+      <Read Number="2" NumCycles="8" IsIndexedRead="Y" />
+      <Read Number="3" NumCycles="8" IsIndexedRead="Y" />
+      <Read Number="4" NumCycles="151" IsIndexedRead="N" />
+    </Reads>
+    <FlowcellLayout LaneCount="1" SurfaceCount="2" SwathCount="1" TileCount="14" />
+  </Run>
+</RunInfo>
+"""
+SHEET = """[Header]
+IEMFileVersion,4
+Experiment Name,Made up
+Assay,TruSeq DNA
+[Reads]
+151
+151
+[Settings]
+[Data]
+Sample_ID,Sample_Name,Sample_Plate,Sample_Well,I7_Index_ID,index,I5_Index_ID,index2,Sample_Project,Description
+SAMPLE-1,one,PLATE,A01,N701,TAAGGCGA,S501,TAGATCGC,made_up,=1+1
+SAMPLE-2,two,PLATE,B01,N702,CGTACTAG,S501,TAGATCGC,made_up,"a, b: #c"
+"""
+PARAMETERS = """<?xml version="1.0"?>
+<RunParameters>
+  <Setup>
+    <ApplicationName>MiSeq Control Software</ApplicationName>
+    <ApplicationVersion>2.6.2.1</ApplicationVersion>
+  </Setup>
+  <BaseSpaceSettings><RunId>23062049</RunId></BaseSpaceSettings>
+  <RunID>{run_id}</RunID>
+  <RTAVersion>1.18.54</RTAVersion>
+  <Chemistry>Amplicon</Chemistry>
+  <ComputerName>SEQ-$(touch x)</ComputerName>
+</RunParameters>
+"""
+MISEQ = {
+    "run_id": "200322_M99999_0042_000000000-ABCDE",
+    "flowcell": "000000000-ABCDE",
+    "instrument": "M99999",
+    "date": "200322",
+}
+
+
+@pytest.fixture
+def run_folder(tmp_path):
+    folder = tmp_path / MISEQ["run_id"]
+    folder.mkdir()
+    (folder / "RunInfo.xml").write_text(RUN_INFO.format(**MISEQ))
+    (folder / "runParameters.xml").write_text(PARAMETERS.format(**MISEQ))
+    (folder / "SampleSheet.csv").write_text(SHEET)
+    return folder
+
+
+def write_run_info(tmp_path, **fields):
+    path = tmp_path / "RunInfo.xml"
+    path.write_text(RUN_INFO.format(**{**MISEQ, **fields}))
+    return path
+
+
+def test_a_run_folder_becomes_a_run_and_its_biosamples(run_folder):
+    (run,) = import_runs("illumina", run_folder)
+    expected = {
+        "run_name": MISEQ["run_id"],
+        "instrument_make": "ILLUMINA",
+        "instrument_model": "Illumina MiSeq",
+        "flowcell_id": "000000000-ABCDE",
+        "library_layout_config": "PAIRED",
+        "library_layout_read_length": "151",
+    }
+    assert {key: run[key] for key in expected} == expected
+    assert run["biosamples"] == [
+        {"central_sample_id": "SAMPLE-1", "barcode": "TAAGGCGA+TAGATCGC"},
+        {"central_sample_id": "SAMPLE-2", "barcode": "CGTACTAG+TAGATCGC"},
+    ]
+    assert run["metadata"]["illumina"]["run_date"] == "2020-03-22"
+    assert run["metadata"]["illumina"]["chemistry"] == "Amplicon"
+    assert import_samples("illumina", run_folder)["SAMPLE-2"]["metadata"]["sample_sheet"]["Description"] == "a, b: #c"
+
+
+def test_nothing_is_invented(run_folder):
+    (run,) = import_runs("illumina", run_folder)
+    gaps = {key for key, value in run.items() if value is None}
+    assert gaps == {
+        "library_name",
+        "library_selection",
+        "library_source",
+        "library_strategy",
+        "library_seq_kit",
+        "library_seq_protocol",
+        "library_sop_name",
+        "library_sop_version",
+    }
+    assert "start_time" not in run  # the files name a day and no time zone
+
+
+def test_what_has_no_place_is_said_in_comments(run_folder):
+    comments = "".join(
+        line for line in import_text("illumina", run_folder).splitlines() if line.lstrip().startswith("#")
+    )
+    assert "SEQ-$(touch x)" in comments
+    assert "TileCount" in comments
+    assert "TruSeq DNA" in comments
+
+
+def test_the_uuid_is_the_same_every_time_and_of_this_run(run_folder, tmp_path):
+    (run,) = import_runs("illumina", run_folder)
+    assert import_text("illumina", run_folder) == import_text("illumina", run_folder)
+    (other,) = import_runs("illumina", write_run_info(tmp_path, run_id="200323_M99999_0043_000000000-ABCDF"))
+    assert run["sequencing_id"] != other["sequencing_id"]
+
+
+def test_filled_in_it_is_accepted_and_before_it_is_not(run_folder, tmp_path):
+    lab = Lab(tmp_path / "lab")
+    text = import_text("illumina", run_folder)
+    lab.write("run.yaml", text)
+    assert {of["code"] for of in lab.check()} == {"required_field"}
+    lab.write("run.yaml", fill(text))
+    lab.good()
+    assert lab.body("library", "LIBRARY-1")["library_layout_read_length"] == 151
+
+
+def test_output_goes_into_a_new_file_only(run_folder, tmp_path):
+    target = tmp_path / "run.yaml"
+    assert call("import", "illumina", run_folder, "-o", target)[:2] == (0, "")
+    assert target.read_text() == import_text("illumina", run_folder)
+    target.write_text("mine")
+    code, out, err = call("import", "illumina", run_folder, "-o", target)
+    assert (code, out, "is there already" in err) == (3, "", True)
+    assert target.read_text() == "mine"
+
+
+def test_files_that_contradict_each_other_are_named(run_folder):
+    (run_folder / "runParameters.xml").write_text(PARAMETERS.format(run_id="990101_M00000_0001_OTHER"))
+    text = import_text("illumina", run_folder)
+    assert "990101_M00000_0001_OTHER" in text
+    assert "which is right?" in " ".join(text.replace("#", " ").split())
+    (run,) = import_runs("illumina", run_folder)
+    assert run["run_name"] == MISEQ["run_id"]
+
+
+# Illumina's support pages on instrument identifiers; the archive's spelling.
+@pytest.mark.parametrize(
+    "instrument, flowcell, model",
+    [
+        ("M01270", "000000000-ADWKV", "Illumina MiSeq"),
+        ("NS500114", "HW77KBGXX", "NextSeq 500"),
+        ("NB551068", "AH3YNFAFX3", "NextSeq 550"),
+        ("D00248", "C9E4KANXX", "Illumina HiSeq 2500"),
+        ("ST-E00128", "H7TM5CCXY", "Illumina HiSeq X"),
+        ("A00291", "HF2HCDRXY", "Illumina NovaSeq 6000"),
+        ("MN00123", "000H2N7MV", "Illumina MiniSeq"),
+        ("FS10000123", "BNT40322-1234", "Illumina iSeq 100"),
+        ("VL00123", "AAAC7NTM5", "NextSeq 1000"),
+        ("J00100", "HF22YBBXX", "Illumina HiSeq 3000"),
+        ("K00166", "HF22YBBXX", None),  # HiSeq 3000 or 4000: the files do not say
+        ("LH00210", "225TGJLT3", None),  # NovaSeq X or X Plus
+        ("Q99999", "XXXX", None),
+    ],
+)
+def test_models(tmp_path, instrument, flowcell, model):
+    path = write_run_info(tmp_path, instrument=instrument, flowcell=flowcell)
+    (run,) = import_runs("illumina", path)
+    assert run.get("instrument_model") == model
+
+
+@pytest.mark.parametrize(
+    "written, day, start",
+    [
+        ("200322", "2020-03-22", None),
+        ("20200322", "2020-03-22", None),
+        ("6/1/2021 11:05:11 AM", "2021-06-01T11:05:11", None),
+        ("1/13/2022 3:27:41 PM", "2022-01-13T15:27:41", None),
+        ("12/31/2021 12:00:00 AM", "2021-12-31T00:00:00", None),
+        ("2023-06-28T09:26:15Z", None, "2023-06-28T09:26:15Z"),
+        ("2023-06-28T09:26:15.1234567+01:00", None, "2023-06-28T08:26:15.1234567Z"),
+    ],
+)
+def test_dates(tmp_path, written, day, start):
+    (run,) = import_runs("illumina", write_run_info(tmp_path, date=written))
+    assert (run["metadata"]["illumina"].get("run_date"), run.get("start_time")) == (day, start)
+
+
+def test_the_oldest_files_list_reads_by_their_cycles(tmp_path):
+    path = tmp_path / "RunInfo.xml"
+    path.write_text(
+        '<RunInfo><Run Id="100101_HWUSI-EAS1_0001"><Instrument>HWUSI-EAS1</Instrument><Reads>'
+        '<Read FirstCycle="1" LastCycle="76"/><Read FirstCycle="77" LastCycle="83"><Index/></Read>'
+        "</Reads></Run></RunInfo>"
+    )
+    (run,) = import_runs("illumina", path)
+    assert (run["library_layout_config"], run["library_layout_read_length"]) == ("SINGLE", "76")
+    assert run["instrument_model"] == "Illumina Genome Analyzer IIx"
+
+
+def test_a_name_that_descriptions_cannot_have_is_a_gap_with_its_text(tmp_path):
+    text = import_text("illumina", write_run_info(tmp_path, run_id="../../etc/passwd"))
+    assert "run_name" not in read_text(text)[-1]["sequencing_run"]
+    assert "../../etc/passwd" in text
+
+
+ATTACKS = {
+    "laughs": '<!DOCTYPE r [<!ENTITY a "x"><!ENTITY b "&a;&a;&a;">]><RunInfo><Run Id="&b;"/></RunInfo>',
+    "outside": '<!DOCTYPE r [<!ENTITY a SYSTEM "file:///etc/passwd">]><RunInfo><Run Id="200322">&a;</Run></RunInfo>',
+    "dtd": '<!DOCTYPE RunInfo SYSTEM "http://192.0.2.1/x.dtd"><RunInfo/>',
+}
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_document_types_are_refused(tmp_path, attack):
+    path = tmp_path / "RunInfo.xml"
+    path.write_text(ATTACKS[attack])
+    ((line, column, code, message),) = refusals("illumina", path)
+    assert (line, column, code) == (1, 1, "xml_syntax")
+    assert "root:" not in message
+
+
+GOOD = RUN_INFO.format(**MISEQ)
+
+
+@pytest.mark.parametrize(
+    "content, place, code",
+    [
+        (GOOD[:200], (5, None), "xml_syntax"),
+        ("", (1, 1), "xml_syntax"),
+        (GOOD.replace(f' Id="{MISEQ["run_id"]}"', ""), (2, 1), "required_field"),
+        (GOOD.replace('NumCycles="151"', 'NumCycles="many"', 1), (8, 1), "wrong_type"),
+        (GOOD.replace('NumCycles="151"', 'NumCycles="-1"', 1), (8, 1), "wrong_type"),
+        (GOOD.replace('IsIndexedRead="N"', 'IsIndexedRead="maybe"', 1), (8, 1), "not_allowed"),
+        (GOOD.replace('Number="2"', 'Number="1"', 1), (9, 1), "duplicate_item"),
+        (GOOD.replace("200322<", "203222<"), (6, 1), "invalid_time"),
+        (re.sub(r"<Read .*/>", "", GOOD), (3, 1), "required_field"),
+        ("<html><body>Not found</body></html>", (1, 1), "unknown_format"),
+    ],
+)
+def test_files_that_are_not_what_they_should_be_are_refused_with_a_place(tmp_path, content, place, code):
+    path = tmp_path / "RunInfo.xml"
+    path.write_text(content)
+    ((line, column, found, _),) = refusals("illumina", path)
+    assert found == code
+    assert line == place[0]
+    assert place[1] is None or column == place[1]
+
+
+def test_an_empty_folder_is_refused_and_a_missing_one_is_the_worlds_fault(tmp_path):
+    assert refusals("illumina", tmp_path)[0][2] == "unknown_format"
+    assert call("import", "illumina", tmp_path / "none")[0] == 3
+    assert call("import", "illumina")[0] == 2
+    assert call("import", "abacus", tmp_path)[0] == 2
+
+
+def test_a_link_out_of_the_folder_is_not_read(tmp_path):
+    (tmp_path / "secret.xml").write_text(GOOD)
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "RunInfo.xml").symlink_to(tmp_path / "secret.xml")
+    assert refusals("illumina", tmp_path / "run")[0][2] == "unknown_format"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "cp1252"])
+def test_encodings(tmp_path, encoding):
+    path = tmp_path / "RunInfo.xml"
+    path.write_bytes(GOOD.replace("</Run>", "<Operator>Zoë</Operator></Run>").encode(encoding))
+    assert "Zoë" in import_text("illumina", path)
+
+
+def test_every_real_run_info(shared_data):
+    paths = sorted((shared_data / "illumina/run_info").iterdir())
+    assert len(paths) > 20
+    for path in paths:
+        text = path.read_text()
+        (run,) = import_runs("illumina", path)
+        assert run["run_name"] == re.search(r'<Run Id="([^"]+)"', text)[1]
+        assert run["flowcell_id"] == re.search("<Flowcell>(.*)</Flowcell>", text)[1]
+        assert run["library_layout_config"] == ("SINGLE", "PAIRED")[text.count('IsIndexedRead="N"') - 1]
+        first = re.search(r'<Read [^>]*NumCycles="(\d+)"', text)[1]
+        assert run.get("library_layout_read_length") in (first, None)
+
+
+def test_every_real_run_parameters(shared_data):
+    paths = sorted((shared_data / "illumina/run_parameters").iterdir())
+    assert len(paths) > 20
+    for path in paths:
+        text = path.read_text()
+        (run,) = import_runs("illumina", path)
+        assert run["run_name"] == re.search(r"^ *<RunI[dD]>(.*)</RunI", text, re.MULTILINE)[1]
+        # One of them calls a run PairedEnd whose second read has no cycles.
+        is_single = "<ReadType>SingleEnd" in text or "<Read2NumberOfCycles>0<" in text
+        assert run["library_layout_config"] == ("SINGLE" if is_single else "PAIRED")
+        assert (run.get("instrument_model") == "Illumina NovaSeq 6000") == ("NovaSeq Control Software" in text)

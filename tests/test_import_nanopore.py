@@ -1,0 +1,188 @@
+"""`seqmeta import nanopore`: final summaries, sample sheets and reports, made up here and real ones."""
+
+import json
+
+import pytest
+from importing import fill, import_runs, import_samples, import_text, refusals
+from lab import Lab
+
+RUN_ID = "136e9f68-0baa-43d7-aaf7-6d5d63ef5733"
+SUMMARY = f"""instrument=MN99999
+position=
+flow_cell_id=FAX00001
+sample_id=POOL-1
+protocol_group_id=EXPERIMENT-1
+protocol=sequencing/sequencing_MIN106_DNA:FLO-MIN106:SQK-LSK109
+protocol_run_id={RUN_ID}
+acquisition_run_id=a6bd7a6db91d367d2e8d991ffd6bea8b7d026092
+started=2022-11-03T18:14:43.069997+01:00
+acquisition_stopped=2022-11-06T17:14:50.536300+00:00
+processing_stopped=2022-11-06T17:14:59.284508+00:00
+fastq_files_in_final_dest=69
+# a comment
+fastq_files_in_final_dest=3125
+"""
+SHEET = "flow_cell_id,kit,sample_id,experiment_id,barcode,alias,type\n" + "".join(
+    f"FAX00001,SQK-LSK109,POOL-1,EXPERIMENT-1,barcode0{number},patient_{number},test_sample\n" for number in (1, 2, 3)
+)
+REPORT = {
+    "protocol_run_info": {
+        "run_id": RUN_ID,
+        "protocol_id": "sequencing/sequencing_PRO114_DNA:FLO-PRO114M:SQK-NBD114-24",
+        "start_time": "2024-05-06T07:08:09.123456Z",
+        "end_time": "2024-05-09T07:08:09.123456Z",
+        "output_path": "/data/EXPERIMENT-1/POOL-1/20240506_0708_1A_PAW00001_136e9f68",
+        "flow_cell": {"flow_cell_id": "PAW00001", "product_code": "FLO-PRO114M"},
+        "device": {"device_id": "1A", "device_type": "PROMETHION"},
+        "user_info": {
+            "sample_id": {"value": "POOL-1"},
+            "protocol_group_id": "EXPERIMENT-1",
+            "kit_info": {"sequencing_kit": "SQK-NBD114-24"},
+            "barcode_user_info": [
+                {"barcode_name": "barcode01", "alias": "patient_1", "type": "test_sample"},
+                {"barcode_name": "barcode02", "alias": "water", "type": "no_template_control"},
+            ],
+        },
+        "software_versions": {"minknow": {"full": "6.0.4"}, "bream": "8.0.5"},
+    },
+    "acquisitions": [{"acquisition_run_info": {"run_id": "0", "start_time": "2024-05-06T07:12:13Z"}}],
+}
+
+
+def write(path, content):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(content if isinstance(content, str) else json.dumps(content))
+    return path
+
+
+def test_a_final_summary_becomes_a_run(tmp_path):
+    folder = tmp_path / "20221103_1710_MN99999_FAX00001_136e9f68"
+    write(folder / "final_summary_FAX00001_136e9f68_a6bd7a6d.txt", SUMMARY)
+    (run,) = import_runs("nanopore", folder)
+    expected = {
+        "sequencing_id": RUN_ID,
+        "run_name": folder.name,
+        "run_group": "EXPERIMENT-1",
+        "instrument_make": "OXFORD_NANOPORE",
+        "instrument_model": "MinION",
+        "flowcell_id": "FAX00001",
+        "flowcell_type": "FLO-MIN106",
+        "library_seq_kit": "SQK-LSK109",
+        "start_time": "2022-11-03T17:14:43.069997Z",
+        "end_time": "2022-11-06T17:14:50.536300Z",
+        "biosamples": ["POOL-1"],
+    }
+    names = [of["central_sample_id"] for of in run["biosamples"]]
+    assert {**{key: run.get(key) for key in expected}, "biosamples": names} == expected
+    assert run["library_name"] is None
+    assert run["library_layout_config"] is None
+    text = import_text("nanopore", folder)
+    assert "fastq_files_in_final_dest = 3125" in text  # what was written again holds
+    assert "= 69" not in text
+
+
+def test_a_sheet_names_the_samples_on_the_barcodes(tmp_path):
+    write(tmp_path / "run/final_summary.txt", SUMMARY)
+    write(tmp_path / "sample_sheet.csv", SHEET.replace("patient_3", "patient 3"))
+    (run,) = import_runs("nanopore", tmp_path)
+    assert [(of["central_sample_id"], of["barcode"]) for of in run["biosamples"]] == [
+        ("patient_1", "barcode01"),
+        ("patient_2", "barcode02"),
+        ("patient 3", "barcode03"),
+    ]
+    assert import_samples("nanopore", tmp_path)["patient_1"]["metadata"] == {"minknow": {"type": "test_sample"}}
+
+
+def test_a_report_becomes_a_run(tmp_path):
+    (run,) = import_runs("nanopore", write(tmp_path / "report_PAW00001.json", REPORT))
+    expected = {
+        "sequencing_id": RUN_ID,
+        "run_name": "20240506_0708_1A_PAW00001_136e9f68",
+        "instrument_model": "PromethION",
+        "flowcell_id": "PAW00001",
+        "flowcell_type": "FLO-PRO114M",
+        "library_seq_kit": "SQK-NBD114-24",
+        "start_time": "2024-05-06T07:12:13Z",
+        "end_time": "2024-05-09T07:08:09.123456Z",
+    }
+    assert {key: run[key] for key in expected} == expected
+    assert [(of["central_sample_id"], of["barcode"]) for of in run["biosamples"]] == [
+        ("patient_1", "barcode01"),
+        ("water", "barcode02"),
+    ]
+    assert run["metadata"]["nanopore"]["minknow_version"] == "6.0.4"
+
+
+def test_each_run_of_a_folder_is_a_document_and_its_files_are_put_together(tmp_path):
+    other = SUMMARY.replace(RUN_ID, "6623d643-aaf6-4980-82fc-2870c62685cd").replace("FAX00001", "FAX00002")
+    write(tmp_path / "a/final_summary_a.txt", SUMMARY)
+    write(tmp_path / "a/report_a.json", REPORT)
+    write(tmp_path / "b/final_summary_b.txt", other)
+    runs = import_runs("nanopore", tmp_path)
+    assert sorted(run["sequencing_id"] for run in runs) == [RUN_ID, "6623d643-aaf6-4980-82fc-2870c62685cd"]
+
+
+def test_filled_in_it_is_accepted(tmp_path):
+    lab = Lab(tmp_path / "lab")
+    write(tmp_path / "run/final_summary.txt", SUMMARY)
+    write(tmp_path / "run/sample_sheet.csv", SHEET)
+    lab.write("run.yaml", fill(import_text("nanopore", tmp_path / "run")))
+    lab.good()
+    assert lab.body("sequencing_run", RUN_ID)["start_time"] == "2022-11-03T17:14:43.069997Z"
+
+
+ROWS = "barcode,alias,type\nbarcode01,sample1,test_sample\n"
+
+
+@pytest.mark.parametrize(
+    "name, content, place, code",
+    [
+        ("final_summary.txt", "", (1, 1), "unknown_format"),
+        ("final_summary.txt", "Dear all\n", (1, 1), "unknown_format"),
+        ("final_summary.txt", "colour=red\n", (1, 1), "unknown_format"),
+        ("final_summary.txt", SUMMARY + "no equals sign\n", (15, 1), "unknown_format"),
+        ("report_x.json", "{", (1, 2), "json_syntax"),
+        ("report_x.json", "[1]", (1, 1), "unknown_format"),
+        ("report_x.json", '{"a": 1}', (1, 1), "unknown_format"),
+        ("report_x.json", "[" * 100_000, (1, 1), "json_syntax"),
+        ("sample_sheet.csv", ROWS + "barcode01,sample2,test_sample\n", (3, 1), "duplicate_item"),
+        ("sample_sheet.csv", ROWS + "barcode02,sample1,test_sample\n", (3, 2), "duplicate_item"),
+        ("sample_sheet.csv", ROWS + "barcode02,sample2,tset\n", (3, 3), "not_allowed"),
+        ("sample_sheet.csv", ROWS + "barcode2,sample2,test_sample\n", (3, 1), "not_allowed"),
+        ("sample_sheet.csv", ROWS + "barcode02,barcode01,test_sample\n", (3, 2), "not_allowed"),
+        ("sample_sheet.csv", ROWS + "barcode02,,test_sample\n", (3, 2), "required_field"),
+        ("sample_sheet.csv", ROWS + "barcode02,sample2,test_sample,x\n", (3, 4), "unknown_field"),
+        ("sample_sheet.csv", "barcode,type\nbarcode01,test_sample\n", (1, 1), "required_field"),
+        ("sample_sheet.csv", "barcode,alias,type\n", (1, 1), "required_field"),
+        ("sample_sheet.csv", "flow_cell_id,alias,kit\nF,a,k\nF,b,k\n", (3, 1), "required_field"),
+        ("sample_sheet.csv", "name,colour\na,red\n", (1, 1), "unknown_format"),
+    ],
+)
+def test_what_is_wrong_is_refused_with_a_place(tmp_path, name, content, place, code):
+    found = refusals("nanopore", write(tmp_path / name, content))
+    assert [(line, column, of) for line, column, of, _ in found] == [(*place, code)]
+
+
+def test_every_real_summary(shared_data):
+    paths = sorted((shared_data / "nanopore/final_summaries").iterdir())
+    assert len(paths) > 10
+    for path in paths:
+        said = dict(line.split("=", 1) for line in path.read_text().splitlines() if "=" in line)
+        (run,) = import_runs("nanopore", path)
+        assert run["sequencing_id"] == said.get("protocol_run_id")
+        assert run.get("flowcell_id") == said.get("flow_cell_id")
+        if "sample_id" in said:
+            assert [of["central_sample_id"] for of in run["biosamples"]] == [said["sample_id"]]
+            assert run["library_seq_kit"] == said["protocol"].split(":")[2]
+
+
+def test_every_real_sheet(shared_data):
+    """Those that their own project holds for invalid are refused: a barcode or alias twice, or without the other."""
+    invalid = ("case11", "dupealias", "barcodealias", "sheet_12.", "sheet_2.", "sheet_3.", "sheet_4.")
+    for path in sorted((shared_data / "nanopore/sample_sheets").iterdir()):
+        if any(part in path.name for part in invalid):
+            refusals("nanopore", path)
+        else:
+            aliases = [line.split(",") for line in path.read_text().split()]
+            column = aliases[0].index("alias")
+            assert list(import_samples("nanopore", path)) == [row[column] for row in aliases[1:]]

@@ -1,0 +1,209 @@
+"""Sample sheets in `seqmeta import illumina`: liberal in layout, strict in meaning, problems by row and column."""
+
+import csv
+
+import pytest
+from importing import import_runs, import_samples, import_text, read_text, refusals
+
+HEADER = "[Header]\nIEMFileVersion,4\nDate,3/22/2020\n[Reads]\n151\n151\n[Data]\n"
+PLAIN = "Sample_ID,index\nS1,ACGTACGT\nS2,TGCATGCA\n"
+V2 = """[Header]
+FileFormatVersion,2
+RunName,made_up
+InstrumentPlatform,NextSeq1k2k
+[Reads]
+Read1Cycles,53
+Read2Cycles,53
+Index1Cycles,8
+Index2Cycles,24
+[BCLConvert_Settings]
+SoftwareVersion,3.8.4
+[BCLConvert_Data]
+Lane,Sample_ID,Index,Index2
+1,S1,ACGTACGT,AAAACCCC
+2,S1,ACGTACGT,AAAACCCC
+1,S2,TGCATGCA,GGGGTTTT
+[Cloud_Data]
+Sample_ID,ProjectName,LibraryName
+S1,project,S1_library
+"""
+
+
+@pytest.fixture
+def write(tmp_path):
+    def write_sheet(content):
+        path = tmp_path / "SampleSheet.csv"
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return path
+
+    return write_sheet
+
+
+def barcodes(path):
+    (run,) = import_runs("illumina", path)
+    return {sample["central_sample_id"]: sample.get("barcode") for sample in run["biosamples"]}
+
+
+BOTH = {"S1": "ACGTACGT", "S2": "TGCATGCA"}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        HEADER + PLAIN,
+        PLAIN,
+        "[Data]\n" + PLAIN,
+        "# a comment\n\n  [ DATA ] ,,,\n" + PLAIN,
+        (HEADER + PLAIN).replace("\n", "\r\n"),
+        (HEADER + PLAIN).replace("\n", "\r"),
+        (HEADER + PLAIN).replace("\n", ",,,,\n"),
+        (HEADER + PLAIN).replace("\n", "\n\n,,\n"),
+        (HEADER + PLAIN).replace(",", ";"),
+        (HEADER + PLAIN).replace(",", "\t"),
+        (HEADER + PLAIN).replace("Sample_ID", "SampleID").replace("index", "Index"),
+        (HEADER + PLAIN).replace("Sample_ID", '" Sample ID "'),
+        (HEADER + PLAIN).replace("S1,ACGTACGT", '"S1","ACGTACGT"'),
+        HEADER + PLAIN + "#S3,ACGT\n",
+        "\ufeff" + HEADER + PLAIN,
+        (HEADER + PLAIN).encode("utf-16"),
+        (HEADER + PLAIN).encode("utf-16-be"),
+        (HEADER + PLAIN).replace("3/22", "Zoë").encode("cp1252"),
+        HEADER.replace("[Header]", "[Header],") + PLAIN + "\x20\n",
+        "FCID,Lane,SampleID,SampleRef,Index\nX,1,S1,,ACGTACGT\nX,1,S2,,TGCATGCA\n",
+    ],
+)
+def test_layouts(write, content):
+    assert barcodes(write(content)) == BOTH
+
+
+@pytest.mark.parametrize(
+    "heading, row, barcode",
+    [
+        ("Sample_ID,index,index2", "S1,ACGT,TTTT", "ACGT+TTTT"),
+        ("Sample_ID,I7_Index_ID,index,I5_Index_ID,index2", "S1,N701,ACGT,S501,TTTT", "ACGT+TTTT"),
+        ("Sample_ID,Index", "S1,ACGT-TTTT", "ACGT+TTTT"),
+        ("Sample_ID,Index", "S1,ACGT-", "ACGT"),
+        ("Sample_ID,index,index2", "S1,,", None),
+        ("Sample_ID,Index", "S1,NoIndex", None),
+        ("Sample_ID,index", "S1,SI-GA-A1", "SI-GA-A1"),
+        ("Sample_ID,index,index2", "S1,ACGTACGTACGTACGT,ACGTACGTACGTACGT", None),  # no place for 33 characters
+    ],
+)
+def test_indexes(write, heading, row, barcode):
+    path = write(f"[Data]\n{heading}\n{row}\n")
+    assert barcodes(path) == {"S1": barcode}
+    for part in row.split(",")[1:]:
+        assert part in import_text("illumina", path) or part in ("ACGT-TTTT", "ACGT-", "NoIndex")
+
+
+def test_version_2_with_lanes(write):
+    path = write(V2)
+    (run,) = import_runs("illumina", path)
+    assert barcodes(path) == {"S1": "ACGTACGT+AAAACCCC", "S2": "TGCATGCA+GGGGTTTT"}
+    assert (run["library_layout_config"], run["library_layout_read_length"]) == ("PAIRED", "53")
+    assert run["metadata"]["lanes"] == {"S1": "1 2", "S2": "1"}
+    assert run["metadata"]["illumina"]["reads"] == "Y53 I8 I24 Y53"
+    assert import_samples("illumina", path)["S1"]["metadata"]["sample_sheet"]["LibraryName"] == "S1_library"
+    assert run["sequencing_id"] is None  # no file names the run
+    assert "instrument_model" not in run  # NextSeq 1000 or 2000
+
+
+def test_what_one_library_cannot_tell_apart_is_kept_in_metadata(write):
+    rows = "Lane,Sample_ID,index\n1,S1,ACGT\n2,S2,ACGT\n1,S3,TTTT\n2,S3,GGGG\n1,S4,CCCC\n"
+    path = write("[Data]\n" + rows)
+    (run,) = import_runs("illumina", path)
+    assert barcodes(path) == {"S1": None, "S2": None, "S3": None, "S4": "CCCC"}
+    assert run["metadata"]["index_sequences"] == {"S1": "ACGT", "S2": "ACGT", "S3": "TTTT GGGG"}
+
+
+SYNTAX = ["=cmd|' /C calc'!A0", "no", "~", "2020-03-22", "a: b #c", "- x", "{{ x }}", '"', "\\", "&a *b"]
+
+
+@pytest.mark.parametrize("text", SYNTAX)
+def test_text_that_is_syntax_elsewhere_stays_text(write, text):
+    cell = '"' + text.replace('"', '""') + '"'
+    path = write(f"[Data]\nSample_ID,Description\nS1,{cell}\n")
+    assert import_samples("illumina", path)["S1"]["metadata"]["sample_sheet"]["Description"] == text
+
+
+def test_terminal_sequences_and_overrides_are_written_as_codes(write):
+    text = import_text("illumina", write("[Data]\nSample_ID,Description\nS1,red\x1b[31m\u202etxt\n"))
+    assert "\x1b" not in text
+    assert "\u202e" not in text
+    assert r"red\x1b[31m\u202etxt" in text
+    read_text(text)
+
+
+@pytest.mark.parametrize(
+    "content, place, code",
+    [
+        ("", (1, 1), "unknown_format"),
+        ("Dear all,\nplease find attached\n", (1, 1), "unknown_format"),
+        ("SampleSheet.csv.0", (1, 1), "unknown_format"),
+        ("[Header]\nIEMFileVersion,4\n[Reads]\n151\n", (1, 1), "required_field"),
+        (HEADER, (7, 1), "required_field"),
+        (HEADER + "Sample_ID,index\n", (8, 1), "required_field"),
+        (HEADER + "Sample_Name,index\nS1,ACGT\n", (8, 1), "required_field"),
+        (HEADER.replace("151", "many", 1) + PLAIN, (5, 1), "wrong_type"),
+        (V2.replace("Read1Cycles,53", "Read1Cycles,x"), (6, 2), "wrong_type"),
+        (HEADER + PLAIN + "[Data]\n" + PLAIN, (11, 1), "duplicate_item"),
+        (HEADER + PLAIN + "S1,GGGGGGGG\n", (11, 1), "duplicate_item"),
+        (HEADER + PLAIN + "S3,ACGTACGT\n", (11, 2), "duplicate_item"),
+        (HEADER + PLAIN + "S3,acgtacgt\n", (11, 2), "duplicate_item"),
+        (HEADER + PLAIN + "S3,ACGU\n", (11, 2), "not_allowed"),
+        (HEADER + PLAIN + "S3,N701\n", (11, 2), "not_allowed"),
+        (HEADER + PLAIN + ",GGGG\n", (11, 1), "required_field"),
+        (HEADER + PLAIN + "S3,GGGG,more\n", (11, 3), "unknown_field"),
+        (HEADER + PLAIN + "../S3,GGGG\n", (11, 1), "invalid_text"),
+        (HEADER + PLAIN + "S$3,GGGG\n", (11, 1), "invalid_text"),
+        (HEADER + PLAIN + "S" * 97 + ",GGGG\n", (11, 1), "out_of_range"),
+        (HEADER + "Sample_ID,,index\nS1,x,ACGT\n", (9, 2), "unknown_field"),
+        (HEADER + "Sample_ID,index,Index\nS1,ACGT,ACGT\n", (8, 3), "duplicate_item"),
+        (HEADER + "Lane,Sample_ID\nx,S1\n", (9, 1), "wrong_type"),
+        (HEADER + "Lane,Sample_ID,index\n1,S1,ACGT\n1,S1,TTTT\n", (10, 2), "duplicate_item"),
+        (HEADER + 'Sample_ID,Description\nS1,"never closed\n' + "x,y\n" * 60, (9, 4), "csv_syntax"),
+        (b"[Data]\nSample_ID\nS\x00\n", (3, 1), "invalid_text"),
+        (b"[Data]\nSample_ID\n\x81\x8d\n", (1, 1), "invalid_text"),
+    ],
+)
+def test_what_a_demultiplexer_would_refuse_is_refused_with_row_and_column(write, content, place, code):
+    found = [(line, column, of) for line, column, of, _ in refusals("illumina", write(content))]
+    assert found == [(*place, code)]
+
+
+def test_all_problems_are_named_at_once(write):
+    found = refusals("illumina", write(HEADER + PLAIN + "S1,ACGX\n,GGGG\nS4,GGGG\n"))
+    assert [(line, code) for line, _, code, _ in found] == [
+        (11, "duplicate_item"),
+        (11, "not_allowed"),
+        (12, "required_field"),
+        (13, "duplicate_item"),
+    ]
+
+
+def test_every_real_sheet_with_all_its_samples(shared_data):
+    """The names are those in the column of the heading, as Python's own csv reads it."""
+    read = 0
+    for path in sorted((shared_data / "illumina/sample_sheets").iterdir()):
+        if is_refused(path):
+            refusals("illumina", path)
+            continue
+        rows = list(csv.reader(path.read_text().splitlines()))
+        heading = next(index for index, row in enumerate(rows) if {"Sample_ID", "SampleID"} & set(row))
+        column = next(at for at, name in enumerate(rows[heading]) if name in ("Sample_ID", "SampleID"))
+        names = []
+        for row in rows[heading + 1 :]:
+            if not any(row) or row[0].startswith("["):
+                break
+            names.append(row[column])
+        assert list(import_samples("illumina", path)) == list(dict.fromkeys(names)), path
+        read += 1
+    assert read > 20
+
+
+def is_refused(path):
+    """Whether a file is prose or a placeholder, or has what a demultiplexer would not take."""
+    text = path.read_text()
+    is_no_sheet = path.suffix == ".txt" or ("Sample_ID" not in text and "SampleID" not in text)
+    has_one_index_for_all = "SampleSheet.lanes" in path.name
+    return is_no_sheet or has_one_index_for_all or "SKIN$" in text or "\nSample_ID,,Sample_Plate" in text
