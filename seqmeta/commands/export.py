@@ -8,6 +8,7 @@ is written.
 formats:
   ena            experiment.xml, run.xml, and manifests of webin-cli, for the European Nucleotide Archive
   majora         bodies for Majora's library.add and sequencing.add, and majora.metadata.tsv
+  samplesheet    --for nf-core: samplesheet.csv; snakemake: samples.tsv, units.tsv; pep: project_config.yaml, …
 
 --files takes a pattern of paths with * and ? as wildcards, and {sample}, {library}, {run}, {barcode} for what the
 records say, {read} for 1 or 2. Without {sample} and {barcode}, the files are found that have the sample's name in
@@ -15,6 +16,7 @@ theirs.
 
 examples:
   seqmeta export ena 'Respiratory surveillance 2024' --files 'reads/{sample}_R{read}*.fastq.gz' -o upload
+  seqmeta export samplesheet --for nf-core 'Submission 2024-08' --files 'reads/*.fastq.gz' -o sheets
 """
 
 import argparse
@@ -24,6 +26,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seqmeta.cli import Context
+from seqmeta.errors import UsageError
 from seqmeta.rendering import printable, render_problem
 
 if TYPE_CHECKING:
@@ -37,6 +40,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rev", help="as of this git revision of the records (default: now)")
     parser.add_argument("-o", "--output", metavar="DIR", required=True, help="a new or empty folder to write into")
     parser.add_argument("--files", metavar="PATTERN", help="where the reads are")
+    consumers = ("nf-core", "snakemake", "pep")
+    parser.add_argument("--for", dest="consumer", choices=consumers, help="of samplesheet: what reads it")
 
 
 def run(context: Context, arguments: argparse.Namespace) -> int:
@@ -48,6 +53,8 @@ def run(context: Context, arguments: argparse.Namespace) -> int:
     from seqmeta.exports.selection import select
     from seqmeta.revision import open_revision
 
+    if (arguments.consumer is not None) != (arguments.format == "samplesheet"):
+        raise UsageError("samplesheet takes --for nf-core, snakemake or pep, and no other format does")
     workspace = context.open_workspace()
     pattern = ReadPattern(arguments.files) if arguments.files is not None else None
     revision = open_revision(workspace, arguments.rev)
@@ -56,7 +63,13 @@ def run(context: Context, arguments: argparse.Namespace) -> int:
     try:
         with fill_folder(Path(arguments.output)) as draft:
             job = Job(
-                selection, withdrawn, workspace.rulebook.vocabularies, draft, workspace.config.records, files=pattern
+                selection,
+                withdrawn,
+                workspace.rulebook.vocabularies,
+                draft,
+                workspace.config.records,
+                files=pattern,
+                consumer=arguments.consumer,
             )
             said = FORMATS[arguments.format](job)
             job.refuse_errors()
@@ -67,8 +80,9 @@ def run(context: Context, arguments: argparse.Namespace) -> int:
         return 1
     for problem in job.sorted_problems():
         print(render_problem(problem), file=sys.stderr)
-    for name in sorted(withdrawn.left_out):
-        print(printable(f"seqmeta: warning: {name} is left out: consent is withdrawn"), file=sys.stderr)
+    notes = [f"{name} is left out: consent is withdrawn" for name in sorted(withdrawn.left_out)]
+    for note in (*job.notes, *notes):
+        print(printable(f"seqmeta: warning: {note}"), file=sys.stderr)
     print(f"{said} in {arguments.output}")
     return 0
 
@@ -85,5 +99,11 @@ def _majora(job: "Job") -> str:
     return export_majora(job)
 
 
-FORMATS: Mapping[str, Callable[["Job"], str]] = {"ena": _ena, "majora": _majora}
+def _samplesheet(job: "Job") -> str:
+    from seqmeta.exports.samplesheets import export_samplesheet
+
+    return export_samplesheet(job)
+
+
+FORMATS: Mapping[str, Callable[["Job"], str]] = {"ena": _ena, "majora": _majora, "samplesheet": _samplesheet}
 """By the word for it, what writes a format; each says in a few words what it wrote."""

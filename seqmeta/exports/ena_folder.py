@@ -31,6 +31,8 @@ def export_ena(job: Job) -> str:
     job.refuse_errors()
     if not folder.experiments:
         raise RefusedError("there is no sequencing run with a biosample to export: nothing is written")
+    if job.files is None:
+        job.notes.append("no --files are given: run.xml and the manifests name none, and the archive wants them")
     count = len(folder.experiments)
     return f"{count} experiment{'' if count == 1 else 's'} and {folder.runs} run{'' if folder.runs == 1 else 's'}"
 

@@ -15,7 +15,7 @@ from seqmeta.shapes import Vocabularies
 class Job:
     """What a format is given to work with; `files` finds reads, None where none were asked for.
 
-    `records` is the folder of the records, for the places of problems.
+    `records` is the folder of the records, for the places of problems; `notes` are warnings that have no place.
     """
 
     selection: Selection
@@ -27,6 +27,7 @@ class Job:
     base_url: str | None = None
     consumer: str | None = None
     problems: list[Problem] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     def sorted_problems(self) -> list[Problem]:
         """The problems by place, each once."""

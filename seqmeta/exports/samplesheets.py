@@ -1,0 +1,171 @@
+"""Sequenced biosamples to the tables that pipelines start from, for nf-core, Snakemake workflows and PEP.
+
+Columns: nf-core's `sample,fastq_1,fastq_2`; `samples.tsv` and `units.tsv` of the Snakemake workflow catalogue's
+workflows; PEP 2.1 with a subsample table. Names have only letters, digits, `_` and `-`, which all of them take.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from seqmeta.exports.jobs import Job, RefusedError
+from seqmeta.exports.reads import ReadFile, Unit, group, values_of
+from seqmeta.exports.sequencing import Sequenced, find_sequenced
+from seqmeta.formulas import shield
+from seqmeta.problems import Problem
+from seqmeta.records import Body
+from seqmeta.values import shorten
+
+_UNSAFE = re.compile(r"[^A-Za-z0-9_-]", re.ASCII)
+_PATH = re.compile(r"[A-Za-z0-9_./~][A-Za-z0-9_./~+@:,=-]*", re.ASCII)
+_NO_FILES = "no --files are given: the columns for reads are empty"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One unit of reads of a biosample; `is_first` for the first of the biosample, `paths` as `fastq_1`, `fastq_2`."""
+
+    sample: str
+    unit: str
+    paths: tuple[str, str]
+    of: Sequenced
+    record: Body
+    is_first: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One file of a sample sheet; `cells` gives the line of a row, None for a row that has none in it."""
+
+    file: str
+    delimiter: str
+    columns: tuple[str, ...]
+    cells: Callable[[Row], tuple[str, ...] | None]
+
+
+def _sample_cells(row: Row) -> tuple[str, ...] | None:
+    about = ("central_sample_id", "accession", "taxon_id", "collection_date")
+    return (row.sample, *(str(row.record.get(key, "")) for key in about)) if row.is_first else None
+
+
+def _unit_cells(row: Row) -> tuple[str, ...]:
+    return (row.sample, row.unit, *row.paths, row.of.run.body["instrument_make"], row.of.library.body["library_name"])
+
+
+_SAMPLE_COLUMNS = ("sample_name", "central_sample_id", "accession", "taxon_id", "collection_date")
+CONSUMERS: Mapping[str, tuple[Table, ...]] = {
+    "nf-core": (Table("samplesheet.csv", ",", ("sample", "fastq_1", "fastq_2"), lambda row: (row.sample, *row.paths)),),
+    "snakemake": (
+        Table("samples.tsv", "\t", _SAMPLE_COLUMNS, _sample_cells),
+        Table("units.tsv", "\t", ("sample_name", "unit_name", "fq1", "fq2", "platform", "library_name"), _unit_cells),
+    ),
+    "pep": (
+        Table("sample_table.csv", ",", _SAMPLE_COLUMNS, _sample_cells),
+        Table(
+            "subsample_table.csv",
+            ",",
+            ("sample_name", "subsample_name", "read1", "read2", "platform", "library_name"),
+            _unit_cells,
+        ),
+    ),
+}
+"""By what reads them, the tables."""
+
+_PEP = "pep_version: 2.1.0\nsample_table: sample_table.csv\nsubsample_table: subsample_table.csv\n"
+
+
+def export_samplesheet(job: Job) -> str:
+    """Write the tables for the consumer of the job; return what is in them."""
+    consumer = job.consumer or "nf-core"
+    tables = CONSUMERS[consumer]
+    count = 0
+    with ExitStack() as stack:
+        streams = [stack.enter_context(job.draft.open(table.file)) for table in tables]
+        for stream, table in zip(streams, tables, strict=True):
+            _write(stream, table, table.columns)
+        for row in _find_rows(job):
+            count += 1
+            for stream, table in zip(streams, tables, strict=True):
+                _write(stream, table, table.cells(row))
+    if consumer == "pep":
+        job.draft.write("project_config.yaml", _PEP)
+    if job.files is None:
+        job.notes.append(_NO_FILES)
+    job.refuse_errors()
+    if not count:
+        raise RefusedError("there is no sequencing run with a biosample to export: nothing is written")
+    return f"{count} unit{'' if count == 1 else 's'} of reads for {consumer}"
+
+
+def _write(stream: BinaryIO, table: Table, cells: Iterable[str] | None) -> None:
+    if cells is not None:
+        out = io.StringIO()
+        writer = csv.writer(out, delimiter=table.delimiter, lineterminator="\n")
+        writer.writerow(shield(cell) for cell in cells)
+        stream.write(out.getvalue().encode())
+
+
+def _find_rows(job: Job) -> Iterator[Row]:
+    owners: dict[str, str] = {}
+    units: set[tuple[str, str]] = set()
+    for of in find_sequenced(job.selection, job.withdrawn):
+        for sample in of.biosamples:
+            name = safe_name(sample["central_sample_id"])
+            is_first = name not in owners
+            if owners.setdefault(name, sample["uuid"]) != sample["uuid"]:
+                message = f"two biosamples would both be {name}: rename {shorten(sample['central_sample_id'])}"
+                job.problems.append(_problem(job, of, "duplicate_item", message))
+            unit = safe_name(of.name)
+            unit = unit if (name, unit) not in units else f"{unit}-{of.run.uuid[:8]}"
+            units.add((name, unit))
+            found = list(_find_units(job, of, sample))
+            for number, paths in enumerate(found, 1):
+                called = unit if len(found) == 1 else f"{unit}-{number}"
+                yield Row(name, called, paths, of, of.records[sample["uuid"]], is_first and number == 1)
+
+
+def safe_name(text: str) -> str:
+    """Make a name that pipelines take: other characters become `_`, and none begins like an option."""
+    name = _UNSAFE.sub("_", text)
+    return f"_{name[1:]}" if name.startswith("-") else name
+
+
+def _find_units(job: Job, of: Sequenced, sample: Body) -> Iterator[tuple[str, str]]:
+    """The paths of reads; one unit without any where no files were asked for."""
+    if job.files is None:
+        yield "", ""
+        return
+    files = [file for file in job.files.find(values_of(of, sample)) if file.type == "fastq"]
+    about = f"the reads of {shorten(sample['central_sample_id'])} in {shorten(of.name)}"
+    if not files:
+        message = f"{about} are missing: no FASTQ file fits the pattern"
+        job.problems.append(_problem(job, of, "required_field", message))
+    for file in files:
+        if not _PATH.fullmatch(file.path):
+            message = (
+                f"{shorten(file.path)} is no path for a sample sheet: expected letters, digits and / _ . ~ + @ : , = -"
+            )
+            job.problems.append(_problem(job, of, "invalid_text", message))
+    wanted = 2 if of.library.body["library_layout_config"] == "PAIRED" else 1
+    for unit in group(files):
+        if len(unit.files) != wanted:
+            message = f"{about} are {_names(unit)}: expected {wanted} FASTQ file{'s' * (wanted - 1)} for its layout"
+            job.problems.append(_problem(job, of, "not_applicable", message))
+        paths = [file.path for file in unit.files]
+        yield paths[0], paths[1] if len(paths) > 1 else ""
+
+
+def _names(unit: Unit) -> str:
+    return " and ".join(_name(file) for file in unit.files)
+
+
+def _name(file: ReadFile) -> str:
+    return shorten(file.name)
+
+
+def _problem(job: Job, of: Sequenced, code: str, message: str) -> Problem:
+    return Problem("error", f"{job.records}/{of.run.path}", 1, 1, "sequencing_run", code, message)

@@ -1,0 +1,127 @@
+"""Sample sheets: what nf-core, Snakemake workflows and PEP read, and nothing that a shell or a spreadsheet would run."""
+
+import csv
+import re
+import uuid
+
+import pytest
+import yaml
+from exporting import STUDY, export, illumina_run, refused, sequenced_lab, study
+from lab import SAMPLES, biosamples, library_of, sequenced
+
+NAME = re.compile(r"^[a-zA-Z_0-9-]+$")
+
+
+@pytest.fixture
+def reads(tmp_path, monkeypatch):
+    """Pairs of reads of the first two biosamples, below the folder that the command is called in."""
+    folder = tmp_path / "reads"
+    folder.mkdir()
+    for sample in SAMPLES[:2]:
+        for read in "12":
+            (folder / f"{sample}_S1_L001_R{read}_001.fastq.gz").touch()
+    monkeypatch.chdir(tmp_path)
+    return "reads/*.fastq.gz"
+
+
+def two_samples(**fields):
+    return illumina_run(biosamples=list(SAMPLES[:2]), **fields)
+
+
+def rows(data, delimiter=","):
+    return list(csv.DictReader(data.decode().splitlines(), delimiter=delimiter))
+
+
+def test_nf_core(tmp_path, reads):
+    lab = sequenced_lab(tmp_path / "lab", two_samples())
+    files = export(lab, "samplesheet", tmp_path / "out", "--for", "nf-core", "--files", reads)
+    assert files == {
+        "samplesheet.csv": (
+            "sample,fastq_1,fastq_2\n"
+            + "".join(
+                f"{of},reads/{of}_S1_L001_R1_001.fastq.gz,reads/{of}_S1_L001_R2_001.fastq.gz\n" for of in SAMPLES[:2]
+            )
+        ).encode()
+    }
+
+
+def test_snakemake(tmp_path, reads):
+    lab = sequenced_lab(tmp_path / "lab", two_samples())
+    files = export(lab, "samplesheet", tmp_path / "out", "--for", "snakemake", "--files", reads)
+    assert [of["sample_name"] for of in rows(files["samples.tsv"], "\t")] == list(SAMPLES[:2])
+    units = rows(files["units.tsv"], "\t")
+    assert [(of["sample_name"], of["unit_name"], of["fq1"][-14:]) for of in units] == [
+        (sample, "200322_M00001", "R1_001.fastq.gz"[-14:]) for sample in SAMPLES[:2]
+    ]
+    assert set(files) == {"samples.tsv", "units.tsv"}
+
+
+def test_pep(tmp_path, reads):
+    lab = sequenced_lab(tmp_path / "lab", two_samples())
+    files = export(lab, "samplesheet", tmp_path / "out", "--for", "pep", "--files", reads)
+    config = yaml.safe_load(files["project_config.yaml"])
+    assert config["pep_version"] == "2.1.0"
+    samples = rows(files[config["sample_table"]])
+    units = rows(files[config["subsample_table"]])
+    assert [of["sample_name"] for of in samples] == [of["sample_name"] for of in units] == list(SAMPLES[:2])
+
+
+def test_a_sample_in_two_runs_is_one_sample_with_two_units(tmp_path):
+    runs = [sequenced(study=STUDY, sequencing_id=str(uuid.UUID(int=of)), run_name="RUN-1") for of in (1, 2)]
+    lab = sequenced_lab(tmp_path / "lab", library_of(biosamples=[SAMPLES[0]]), *runs)
+    files = export(lab, "samplesheet", tmp_path / "out", "--for", "snakemake")
+    assert len(rows(files["samples.tsv"], "\t")) == 1
+    units = [of["unit_name"] for of in rows(files["units.tsv"], "\t")]
+    assert len(set(units)) == len(units) == 2
+
+
+def test_names_that_pipelines_take(tmp_path):
+    names = ["-rf", "=cmd()", "a b;c", "Zürich/1"]
+    lab = sequenced_lab(tmp_path / "lab", biosamples(*names), illumina_run(biosamples=names, run_name="RUN $(id)"))
+    files = export(lab, "samplesheet", tmp_path / "out", "--for", "snakemake")
+    units = rows(files["units.tsv"], "\t")
+    assert len(units) == 4
+    for unit in units:
+        for column in ("sample_name", "unit_name"):
+            assert NAME.match(unit[column])
+            assert not unit[column].startswith("-")
+    for line in (files["samples.tsv"] + files["units.tsv"]).decode().splitlines():
+        assert not any(cell.startswith(("=", "+", "-", "@")) for cell in line.split("\t"))
+
+
+def test_two_samples_that_would_have_one_name(tmp_path):
+    names = ["a b", "a_b"]
+    lab = sequenced_lab(tmp_path / "lab", biosamples(*names), illumina_run(biosamples=names))
+    lines = refused(lab, "samplesheet", tmp_path / "out", "--for", "nf-core")
+    assert len(lines) == 1
+    assert lines[0].endswith("[duplicate_item]")
+
+
+def test_reads_that_are_missing_or_do_not_fit(tmp_path, reads):
+    (tmp_path / "reads" / f"{SAMPLES[1]}_S1_L001_R2_001.fastq.gz").unlink()
+    lab = sequenced_lab(tmp_path / "lab")
+    lines = refused(lab, "samplesheet", tmp_path / "out", "--for", "nf-core", "--files", reads)
+    assert [line.rpartition(" ")[2] for line in lines] == ["[not_applicable]", "[required_field]"]
+
+
+def test_a_path_that_a_shell_would_read(tmp_path, reads):
+    (tmp_path / "reads" / f"{SAMPLES[2]};touch x;_R1.fastq.gz").touch()
+    lab = sequenced_lab(tmp_path / "lab", illumina_run(biosamples=[SAMPLES[2]], library_layout_config="SINGLE"))
+    lines = refused(lab, "samplesheet", tmp_path / "out", "--for", "nf-core", "--files", reads)
+    assert lines[0].endswith("[invalid_text]")
+
+
+def test_withdrawn_consent(tmp_path):
+    lab = sequenced_lab(tmp_path / "lab")
+    withdrawn = {"biosamples": [{"central_sample_id": of, "consent_withdrawn": of == SAMPLES[0]} for of in SAMPLES]}
+    lab.good(study(), withdrawn, illumina_run())
+    code, _, err = lab.call("export", "samplesheet", "--for", "nf-core", "-o", str(tmp_path / "out"))
+    assert code == 0
+    assert SAMPLES[0] in err
+    assert SAMPLES[0] not in (tmp_path / "out" / "samplesheet.csv").read_text()
+
+
+def test_for_is_of_samplesheet_and_samplesheet_needs_it(tmp_path):
+    lab = sequenced_lab(tmp_path / "lab")
+    assert lab.call("export", "samplesheet", "-o", str(tmp_path / "out"))[0] == 2
+    assert lab.call("export", "ena", "--for", "pep", "-o", str(tmp_path / "out"))[0] == 2
