@@ -28,5 +28,6 @@ def _check_multiplier(normal: dict[str, Any]) -> list[Finding]:
     if name in options:
         message = f"the option {name} is of type {options[name]['type']}: a multiplier is an integer"
         return [Finding(("multiplier_option",), "wrong_type", message)]
-    message = f"{name!r} is no option of this request type: {expected(name, list(options))}"
+    hint = expected(name, list(options)) if options else "it has none"
+    message = f"{name!r} is no option of this request type: {hint}"
     return [Finding(("multiplier_option",), "unknown_reference", message)]

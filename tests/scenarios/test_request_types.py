@@ -1,0 +1,105 @@
+"""Request types and order templates: rules never fail open, presets are checked like options (CONTRACT 2.2, 7)."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ordering import OPTIONS, OrderLab, building, order
+
+OPTION = "request_type.options.a"
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> OrderLab:
+    return OrderLab(tmp_path / "lab")
+
+
+@pytest.mark.parametrize(
+    "rules, code, path",
+    [
+        ({"type": "integer", "allowed": ["76", "x"]}, "wrong_type", f"{OPTION}.allowed.1"),
+        ({"type": "integer", "min": "1e3"}, "wrong_type", f"{OPTION}.min"),
+        ({"type": "integer", "min": 5, "max": 1}, "out_of_range", f"{OPTION}.max"),
+        ({"type": "integer", "allowed": [1], "default": 2}, "not_allowed", f"{OPTION}.default"),
+        ({"type": "integer", "max": 9, "default": 10}, "out_of_range", f"{OPTION}.default"),
+        ({"type": "boolean", "default": "NO"}, "wrong_type", f"{OPTION}.default"),
+        ({"type": "float", "min": "a"}, "wrong_type", f"{OPTION}.min"),
+        ({"type": "string", "min": 2}, "not_applicable", f"{OPTION}.min"),
+        ({"type": "text"}, "not_allowed", f"{OPTION}.type"),
+        ({"allowed": [1]}, "required_field", f"{OPTION}.type"),
+        ({"type": "integer", "requird": True}, "unknown_field", f"{OPTION}.requird"),
+        ({"type": "integer", "required": "yes"}, "wrong_type", f"{OPTION}.required"),
+        ({"type": "integer", "coerce": "int"}, "unknown_field", f"{OPTION}.coerce"),
+        ({"type": "string", "regex": ".*"}, "unknown_field", f"{OPTION}.regex"),
+        ({"type": "string", "allowed": ["Standard", "standard"]}, "duplicate_item", f"{OPTION}.allowed.1"),
+        ("integer", "wrong_type", OPTION),
+    ],
+)
+def test_a_rule_that_says_nothing_clear_is_refused(lab, rules, code, path):
+    lab.stock(Quality_control={"options": {"a": rules}})
+    lab.refuses_only(code, path)
+
+
+def test_rules_are_cast_by_their_type(lab):
+    rules = {"a": {"type": "integer", "allowed": ["76", "108"], "default": "76"}, "b": {"type": "float", "max": "1.50"}}
+    lab.stock(Quality_control={"options": rules})
+    lab.quiet()
+    assert lab.body("request_type", "Quality control")["options"] == {
+        "a": {"type": "integer", "allowed": [76, 108], "default": 76},
+        "b": {"type": "float", "max": "1.50"},
+    }
+
+
+def test_a_multiplier_is_an_integer_option_of_its_type(lab):
+    lab.stock(Quality_control={"multiplier_option": "lanes"})
+    lab.refuses_only("unknown_reference", "request_type.multiplier_option", at="lanes")
+    lab.stock(Quality_control={"multiplier_option": "lanes", "options": {"lanes": {"type": "string"}}})
+    lab.refuses_only("wrong_type", "request_type.multiplier_option", at="lanes")
+
+
+def test_fixed_terms(lab):
+    lab.stock(Quality_control={"pooling": "plate"})
+    lab.refuses_only("not_allowed", "request_type.pooling", at="plate")
+    lab.stock(Quality_control={"initial_state": "started"})
+    lab.refuses_only("not_allowed", "request_type.initial_state", at="started")
+    lab.stock(Quality_control={"pooling": "Submission", "initial_state": "BLOCKED"})
+    lab.quiet()
+    body = lab.body("request_type", "Quality control")
+    assert (body["pooling"], body["initial_state"]) == ("submission", "blocked")
+
+
+def template(**fields: Any) -> dict[str, Any]:
+    return {
+        "order_template": {"name": "Tried", "request_types": ["Library creation", "Paired end sequencing"], **fields}
+    }
+
+
+@pytest.mark.parametrize(
+    "presets, code, name",
+    [
+        ({"read_length": 75}, "not_allowed", "read_length"),
+        ({"read_lenght": 76}, "not_applicable", "read_lenght"),
+        ({"fragment_size_required": {"from": 5, "to": 4}}, "out_of_range", "fragment_size_required.to"),
+        ({"number_of_lanes": 0}, "invalid_multiplier", "number_of_lanes"),
+    ],
+)
+def test_presets_are_checked_like_options(lab, presets, code, name):
+    lab.refuses_only(code, f"order_template.request_options.{name}", template(request_options=presets))
+
+
+def test_a_template_has_request_types_that_are_known(lab):
+    lab.refuses_only(
+        "unknown_reference", "order_template.request_types.0", template(request_types=["Nothing"]), at="Nothing"
+    )
+    lab.refuses("out_of_range", "order_template.request_types", template(request_types=[]))
+    lab.refuses_only("required_field", "order_template.request_types", template(request_types=None))
+    lab.refuses_only(
+        "unknown_reference", "order_template.superseded_by", template(superseded_by="Nothing"), at="Nothing"
+    )
+
+
+def test_an_option_that_two_types_take_is_legal_for_both(lab):
+    lab.stock(Quality_control={"options": {"read_length": {"type": "integer", "max": 54}}})
+    three = order(template="Three steps", request_options=OPTIONS)
+    lab.refuses_only("out_of_range", "order.request_options.read_length", three)
+    lab.quiet(order(template="Three steps", request_options={**OPTIONS, "read_length": 54}), building())
