@@ -1,4 +1,4 @@
-"""Sample sheets: what nf-core, Snakemake workflows and PEP read, and nothing that a shell or a spreadsheet would run."""
+"""Sample sheets: what nf-core, Snakemake workflows and PEP read, and nothing that a shell or spreadsheet would run."""
 
 import csv
 import re

@@ -8,6 +8,7 @@ is written.
 formats:
   ena            experiment.xml, run.xml, and manifests of webin-cli, for the European Nucleotide Archive
   majora         bodies for Majora's library.add and sequencing.add, and majora.metadata.tsv
+  sequencescape  the JSON of Sequencescape's API, a file for each thing, with the actions that say what may be done
   samplesheet    --for nf-core: samplesheet.csv; snakemake: samples.tsv, units.tsv; pep: project_config.yaml, …
 
 --files takes a pattern of paths with * and ? as wildcards, and {sample}, {library}, {run}, {barcode} for what the
@@ -40,6 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rev", help="as of this git revision of the records (default: now)")
     parser.add_argument("-o", "--output", metavar="DIR", required=True, help="a new or empty folder to write into")
     parser.add_argument("--files", metavar="PATTERN", help="where the reads are")
+    parser.add_argument("--base-url", metavar="URL", help="of sequencescape: what its URLs begin with")
     consumers = ("nf-core", "snakemake", "pep")
     parser.add_argument("--for", dest="consumer", choices=consumers, help="of samplesheet: what reads it")
 
@@ -69,6 +71,7 @@ def run(context: Context, arguments: argparse.Namespace) -> int:
                 draft,
                 workspace.config.records,
                 files=pattern,
+                base_url=arguments.base_url,
                 consumer=arguments.consumer,
             )
             said = FORMATS[arguments.format](job)
@@ -105,5 +108,16 @@ def _samplesheet(job: "Job") -> str:
     return export_samplesheet(job)
 
 
-FORMATS: Mapping[str, Callable[["Job"], str]] = {"ena": _ena, "majora": _majora, "samplesheet": _samplesheet}
+def _sequencescape(job: "Job") -> str:
+    from seqmeta.exports.sequencescape_folder import export_sequencescape
+
+    return export_sequencescape(job)
+
+
+FORMATS: Mapping[str, Callable[["Job"], str]] = {
+    "ena": _ena,
+    "majora": _majora,
+    "sequencescape": _sequencescape,
+    "samplesheet": _samplesheet,
+}
 """By the word for it, what writes a format; each says in a few words what it wrote."""

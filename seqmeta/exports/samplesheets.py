@@ -21,7 +21,7 @@ from seqmeta.records import Body
 from seqmeta.values import shorten
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9_-]", re.ASCII)
-_PATH = re.compile(r"[A-Za-z0-9_./~][A-Za-z0-9_./~+@:,=-]*", re.ASCII)
+_PATH = re.compile(r"[A-Za-z0-9_./][A-Za-z0-9_./+@:,=-]*", re.ASCII)
 _NO_FILES = "no --files are given: the columns for reads are empty"
 
 
@@ -146,9 +146,7 @@ def _find_units(job: Job, of: Sequenced, sample: Body) -> Iterator[tuple[str, st
         job.problems.append(_problem(job, of, "required_field", message))
     for file in files:
         if not _PATH.fullmatch(file.path):
-            message = (
-                f"{shorten(file.path)} is no path for a sample sheet: expected letters, digits and / _ . ~ + @ : , = -"
-            )
+            message = f"{shorten(file.path)} is no path for a sample sheet: expected letters, digits and /_.+@:,=-"
             job.problems.append(_problem(job, of, "invalid_text", message))
     wanted = 2 if of.library.body["library_layout_config"] == "PAIRED" else 1
     for unit in group(files):
