@@ -98,7 +98,7 @@ def _index_files(workspace: Workspace, store: Store) -> tuple[Path, Path]:
 
 def keep_index(workspace: Workspace, store: Store, moment: Moment, judged: Judged, head: str | None) -> None:
     """Keep for the next run what this one saw; where that fails the next run reads everything."""
-    if head is None:
+    if head is None or workspace.cache_folder.is_symlink():  # a link could lead out of the workspace
         return
     path, key_file = _index_files(workspace, store)
     basis = make_basis(workspace, head)

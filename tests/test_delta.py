@@ -225,3 +225,12 @@ def test_a_file_changed_again_in_the_same_instant_is_read_again(tmp_path: Path) 
     for strategy in ("WGS", "WGA", "WGS", "WGA"):
         lab.good(biosamples(), run_of(library_strategy=strategy))
         assert lab.body("library", "BIRM-LIBRARY-20200322")["library_strategy"] == strategy
+
+
+def test_a_link_in_place_of_the_cache_is_not_followed(tmp_path: Path) -> None:
+    lab = Lab(tmp_path / "lab")
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (lab.root / ".seqmeta").symlink_to(outside)
+    lab.good(biosamples(), run_of())
+    assert list(outside.iterdir()) == [] and lab.good()["commit"] is None
