@@ -153,6 +153,13 @@ def test_files_that_contradict_each_other_are_named(run_folder):
     assert run["run_name"] == MISEQ["run_id"]
 
 
+def test_a_sheet_of_another_name_counts_where_it_is_the_only_one(run_folder):
+    (run_folder / "SampleSheet.csv").rename(run_folder / "SampleSheet_v2.csv")
+    assert list(import_samples("illumina", run_folder)) == ["SAMPLE-1", "SAMPLE-2"]
+    (run_folder / "old_samplesheet.csv").write_text(SHEET)
+    assert import_samples("illumina", run_folder) == {}
+
+
 # Illumina's support pages on instrument identifiers; the archive's spelling.
 @pytest.mark.parametrize(
     "instrument, flowcell, model",

@@ -108,6 +108,21 @@ def test_version_2_with_lanes(write):
     assert "instrument_model" not in run  # NextSeq 1000 or 2000
 
 
+@pytest.mark.parametrize(
+    "section",
+    [
+        "[Cloud_Data]\n",
+        "[Cloud_Data]\nSample_ID,ProjectName\n",
+        "[Assay_Data]\nKey,Value\nkit,xyzzy\n",
+        "[Bioinformatics]\nSample_Project,BarcodesAreRC\nx,False\n",
+    ],
+)
+def test_other_sections_take_nothing_away(write, section):
+    path = write(HEADER + PLAIN + section)
+    assert barcodes(path) == BOTH
+    assert "xyzzy" not in section or "kit = xyzzy" in import_text("illumina", path)
+
+
 def test_what_one_library_cannot_tell_apart_is_kept_in_metadata(write):
     rows = "Lane,Sample_ID,index\n1,S1,ACGT\n2,S2,ACGT\n1,S3,TTTT\n2,S3,GGGG\n1,S4,CCCC\n"
     path = write("[Data]\n" + rows)

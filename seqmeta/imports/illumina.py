@@ -3,6 +3,7 @@
 RunInfo.xml is believed before RunParameters.xml, and that before the sample sheet, which people write.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,6 +28,7 @@ from seqmeta.vocabulary import Terms
 MAKE = "ILLUMINA"
 
 _FILES = ("runinfo.xml", "runparameters.xml", "samplesheet.csv")
+_SHEET = re.compile(r".*sample_?sheet.*\.csv", re.IGNORECASE)
 _METADATA = {
     "run_number": "run_number",
     "instrument": "instrument",
@@ -81,14 +83,22 @@ def read_folder(path: Path) -> RunFolder:
     folder = RunFolder()
     paths = [path]
     if path.is_dir():
-        paths = find_files(path, lambda name: name.lower() in _FILES)
-        paths.sort(key=lambda of: _FILES.index(of.name.lower()))
+        paths = _find_paths(path)
     if not paths:
         expected = "expected RunInfo.xml, RunParameters.xml or SampleSheet.csv"
         raise Source(path.name, b"").fault("unknown_format", f"the folder has no file of an Illumina run: {expected}")
     for file in paths:
         _read_file(folder, load_source(file))
     return folder
+
+
+def _find_paths(path: Path) -> list[Path]:
+    """Find the files of a run; a sheet of another name (SampleSheet_2.csv) counts where it is the only one."""
+    paths = find_files(path, lambda name: name.lower() in _FILES)
+    if not any(of.name.lower() == _FILES[-1] for of in paths):
+        sheets = find_files(path, lambda name: _SHEET.fullmatch(name) is not None)
+        paths += sheets if len(sheets) == 1 else []
+    return sorted(paths, key=lambda of: _FILES.index(of.name.lower()) if of.name.lower() in _FILES else len(_FILES))
 
 
 def _read_file(folder: RunFolder, source: Source) -> None:

@@ -23,6 +23,7 @@ _KEYS: Mapping[str, Sequence[str]] = {
     "flowcell_id": (
         "RfidsInfo.FlowCellSerialBarcode",
         "FlowCellRfidTag.SerialNumber",
+        "FlowCellEepromTag.SerialNumber",
         "FlowCellSerialNumber",
         "FlowCellSerial",
         "Barcode",
@@ -31,6 +32,7 @@ _KEYS: Mapping[str, Sequence[str]] = {
     "flowcell_part_number": (
         "RfidsInfo.FlowCellPartNumber",
         "FlowCellRfidTag.PartNumber",
+        "FlowCellEepromTag.PartNumber",
         "FlowCellPartNumber",
     ),
     "experiment_name": ("ExperimentName",),

@@ -74,9 +74,8 @@ def parse_sample_sheet(source: Source) -> SampleSheet:
     if problems:
         raise FaultySourceError(sorted(problems, key=lambda of: (of.line, of.column)))
     settings = {of.name: of.pairs for of in sections if of is not data and fold_heading(of.name) != "reads"}
-    tables = [of for of in sections if of is not data and fold_heading(of.name).endswith("data")]
-    for table in tables:
-        settings.pop(table.name)
+    for table in (of for of in sections if of is not data and len(of.rows) > 1 and is_heading(of.rows[0].cells)):
+        settings.pop(table.name, None)
         samples = _add_columns(source, samples, table)
     return SampleSheet({name: pairs for name, pairs in settings.items() if pairs}, reads, samples, comments)
 
@@ -140,8 +139,6 @@ def _read_cycles(source: Source, section: Section, problems: list[Problem]) -> l
 def _add_columns(source: Source, samples: Sequence[SheetSample], table: Section) -> list[SheetSample]:
     """Add to the samples what another table of the sheet says of them."""
     more, problems = read_samples(source, table.name, table.line, table.rows)
-    if problems and not any(is_heading(row.cells) for row in table.rows[:1]):
-        return list(samples)
     if problems:
         raise FaultySourceError(problems)
     columns: dict[str, dict[str, str]] = {}
