@@ -52,6 +52,7 @@ FORMATS = {
         "nanopore", "a run folder with final_summary*.txt, report_*.json or a MinKNOW sample sheet", "RUN_FOLDER"
     ),
     "pacbio": Format("pacbio", "a run folder with *.metadata.xml or *readset.xml, or one of them", "RUN_FOLDER"),
+    "ena-receipt": Format("ena_receipt", "a receipt of the archive, with its accessions", "RECEIPT.xml"),
     "majora": Format("majora", "a JSON body for Majora's library.add or sequencing.add", "BODY.json"),
     "table": Format(
         "tables",
