@@ -8,10 +8,11 @@ import json
 import random
 from collections.abc import Mapping
 from copy import deepcopy
+from pathlib import Path
 from typing import Any
 
 import pytest
-from lab import dump
+from lab import Lab, dump
 
 from seqmeta.canonical import digest
 from seqmeta.changes import Change, find_changes
@@ -47,7 +48,6 @@ class Laboratory:
         self.groups: dict[str, dict[str, Any]] = {}
         self.submissions: dict[str, dict[str, Any]] = {}
         self.events: dict[str, list[dict[str, Any]]] = {}
-        self.add_order()
 
     def documents(self) -> list[dict[str, Any]]:
         one = {"name": "One", "uuid": uuid_of(90), "request_types": ["Library", "Sequencing"]}
@@ -75,7 +75,7 @@ class Laboratory:
             *([self.report] * 2),
             *(self.cancel, self.forget, self.describe_group, self.rename_study, self.rename_tube, self.change_preset),
         ]
-        self.chance.choice(ways)()
+        (self.chance.choice(ways) if self.orders else self.add_order)()
 
     def some_tubes(self) -> list[str]:
         return self.chance.sample(sorted(self.tubes.values()), self.chance.randint(1, 3))
@@ -130,7 +130,7 @@ class Laboratory:
 
     def forget(self) -> None:
         things = self.chance.choice([self.orders, self.groups, self.submissions, self.events])
-        if len(things) > 1:
+        if things:
             things.pop(self.chance.choice(sorted(things)))
 
     def describe_group(self) -> None:
@@ -249,3 +249,38 @@ def test_a_story(seed):
         assert store.judge(tried.documents()) == [], "what was accepted is accepted again, and changes nothing"
         laboratory = tried
     assert accepted > 10
+
+
+def write(lab: Lab, documents: list[dict[str, Any]]) -> None:
+    """Describe each kind of thing in a file of its own; a file that stays as it was is not written."""
+    for number, document in enumerate(documents):
+        path, text = lab.descriptions / f"{number}.yaml", dump(document)
+        if not path.exists() or path.read_text() != text:
+            lab.write(path.name, text)
+
+
+@pytest.mark.parametrize("seed", [1, *(pytest.param(n, marks=pytest.mark.soak) for n in range(2, 20))])
+def test_a_story_in_a_real_store(seed: int, tmp_path: Path) -> None:
+    """Recorded through the command, a story comes to the bodies that it has in memory, and proves sound."""
+    chance = random.Random(seed)
+    laboratory, store, lab = Laboratory(chance), Store(), Lab(tmp_path / "lab")
+    for _ in range(40):
+        tried = deepcopy(laboratory)
+        tried.chance = chance
+        tried.change()
+        changes = store.judge(tried.documents())
+        write(lab, tried.documents())
+        assert lab.apply()["code"] == int(changes is None)
+        if changes is not None:
+            store.take(changes)
+            laboratory = tried
+    paths = {record.path: record.body for record in store.records.values()}
+    found = {
+        str(path.relative_to(lab.records)): json.loads(path.read_bytes()) for path in lab.records.glob("*/*/*.json")
+    }
+    assert {path: next(of for key, of in record.items() if key != "meta") for path, record in found.items()} == paths
+    assert {path: record["meta"]["version"] for path, record in found.items()} == {
+        record.path: record.version for record in store.records.values()
+    }
+    code, out, _ = lab.call("verify")
+    assert code == 0, out
