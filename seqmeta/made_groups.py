@@ -18,7 +18,7 @@ def make_groups(step: Step, drafts: list[Draft]) -> None:
     """Make the groups of the orders that give assets; each group has one maker."""
     frozen = frozen_groups(step)
     makers: dict[tuple[str, str], Draft] = {}
-    for draft in drafts:
+    for draft in sorted(drafts, key=lambda draft: not _has_made(step, draft)):
         if not draft.makes_group:
             _empty_left_group(step, draft, frozen)
             continue
@@ -34,6 +34,12 @@ def make_groups(step: Step, drafts: list[Draft]) -> None:
         else:
             _make_group(step, draft, frozen)
     _refuse_taken_over(step)
+
+
+def _has_made(step: Step, draft: Draft) -> bool:
+    """Whether the group is recorded as this order's: whoever made it first keeps it, wherever it is described."""
+    record = step.records.named("asset_group", draft.group_name, draft.study)
+    return record is not None and _maker(record.body) == draft.described.uuid
 
 
 def _is_others(step: Step, draft: Draft) -> bool:

@@ -129,7 +129,11 @@ def test_two_orders_cannot_make_one_group(lab):
     message = lab.refuses_only("asset_group_conflict", "order.asset_group_name", one, two, at="G")
     assert "work.yaml:" in message
     lab.quiet(one)
-    lab.refuses("asset_group_conflict", "order.asset_group_name", one, two)
+    for documents in ([one, two], [two, one]):
+        lab.refuses_only("asset_group_conflict", "order.asset_group_name", *documents)
+    (found,) = lab.refused(two, one)
+    lines = (lab.root / found["file"]).read_text().splitlines()
+    assert found["line"] < lines.index("  name: o1"), "whoever made it first keeps it"
     lab.refuses_only("conflicting_fields", "order.assets", two)
     lab.quiet(one, taking("G", "o2"), making("G", "tube2", who="o3", study="Other study"))
     assert names(lab.body("order", "o2")) == ["tube1"]
