@@ -61,6 +61,14 @@ def test_accessions_stand_under_their_names(importer):
         assert accession in text
 
 
+def test_a_study_that_is_listed_as_a_project_too(importer):
+    project = f'<PROJECT accession="PRJEB37886" alias="{STUDY}" status="PRIVATE"/>'
+    plain = RECEIPT.replace('<EXT_ID accession="PRJEB37886" type="Project"/>', "")
+    code, text, _ = importer(plain.replace("<SUBMISSION", f"{project}<SUBMISSION"))
+    assert code == 0
+    assert list(yaml.load_all(text, yaml.BaseLoader))[1] == {"studies": [{"name": STUDY, "accession": "PRJEB37886"}]}
+
+
 def test_what_was_imported_is_accepted(tmp_path, importer):
     lab = Lab(tmp_path / "records")
     lab.write("receipt.yaml", importer(RECEIPT)[1])

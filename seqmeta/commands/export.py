@@ -10,6 +10,7 @@ formats:
   majora         bodies for Majora's library.add and sequencing.add, and majora.metadata.tsv
   sequencescape  the JSON of Sequencescape's API, a file for each thing, with the actions that say what may be done
   samplesheet    --for nf-core: samplesheet.csv; snakemake: samples.tsv, units.tsv; pep: project_config.yaml, …
+  table          biosamples.csv, assets.csv, orders.csv, as `seqmeta import table` reads them
 
 --files takes a pattern of paths with * and ? as wildcards, and {sample}, {library}, {run}, {barcode} for what the
 records say, {read} for 1 or 2. Without {sample} and {barcode}, the files are found that have the sample's name in
@@ -114,10 +115,17 @@ def _sequencescape(job: "Job") -> str:
     return export_sequencescape(job)
 
 
+def _table(job: "Job") -> str:
+    from seqmeta.exports.tables import export_tables
+
+    return export_tables(job)
+
+
 FORMATS: Mapping[str, Callable[["Job"], str]] = {
     "ena": _ena,
     "majora": _majora,
     "sequencescape": _sequencescape,
     "samplesheet": _samplesheet,
+    "table": _table,
 }
 """By the word for it, what writes a format; each says in a few words what it wrote."""

@@ -25,7 +25,8 @@ class Selection:
 
     def batches(self, kind: str) -> Iterator[list[Record]]:
         """Yield the wanted records of a kind by UUID, some at a time."""
-        uuids = self._all_of(kind) if self.stories is None else sorted(self._told(kind))
+        told = self.told(kind)
+        uuids = self._all_of(kind) if told is None else sorted(told)
         for start in range(0, len(uuids), BATCH):
             yield self.revision.get_all(kind, uuids[start : start + BATCH])
 
@@ -39,10 +40,12 @@ class Selection:
         paths = self.revision.repository.tree(self.revision.commit)
         return sorted(path[-41:-5] for path in paths if path.startswith(folder) and is_record_path(path))
 
-    def _told(self, kind: str) -> set[str]:
-        """The UUIDs of the things of a kind that belong to what was asked for."""
+    def told(self, kind: str) -> set[str] | None:
+        """The UUIDs of the things of a kind that belong to what was asked for; None where that is all of them."""
+        if self.stories is None:
+            return None
         found = {match.uuid for match in self.matches if match.kind == kind}
-        for story in self.stories or ():
+        for story in self.stories:
             found.update(_PARTS_OF_STORY[kind](story) if kind in _PARTS_OF_STORY else ())
         return found
 

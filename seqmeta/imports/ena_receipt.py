@@ -55,8 +55,11 @@ def _document(source: Source, root: Any, kind: str) -> Document | None:
             message = f"the {local_name(element)} has no {what}: expected both alias and accession"
             raise source.fault("required_field", message, element.sourceline or 1)
         body: dict[str, Value] = {_NAMES[kind]: alias, "accession": accession}
-        if found.setdefault(alias, body)["accession"] != accession:
-            message = f"{shorten(alias)} has two accessions: {found[alias]['accession']} and {accession}"
+        before = str(found.setdefault(alias, body)["accession"])
+        if before.startswith("PRJ") != accession.startswith("PRJ"):
+            found[alias]["accession"] = max(before, accession, key=lambda of: of.startswith("PRJ"))
+        elif before != accession:
+            message = f"{shorten(alias)} has two accessions: {before} and {accession}"
             raise source.fault("conflicting_fields", message, element.sourceline or 1)
     return Document(kind, [Draft(kind, body) for body in found.values()], is_list=True) if found else None
 

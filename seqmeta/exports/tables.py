@@ -1,0 +1,175 @@
+"""Biosamples, assets and orders to CSV tables that `seqmeta import table` reads back to the same.
+
+Columns are those of the import; of what not every record has, a column is written where any has it. A UUID is written
+only where it is not the one that the name makes, and of an order only what it said itself.
+"""
+
+import csv
+import io
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from seqmeta.bulk_columns import FIELDS, OPTION_PREFIX, OPTIONS
+from seqmeta.cell_lists import join_cell
+from seqmeta.exports.jobs import Job, RefusedError
+from seqmeta.formulas import shield
+from seqmeta.identity import derive
+from seqmeta.kinds import load_kinds
+from seqmeta.records import Body, Record, name_of
+
+Row = Mapping[str, str]
+
+
+def export_tables(job: Job) -> str:
+    """Write a table for each kind that there is anything of; return what is in them."""
+    said = []
+    for kind, (columns, rows) in _TABLES.items():
+        count = _write(job, kind, columns, rows)
+        if count:
+            said.append(f"{count} {load_kinds()[kind].plural if count > 1 else kind}")
+    if not said:
+        raise RefusedError("there is no biosample, asset or order to export: nothing is written")
+    return ", ".join(said)
+
+
+def _write(job: Job, kind: str, fixed: tuple[str, ...], make_rows: "_MakeRows") -> int:
+    """Write one table, in two passes: which columns there are is known at the end of the first."""
+    found: dict[str, None] = dict.fromkeys(fixed)
+    more: set[str] = set()
+    count = 0
+    for row in make_rows(job):
+        more.update(row.keys() - found.keys())
+        count += 1
+    if not count:
+        return 0
+    columns = [*found, *sorted(more)]
+    with job.draft.open(f"{load_kinds()[kind].plural}.csv") as stream:
+        stream.write(_line(columns))
+        for row in make_rows(job):
+            stream.write(_line(row.get(column, "") for column in columns))
+    return count
+
+
+def _line(cells: Iterable[str]) -> bytes:
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\n").writerow(shield(cell) for cell in cells)
+    return out.getvalue().encode()
+
+
+def _biosamples(job: Job) -> Iterator[Row]:
+    for record in job.selection.records("biosample"):
+        if job.withdrawn.hides(record.uuid):
+            continue
+        body = record.body
+        row = _said(body, "central_sample_id", "accession", "taxon_id", "collection_date") | _own_uuid(record, "uuid")
+        for tag, names in body.get("metadata", {}).items():
+            row |= {f"metadata.{_escape(tag)}.{name}": value for name, value in names.items()}
+        yield row
+
+
+def _escape(tag: str) -> str:
+    return tag.replace(".", "\\.")
+
+
+def _assets(job: Job) -> Iterator[Row]:
+    for record in job.selection.records("asset"):
+        if job.withdrawn.hides(record.uuid):
+            continue
+        body = job.withdrawn.strip(record.body)
+        row = _said(body, "name", "asset_type", "barcode", "plate", "well") | _own_uuid(record, "uuid")
+        names = [of["central_sample_id"] for of in body.get("biosamples", ())]
+        yield {**row, "biosamples": join_cell(names)} if names else row
+
+
+def _said(body: Body, *keys: str) -> dict[str, str]:
+    return {key: str(body[key]) for key in keys if key in body}
+
+
+def _own_uuid(record: Record, column: str) -> dict[str, str]:
+    name = name_of(record.kind, record.body)
+    return {} if name is not None and derive(record.kind, name) == record.uuid else {column: record.uuid}
+
+
+def _orders(job: Job) -> Iterator[Row]:
+    revision = job.selection.revision
+    for orders in _in_order(job):
+        submissions = _by_uuid(revision.get_all("submission", _named(orders, "submission")))
+        groups = _by_uuid(revision.get_all("asset_group", _named(orders, "asset_group")))
+        for order in orders:
+            body = job.withdrawn.strip(order.body)
+            yield {
+                **_of_submission(body, submissions),
+                **_of_order(order, body),
+                **_of_assets(order, body, groups),
+                **dict(_options(body["request_options"])),
+            }
+
+
+def _in_order(job: Job) -> Iterator[list[Record]]:
+    """The orders of each submission as it lists them, for an import lists them as they stand; then all others."""
+    wanted = job.selection.told("order")
+    for submission in job.selection.records("submission"):
+        uuids = [of["uuid"] for of in submission.body["orders"] if wanted is None or of["uuid"] in wanted]
+        yield job.selection.revision.get_all("order", uuids)
+    for orders in job.selection.batches("order"):
+        yield [order for order in orders if "submission" not in order.body]
+
+
+def _named(orders: Iterable[Record], key: str) -> list[str]:
+    return sorted({order.body[key]["uuid"] for order in orders if key in order.body})
+
+
+def _by_uuid(records: Iterable[Record]) -> dict[str, Record]:
+    return {record.uuid: record for record in records}
+
+
+def _heading(field: str) -> str:
+    return FIELDS[field][0]
+
+
+def _of_submission(order: Body, submissions: Mapping[str, Record]) -> dict[str, str]:
+    if "submission" not in order:
+        return {}
+    record = submissions[order["submission"]["uuid"]]
+    row = {_heading("submission"): str(record.body.get("name", "")), _heading("priority"): str(record.body["priority"])}
+    return row | _own_uuid(record, _heading("submission_uuid"))
+
+
+def _of_order(record: Record, order: Body) -> dict[str, str]:
+    row = {_heading(key): str(order[key]["name"]) for key in ("template", "study", "project")}
+    row |= {_heading("order"): str(order["name"])} if "name" in order else {}
+    row |= {_heading("comments"): str(order["comments"])} if "comments" in order else {}
+    return row | _own_uuid(record, _heading("uuid"))
+
+
+def _of_assets(record: Record, order: Body, groups: Mapping[str, Record]) -> dict[str, str]:
+    """The group that an order took, or the assets that it gave, with the name of the group that they made."""
+    group = groups.get(order.get("asset_group", {}).get("uuid", ""))
+    row = {}
+    if group is not None and group.body["name"] != record.uuid:
+        row[_heading("asset_group_name")] = str(group.body["name"])
+    if group is None or group.body.get("order", {}).get("uuid") == record.uuid:
+        row[_heading("assets")] = join_cell(asset["name"] for asset in order["assets"])
+    return row
+
+
+def _options(options: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
+    for key, value in options.items():
+        name = f"{prefix}{key}"
+        if isinstance(value, Mapping):
+            yield from _options(value, f"{name}.")
+        else:
+            text = str(value).lower() if isinstance(value, bool) else str(value)
+            yield OPTIONS[name][0] if name in OPTIONS else f"{OPTION_PREFIX}{name}", text
+
+
+_MakeRows = Callable[[Job], Iterator[Row]]
+_TABLES: Mapping[str, tuple[tuple[str, ...], _MakeRows]] = {
+    "biosample": (("central_sample_id", "accession", "taxon_id", "collection_date"), _biosamples),
+    "asset": (("name", "asset_type", "barcode", "plate", "well", "biosamples"), _assets),
+    "order": (
+        tuple(map(_heading, ("submission", "order", "template", "study", "project", "asset_group_name", "assets"))),
+        _orders,
+    ),
+}
+"""By kind, the columns that are always there, and what makes the rows."""
