@@ -220,6 +220,26 @@ def test_a_name_that_descriptions_cannot_have_is_a_gap_with_its_text(tmp_path):
     assert "../../etc/passwd" in text
 
 
+def test_a_run_that_only_its_folder_names(tmp_path):
+    path = tmp_path / "RunParameters.xml"
+    path.write_text(
+        "<RunParameters><PlannedCycles><Read1>101</Read1><Index1>10</Index1><Read2>101</Read2></PlannedCycles>"
+        "<InstrumentSerialNumber>VH99999</InstrumentSerialNumber><RunStartTime>2020-06-02T01:46:25.8840085Z</RunStartTime>"
+        "<FlowCellSerialNumber>AAAAAAAM5</FlowCellSerialNumber><RunEndTime>2020-06-03T00:58:01.1511824Z</RunEndTime>"
+        "<OutputFolder>/mnt/Runs/200602_VH99999_33_AAAAAAAM5</OutputFolder></RunParameters>"
+    )
+    (run,) = import_runs("illumina", path)
+    expected = {
+        "run_name": "200602_VH99999_33_AAAAAAAM5",
+        "flowcell_id": "AAAAAAAM5",
+        "start_time": "2020-06-02T01:46:25.8840085Z",
+        "end_time": "2020-06-03T00:58:01.1511824Z",
+        "library_layout_config": "PAIRED",
+        "library_layout_read_length": "101",
+    }
+    assert {key: run[key] for key in expected} == expected
+
+
 ATTACKS = {
     "laughs": '<!DOCTYPE r [<!ENTITY a "x"><!ENTITY b "&a;&a;&a;">]><RunInfo><Run Id="&b;"/></RunInfo>',
     "outside": '<!DOCTYPE r [<!ENTITY a SYSTEM "file:///etc/passwd">]><RunInfo><Run Id="200322">&a;</Run></RunInfo>',

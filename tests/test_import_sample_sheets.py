@@ -163,6 +163,8 @@ def test_terminal_sequences_and_overrides_are_written_as_codes(write):
         (V2.replace("Read1Cycles,53", "Read1Cycles,x"), (6, 2), "wrong_type"),
         (HEADER + PLAIN + "[Data]\n" + PLAIN, (11, 1), "duplicate_item"),
         (HEADER + PLAIN + "S1,GGGGGGGG\n", (11, 1), "duplicate_item"),
+        (HEADER + "Sample_ID\nS1\nS1\n", (10, 1), "duplicate_item"),
+        (HEADER + PLAIN + "S\x083,GGGG\n", (11, 1), "invalid_text"),
         (HEADER + PLAIN + "S3,ACGTACGT\n", (11, 2), "duplicate_item"),
         (HEADER + PLAIN + "S3,acgtacgt\n", (11, 2), "duplicate_item"),
         (HEADER + PLAIN + "S3,ACGU\n", (11, 2), "not_allowed"),
@@ -184,6 +186,15 @@ def test_terminal_sequences_and_overrides_are_written_as_codes(write):
 def test_what_a_demultiplexer_would_refuse_is_refused_with_row_and_column(write, content, place, code):
     found = [(line, column, of) for line, column, of, _ in refusals("illumina", write(content))]
     assert found == [(*place, code)]
+
+
+def test_where_every_sample_has_as_many_rows_they_are_its_set_of_indexes(write):
+    path = write("[Data]\nSample_ID,index\nS1,AAAA\nS1,CCCC\nS2,GGGG\nS2,TTTT\n")
+    (run,) = import_runs("illumina", path)
+    assert barcodes(path) == {"S1": None, "S2": None}
+    assert run["metadata"]["index_sequences"] == {"S1": "AAAA CCCC", "S2": "GGGG TTTT"}
+    found = refusals("illumina", write("[Data]\nSample_ID,index\nS1,AAAA\nS1,CCCC\nS2,GGGG\nS2,AAAA\n"))
+    assert [(line, code) for line, _, code, _ in found] == [(6, "duplicate_item")]
 
 
 def test_all_problems_are_named_at_once(write):

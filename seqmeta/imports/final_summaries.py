@@ -6,6 +6,7 @@ Source: files of MinKNOW 19 to 23; a key that comes again has been written again
 from collections.abc import Mapping
 
 from seqmeta.imports.evidence import Evidence
+from seqmeta.imports.sample_names import find_fault
 from seqmeta.imports.sources import Source, decode
 from seqmeta.values import shorten
 
@@ -29,6 +30,9 @@ def read_final_summary(source: Source, evidence: Evidence) -> None:
     said = parse_pairs(source)
     for key, value in said.items():
         fact = _FACTS.get(key)
+        fault = find_fault(value) if fact == "sample_id" else None
+        if fault is not None:
+            raise source.fault(*fault)
         if fact is not None:
             evidence.add(fact, value, source.name)
         elif value:

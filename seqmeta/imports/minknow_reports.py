@@ -7,6 +7,7 @@ from typing import Any
 
 from seqmeta.imports.evidence import Evidence
 from seqmeta.imports.minknow_samples import BarcodedSample
+from seqmeta.imports.sample_names import find_fault
 from seqmeta.imports.sources import Source, decode
 
 MAX_BYTES = 256 * 1024 * 1024
@@ -66,7 +67,12 @@ def read_report(source: Source, evidence: Evidence) -> list[BarcodedSample]:
     for acquisition in acquisitions[-1:] if isinstance(acquisitions, list) else []:
         for fact, path in _ACQUISITION.items():
             evidence.add(fact, _text(_find(acquisition, path)), source.name)
-    return list(_samples(_find(info, "user_info.barcode_user_info")))
+    samples = list(_samples(_find(info, "user_info.barcode_user_info")))
+    for name in [evidence.get("sample_id") or "", *(sample.name for sample in samples)]:
+        fault = find_fault(name)
+        if fault is not None:
+            raise source.fault(*fault)
+    return samples
 
 
 def _parse(source: Source) -> dict[str, Any]:

@@ -7,8 +7,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from seqmeta.imports.sample_names import find_fault
 from seqmeta.imports.sheet_rows import Row, read_rows
-from seqmeta.imports.sheet_samples import LONGEST_NAME, fold_heading
+from seqmeta.imports.sheet_samples import fold_heading
 from seqmeta.imports.sources import FaultySourceError, Source
 from seqmeta.problems import Problem
 from seqmeta.values import shorten
@@ -124,8 +125,9 @@ def _check_row(source: Source, heading: Row, roles: Mapping[str, int], row: Row)
         yield problem("alias", "required_field", f"barcode {barcode} has no alias: which sample is it?")
     if _BARCODE_NAME.fullmatch(alias):
         yield problem("alias", "not_allowed", f"{shorten(alias)} is the name of a barcode, and names no sample")
-    if len(alias) > LONGEST_NAME:
-        yield problem("alias", "out_of_range", f"{shorten(alias)} is longer than {LONGEST_NAME} characters")
+    fault = find_fault(alias)
+    if fault is not None:
+        yield problem("alias", *fault)
     if barcode and not _BARCODE.fullmatch(barcode):
         yield problem("barcode", "not_allowed", f"{shorten(barcode)} is no barcode: expected one such as barcode01")
     if kind and fold_heading(kind) not in {fold_heading(known) for known in TYPES}:

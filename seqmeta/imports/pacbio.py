@@ -14,13 +14,12 @@ from seqmeta.identity import derive, is_uuid
 from seqmeta.imports.drafts import Document, Draft, Imported
 from seqmeta.imports.evidence import Evidence
 from seqmeta.imports.instruments import find_model
-from seqmeta.imports.sheet_samples import LONGEST_NAME
+from seqmeta.imports.sample_names import find_fault
 from seqmeta.imports.sources import Source, find_files, load_source
 from seqmeta.imports.times import read_written_time
 from seqmeta.imports.xml_sources import descend, flatten, parse_xml
 from seqmeta.reader import Value
 from seqmeta.rulebook import Rulebook
-from seqmeta.values import shorten
 from seqmeta.vocabulary import Terms
 
 MAKE = "PACBIO_SMRT"
@@ -209,9 +208,9 @@ def _samples(source: Source, collection: Any) -> Iterator[tuple[str, list[str]]]
         name = " ".join((sample.get("Name") or "").split())
         if not name:
             continue
-        if len(name) > LONGEST_NAME:
-            message = f"the BioSample {shorten(name)} has {len(name)} characters: expected at most {LONGEST_NAME}"
-            raise source.fault("out_of_range", message, sample.sourceline)
+        fault = find_fault(name)
+        if fault is not None:
+            raise source.fault(*fault, sample.sourceline)
         yield name, [of.get("Name") for of in descend(sample, "DNABarcode") if of.get("Name")]
 
 

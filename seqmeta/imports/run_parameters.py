@@ -19,7 +19,7 @@ _KEYS: Mapping[str, Sequence[str]] = {
     "application_version": ("ApplicationVersion",),
     "rta_version": ("RtaVersion",),
     "date": ("RunStartDate", "RunStartTime"),
-    "end": ("RunEndTime", "RunCompletionTime"),
+    "end": ("RunEndTime", "RunEndDate", "RunCompletionTime"),
     "flowcell_id": (
         "RfidsInfo.FlowCellSerialBarcode",
         "FlowCellRfidTag.SerialNumber",
@@ -62,6 +62,8 @@ _CYCLES = (
 """Ways to say how many cycles each read has, in the order of the run; the first that says anything counts."""
 
 _WHOLE = re.compile(r"\d{1,6}", re.ASCII)
+_FOLDERS = ("RunFolder", "RunFolderPath", "OutputRunFolder", "OutputFolder")
+_RUN_NAME = re.compile(r"(?:20)?\d{6}_[A-Za-z0-9-]+_\d+_[A-Za-z0-9-]+", re.ASCII)
 _LONG = ("SelectedTiles", "SelectedSections", "TileSet")
 _NOT_SET = {"unknown", "not specified", "none", "n/a"}
 
@@ -76,6 +78,8 @@ def read_run_parameters(source: Source, root: Any, evidence: Evidence) -> list[R
                 evidence.add(fact, said[name.lower()][1], source.name)
                 taken.add(name.lower())
                 break
+    if not taken & {"runid"}:
+        evidence.add("run_name", _name_of_folder(said), source.name)
     _read_consumables(source, root, evidence)
     if not evidence.found:
         raise source.fault("required_field", "no run, instrument or flow cell is named", root.sourceline)
@@ -95,6 +99,15 @@ def _say(root: Any) -> dict[str, tuple[str, str]]:
             before = said.get(plain.lower())
             said[plain.lower()] = (plain, value if before is None else f"{before[1]}; {value}")
     return said
+
+
+def _name_of_folder(said: Mapping[str, tuple[str, str]]) -> str | None:
+    """Find the run's name in the folder that it was written to: a NextSeq 2000 gives it nowhere else."""
+    for name in _FOLDERS:
+        folder = re.split(r"[/\\]", said.get(name.lower(), ("", ""))[1].rstrip("/\\"))[-1]
+        if _RUN_NAME.fullmatch(folder):
+            return folder
+    return None
 
 
 def _read_consumables(source: Source, root: Any, evidence: Evidence) -> None:

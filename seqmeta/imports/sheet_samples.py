@@ -4,12 +4,11 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from seqmeta.imports.sample_names import find_fault
 from seqmeta.imports.sheet_rows import Row
 from seqmeta.imports.sources import Source
 from seqmeta.problems import Problem
 from seqmeta.values import shorten
-
-LONGEST_NAME = 96
 
 _ROLES = {
     "sampleid": "name",
@@ -25,6 +24,7 @@ _DUAL = re.compile(r"(?P<i7>[ACGTN]+)[-+](?P<i5>[ACGTN]+)", re.IGNORECASE)
 _INDEX_SET = re.compile(r"SI-[A-Z0-9]{2,4}-[A-H](?:1[0-2]|[1-9])")
 """What 10x Genomics calls its sets of indexes, which its software replaces by their sequences."""
 
+_SET_SIZE = 4
 _NO_INDEX = {"", "noindex", "none", "na", "undetermined"}
 _LANE = re.compile(r"[1-9]\d?", re.ASCII)
 _ILLEGAL = re.compile(r"""[?()\[\]/\\=+<>:;"',*^|&$%#@!{}~`]""")
@@ -125,32 +125,51 @@ def _index(text: str) -> str:
 def check_samples(source: Source, samples: Sequence[SheetSample]) -> list[Problem]:
     """Find what a demultiplexer would refuse: names, lanes and indexes that are illegal or taken."""
     problems = [problem for sample in samples for problem in _check_sample(source, sample)]
-    names: dict[tuple[str | None, str], int] = {}
-    indexes: dict[tuple[str | None, str], SheetSample] = {}
+    lanes: dict[str | None, list[SheetSample]] = {}
     for sample in samples:
-        where = f"in lane {sample.lane}" if sample.lane else "in the same lanes"
-        before = names.setdefault((sample.lane, sample.name), sample.line)
-        if before != sample.line:
-            message = f"{shorten(sample.name)} is {where} twice: it is at line {before} already"
-            problems.append(_problem(source, sample, "name", "duplicate_item", message))
-        tag = sample.barcode.upper()
-        other = indexes.setdefault((sample.lane, tag), sample) if tag.strip("N+") else sample
-        if other.name != sample.name:
-            message = f"the index {tag} is {where} twice: {shorten(other.name)} at line {other.line} has it already"
-            problems.append(_problem(source, sample, "i7", "duplicate_item", message))
+        lanes.setdefault(sample.lane, []).append(sample)
+    for lane, of in lanes.items():
+        where = f"in lane {lane}" if lane else "in the same lanes"
+        problems += [*_find_repeated_names(source, of, where), *_find_repeated_indexes(source, of, where)]
     return problems
 
 
+def _find_repeated_names(source: Source, samples: Sequence[SheetSample], where: str) -> Iterator[Problem]:
+    """Find samples that come twice in a lane; where all come equally often, those are their sets of indexes.
+
+    A sample that is alone in its lane has a set when it has four, as 10x Genomics' sets have.
+    """
+    lines: dict[str, list[SheetSample]] = {}
+    for sample in samples:
+        lines.setdefault(sample.name, []).append(sample)
+    is_even = len({len(rows) for rows in lines.values()}) == 1 and all(sample.i7 for sample in samples)
+    if is_even and (len(lines) > 1 or len(samples) == _SET_SIZE):
+        return
+    for name, rows in lines.items():
+        for row in rows[1:]:
+            message = f"{shorten(name)} is {where} twice: it is at line {rows[0].line} already"
+            yield _problem(source, row, "name", "duplicate_item", message)
+
+
+def _find_repeated_indexes(source: Source, samples: Sequence[SheetSample], where: str) -> Iterator[Problem]:
+    first: dict[str, SheetSample] = {}
+    for sample in samples:
+        tag = sample.barcode.upper()
+        other = first.setdefault(tag, sample) if tag.strip("N+") else sample
+        if other is not sample:
+            message = f"the index {tag} is {where} twice: {shorten(other.name)} at line {other.line} has it already"
+            yield _problem(source, sample, "i7", "duplicate_item", message)
+
+
 def _check_sample(source: Source, sample: SheetSample) -> Iterator[Problem]:
-    illegal = _ILLEGAL.search(sample.name)
+    illegal, fault = _ILLEGAL.search(sample.name), find_fault(sample.name)
     if not sample.name:
         yield _problem(source, sample, "name", "required_field", f"row {sample.line} has no Sample_ID")
     elif illegal is not None:
         message = f"{shorten(sample.name)} has {illegal[0]!r}, which no sample's name may have"
         yield _problem(source, sample, "name", "invalid_text", message)
-    elif len(sample.name) > LONGEST_NAME:
-        message = f"{shorten(sample.name)} has {len(sample.name)} characters: expected at most {LONGEST_NAME}"
-        yield _problem(source, sample, "name", "out_of_range", message)
+    elif fault is not None:
+        yield _problem(source, sample, "name", *fault)
     if sample.lane is not None and not _LANE.fullmatch(sample.lane):
         message = f"{shorten(sample.lane)} is no lane: expected a whole number from 1"
         yield _problem(source, sample, "lane", "wrong_type", message)
