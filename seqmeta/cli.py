@@ -34,7 +34,7 @@ COMMANDS = {
     "import": "write descriptions of what instruments and other systems wrote, to review",
     "compare": "hold a recorded run against what the instrument wrote",
     "export": "write what archives, pipelines and older systems read",
-    "report": "make tables of progress, charges by project or results by study",
+    "report": "make tables of progress, charges or results, or all of it as one HTML page",
     "schema": "print the JSON Schema of a kind, for editors",
     "new": "write a commented YAML skeleton of a kind",
 }
@@ -83,7 +83,8 @@ class Context:
         from seqmeta.values import time_text
 
         seconds = int(self.clock())
-        return Moment(seconds, time_text(seconds), Path(self.environment.get("HOME", "/nonexistent")), Ticker(sys.stderr))
+        home = Path(self.environment.get("HOME", "/nonexistent"))
+        return Moment(seconds, time_text(seconds), home, Ticker(sys.stderr))
 
     def fresh_uuid(self) -> str:
         """Return a UUID that nothing has yet."""
@@ -104,7 +105,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _complain("interrupted: nothing was committed that was not reported as committed")
         return 130
     except BrokenPipeError:
-        sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - what reads our output has gone: nothing to flush to
+        sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115 - what reads our output has gone: nothing to flush to
         return 0
 
 

@@ -1,0 +1,168 @@
+"""The records of one revision to the tables of a page: submissions, orders and runs, each knowing the others' UUIDs.
+
+Requests are counted, not listed: a row has, for every request type, how many are in which state. So the page of
+10,000 submissions stays one file that a browser opens at once.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from seqmeta.records import Body, Record
+from seqmeta.reports.progress import STATES
+from seqmeta.revision import Revision
+from seqmeta.story import Request, requests_of
+from seqmeta.transitions import percent
+
+Row = Mapping[str, Any]
+"""A row of a table: text, whole numbers, None, and lists of them."""
+
+
+@dataclass(slots=True)
+class Work:
+    """What the page is made from, read once: records by UUID, and the requests of each submission and order."""
+
+    submissions: dict[str, Record]
+    orders: dict[str, Record]
+    runs: dict[str, Record]
+    progress: dict[str, Body]
+    requests: dict[str, list[Request]]
+    by_order: dict[str, list[Request]] = field(default_factory=dict)
+    runs_of_order: dict[str, dict[str, None]] = field(default_factory=dict)
+    orders_of_run: dict[str, dict[str, None]] = field(default_factory=dict)
+    types: list[str] = field(default_factory=list)
+
+
+def read_work(revision: Revision) -> Work:
+    """Read orders, submissions, requests and runs, and link orders to runs both ways."""
+    progress = {record.body["submission"]["uuid"]: record.body for record in revision.of_kind("progress")}
+    submissions = {record.uuid: record for record in revision.of_kind("submission")}
+    work = Work(
+        submissions=submissions,
+        orders={record.uuid: record for record in revision.of_kind("order")},
+        runs={record.uuid: record for record in revision.of_kind("sequencing_run")},
+        progress=progress,
+        requests={uuid: list(requests_of(record, progress.get(uuid))) for uuid, record in submissions.items()},
+    )
+    _link_orders(work)
+    work.types = sorted({type_of(request) for of in work.requests.values() for request in of})
+    return work
+
+
+def _link_orders(work: Work) -> None:
+    orders_of: dict[str, list[str]] = {}
+    for requests in work.requests.values():
+        for request in requests:
+            orders_of[request.uuid] = request.body["orders"]
+            for order in request.body["orders"]:
+                work.by_order.setdefault(order, []).append(request)
+    for run in work.runs.values():
+        for uuid in run.body["requests"]:
+            for order in orders_of.get(uuid, ()):
+                work.orders_of_run.setdefault(run.uuid, {})[order] = None
+                work.runs_of_order.setdefault(order, {})[run.uuid] = None
+
+
+def type_of(request: Request) -> str:
+    """The name of a request's type."""
+    return str(request.body["request_type"]["name"])
+
+
+def state_of(work: Work, submission: Record) -> str:
+    """The state of a submission as people see it: `building`, `ready` or `cancelled`."""
+    progress = work.progress.get(submission.uuid)
+    return str((progress or submission.body)["state"])
+
+
+def list_submissions(work: Work) -> Iterator[Row]:
+    """List the submissions, by name."""
+    for record in _by_name(work.submissions.values()):
+        body = record.body
+        requests = work.requests[record.uuid]
+        yield {
+            "uuid": record.uuid,
+            "name": name_of_row(record),
+            "state": state_of(work, record),
+            "priority": body["priority"],
+            "orders": [order["uuid"] for order in body["orders"]],
+            **_counted(work, requests),
+            "supersedes": body.get("supersedes", {}).get("uuid"),
+            "comments": body.get("comments"),
+        }
+
+
+def list_orders(work: Work) -> Iterator[Row]:
+    """List the orders, by name."""
+    for record in _by_name(work.orders.values()):
+        body = record.body
+        yield {
+            "uuid": record.uuid,
+            "name": name_of_row(record),
+            "state": body["state"],
+            "study": body["study"]["name"],
+            "project": body["project"]["name"],
+            "template": body["template"]["name"],
+            "assets": len(body["assets"]),
+            **_counted(work, work.by_order.get(record.uuid, ())),
+            "submission": body.get("submission", {}).get("uuid"),
+            "runs": list(work.runs_of_order.get(record.uuid, ())),
+            "comments": body.get("comments"),
+        }
+
+
+def list_runs(work: Work, revision: Revision) -> Iterator[Row]:
+    """List the sequencing runs, the latest first, those without a time at the end."""
+    samples = {record.uuid: len(record.body["biosamples"]) for record in revision.of_kind("library")}
+    runs = sorted(_by_name(work.runs.values()), key=lambda of: str(of.body.get("start_time", "")), reverse=True)
+    for record in runs:
+        body = record.body
+        orders = work.orders_of_run.get(record.uuid, {})
+        studies = dict.fromkeys(work.orders[uuid].body["study"]["name"] for uuid in orders if uuid in work.orders)
+        yield {
+            "uuid": record.uuid,
+            "name": name_of_row(record),
+            "start": body.get("start_time"),
+            "instrument": instrument_of(record),
+            "make": body["instrument_make"],
+            "library": body.get("library", {}).get("name"),
+            "biosamples": samples.get(body.get("library", {}).get("uuid"), 0),
+            "study": body["study"]["name"] if "study" in body else ", ".join(studies),
+            "requests": len(body["requests"]),
+            "orders": list(orders),
+        }
+
+
+def instrument_of(run: Record) -> str:
+    """The model of a run's instrument, where that is not known its make."""
+    return str(run.body.get("instrument_model", run.body["instrument_make"]))
+
+
+def name_of_row(record: Record) -> str:
+    """What people call a thing: its name, a run's `run_name`, or its UUID."""
+    return str(record.body.get("name") or record.body.get("run_name") or record.uuid)
+
+
+def count_states(requests: Iterable[Request]) -> list[int]:
+    """Count requests by state, in the order of the states."""
+    counts = Counter(request.state for request in requests)
+    return [counts[state] for state in STATES]
+
+
+def _by_name(records: Iterable[Record]) -> list[Record]:
+    return sorted(records, key=lambda record: (name_of_row(record), record.uuid))
+
+
+def _counted(work: Work, requests: Iterable[Request]) -> Mapping[str, Any]:
+    """Count requests by state; `requests` is a list of type, state and number, types and states by their place."""
+    requests = list(requests)
+    counts = Counter((type_of(request), request.state) for request in requests)
+    return {
+        "percent": percent([request.state for request in requests]) if requests else None,
+        "requests": [
+            [place, STATES.index(state), counts[kind, state]]
+            for place, kind in enumerate(work.types)
+            for state in STATES
+            if counts[kind, state]
+        ],
+    }
