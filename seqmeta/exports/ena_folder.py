@@ -18,12 +18,12 @@ from seqmeta.records import Body
 _Add = Callable[[Any], None]
 
 
-def export_ena(job: Job) -> str:
+def export_ena(job: Job, draft: Draft) -> str:
     """Write the folder; return what is in it. Whatever the archive would refuse becomes a problem of the job."""
-    folder = _ArchiveFolder(job)
+    folder = _ArchiveFolder(job, draft)
     with ExitStack() as stack:
-        add_experiment = stack.enter_context(_xml(job.draft, "experiment.xml", "EXPERIMENT_SET"))
-        add_run = stack.enter_context(_xml(job.draft, "run.xml", "RUN_SET"))
+        add_experiment = stack.enter_context(_xml(draft, "experiment.xml", "EXPERIMENT_SET"))
+        add_run = stack.enter_context(_xml(draft, "run.xml", "RUN_SET"))
         for of in find_sequenced(job.selection, job.withdrawn):
             for sample in of.biosamples:
                 folder.write(of, sample, add_experiment, add_run)
@@ -40,8 +40,8 @@ def export_ena(job: Job) -> str:
 class _ArchiveFolder:
     """The files of one export, written as runs come; what the archive would refuse is collected in `refused`."""
 
-    def __init__(self, job: Job) -> None:
-        self._draft = job.draft
+    def __init__(self, job: Job, draft: Draft) -> None:
+        self._draft = draft
         self._vocabularies = job.vocabularies
         self._pattern = job.files
         self._names = FileNames()

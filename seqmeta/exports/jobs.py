@@ -1,10 +1,9 @@
-"""One export: what it reads, whom it leaves out, where it writes, and what is wrong with it."""
+"""One export: what it reads, whom it leaves out, and what is wrong with it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from seqmeta.exports.consent import Withdrawn
-from seqmeta.exports.folders import Draft
 from seqmeta.exports.reads import ReadPattern
 from seqmeta.exports.selection import Selection
 from seqmeta.problems import Problem, has_errors, sort_problems
@@ -21,7 +20,6 @@ class Job:
     selection: Selection
     withdrawn: Withdrawn
     vocabularies: Vocabularies
-    draft: Draft
     records: str
     files: ReadPattern | None = None
     base_url: str | None = None
@@ -32,6 +30,10 @@ class Job:
     def sorted_problems(self) -> list[Problem]:
         """The problems by place, each once."""
         return sort_problems(dict.fromkeys(self.problems))
+
+    def all_notes(self) -> list[str]:
+        """The notes, and who was left out."""
+        return [*self.notes, *(f"{name} is left out: consent is withdrawn" for name in sorted(self.withdrawn.left_out))]
 
     def refuse_errors(self) -> None:
         """Raise RefusedError where anything would be refused by whoever reads the export."""

@@ -8,7 +8,7 @@ import io
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from seqmeta.exports.folders import FileNames
+from seqmeta.exports.folders import Draft, FileNames
 from seqmeta.exports.jobs import Job, RefusedError
 from seqmeta.exports.majora import shape_library, shape_run
 from seqmeta.exports.sequencing import Sequenced, find_sequenced, samples_of
@@ -54,33 +54,33 @@ COLUMNS = (*_OF_BIOSAMPLE, *_OF_LIBRARY, *_OF_SAMPLE, *_OF_RUN)
 """The columns of the table."""
 
 
-def export_majora(job: Job) -> str:
+def export_majora(job: Job, draft: Draft) -> str:
     """Write the folder; return what is in it."""
     runs: dict[str, list[Body]] = {}
-    with job.draft.open("majora.metadata.tsv") as stream:
+    with draft.open("majora.metadata.tsv") as stream:
         stream.write(_line(COLUMNS))
         for of in find_sequenced(job.selection, job.withdrawn):
             runs.setdefault(of.library.uuid, []).append(of.run.body)
             stream.write(b"".join(_line(_row(of, sample)) for sample in of.biosamples))
-    bodies = _write_libraries(job, runs)
+    bodies = _write_libraries(job, draft, runs)
     if not bodies:
         raise RefusedError("there is no library with a biosample to export: nothing is written")
     count = sum(map(len, runs.values()))
     return f"{bodies} librar{'y' if bodies == 1 else 'ies'} and {count} run{'' if count == 1 else 's'}"
 
 
-def _write_libraries(job: Job, runs: Mapping[str, list[Body]]) -> int:
+def _write_libraries(job: Job, draft: Draft, runs: Mapping[str, list[Body]]) -> int:
     names, written = FileNames(), 0
     for library in job.selection.records("library"):
         samples = list(samples_of(library.body, job.withdrawn, job.selection.biosamples))
         if not samples:
             continue
         name = names.take(library.body["library_name"], library.uuid)
-        job.draft.write(f"library.add/{name}.json", _json(shape_library({**library.body, "biosamples": samples})))
+        draft.write(f"library.add/{name}.json", _json(shape_library({**library.body, "biosamples": samples})))
         if library.uuid in runs:
             shapes = [shape_run(run) for run in runs[library.uuid]]
             body = {**shapes[0], "runs": [run for of in shapes for run in of["runs"]]}
-            job.draft.write(f"sequencing.add/{name}.json", _json(body))
+            draft.write(f"sequencing.add/{name}.json", _json(body))
         written += 1
     return written
 

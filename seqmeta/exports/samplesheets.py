@@ -12,6 +12,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from seqmeta.exports.folders import Draft
 from seqmeta.exports.jobs import Job, RefusedError
 from seqmeta.exports.reads import ReadFile, Unit, group, values_of
 from seqmeta.exports.sequencing import Sequenced, find_sequenced
@@ -78,13 +79,13 @@ CONSUMERS: Mapping[str, tuple[Table, ...]] = {
 _PEP = "pep_version: 2.1.0\nsample_table: sample_table.csv\nsubsample_table: subsample_table.csv\n"
 
 
-def export_samplesheet(job: Job) -> str:
+def export_samplesheet(job: Job, draft: Draft) -> str:
     """Write the tables for the consumer of the job; return what is in them."""
     consumer = job.consumer or "nf-core"
     tables = CONSUMERS[consumer]
     count = 0
     with ExitStack() as stack:
-        streams = [stack.enter_context(job.draft.open(table.file)) for table in tables]
+        streams = [stack.enter_context(draft.open(table.file)) for table in tables]
         for stream, table in zip(streams, tables, strict=True):
             _write(stream, table, table.columns)
         for row in _find_rows(job):
@@ -92,7 +93,7 @@ def export_samplesheet(job: Job) -> str:
             for stream, table in zip(streams, tables, strict=True):
                 _write(stream, table, table.cells(row))
     if consumer == "pep":
-        job.draft.write("project_config.yaml", _PEP)
+        draft.write("project_config.yaml", _PEP)
     if job.files is None:
         job.notes.append(_NO_FILES)
     job.refuse_errors()

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from seqmeta.exports.folders import Draft
 from seqmeta.exports.jobs import Job, RefusedError
 from seqmeta.exports.sequencescape import BASE_URL, shape, shape_request
 from seqmeta.kinds import load_kinds
@@ -14,13 +15,13 @@ KINDS = ("study", "project", "asset", "asset_group", "request_type", "order_temp
 """The kinds that have records of their own; requests come out of their submissions."""
 
 
-def export_sequencescape(job: Job) -> str:
+def export_sequencescape(job: Job, draft: Draft) -> str:
     """Write the folder; return what is in it."""
     count = 0
     for kind in KINDS:
         for record in job.selection.records(kind):
             for folder, uuid, value in _shapes(job, record):
-                job.draft.write(f"{folder}/{uuid}.json", f"{render_json(value)}\n")
+                draft.write(f"{folder}/{uuid}.json", f"{render_json(value)}\n")
                 count += 1
     if not count:
         raise RefusedError("there is nothing that Sequencescape has to export: nothing is written")

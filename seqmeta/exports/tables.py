@@ -11,6 +11,7 @@ from typing import Any
 
 from seqmeta.bulk_columns import FIELDS, OPTION_PREFIX, OPTIONS
 from seqmeta.cell_lists import join_cell
+from seqmeta.exports.folders import Draft
 from seqmeta.exports.jobs import Job, RefusedError
 from seqmeta.formulas import shield
 from seqmeta.identity import derive
@@ -20,11 +21,11 @@ from seqmeta.records import Body, Record, name_of
 Row = Mapping[str, str]
 
 
-def export_tables(job: Job) -> str:
+def export_tables(job: Job, draft: Draft) -> str:
     """Write a table for each kind that there is anything of; return what is in them."""
     said = []
     for kind, (columns, rows) in _TABLES.items():
-        count = _write(job, kind, columns, rows)
+        count = _write(job, draft, kind, columns, rows)
         if count:
             said.append(f"{count} {load_kinds()[kind].plural if count > 1 else kind}")
     if not said:
@@ -32,7 +33,7 @@ def export_tables(job: Job) -> str:
     return ", ".join(said)
 
 
-def _write(job: Job, kind: str, fixed: tuple[str, ...], make_rows: "_MakeRows") -> int:
+def _write(job: Job, draft: Draft, kind: str, fixed: tuple[str, ...], make_rows: "_MakeRows") -> int:
     """Write one table, in two passes: which columns there are is known at the end of the first."""
     found: dict[str, None] = dict.fromkeys(fixed)
     more: set[str] = set()
@@ -43,7 +44,7 @@ def _write(job: Job, kind: str, fixed: tuple[str, ...], make_rows: "_MakeRows") 
     if not count:
         return 0
     columns = [*found, *sorted(more)]
-    with job.draft.open(f"{load_kinds()[kind].plural}.csv") as stream:
+    with draft.open(f"{load_kinds()[kind].plural}.csv") as stream:
         stream.write(_line(columns))
         for row in make_rows(job):
             stream.write(_line(row.get(column, "") for column in columns))
