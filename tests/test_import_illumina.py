@@ -286,6 +286,8 @@ def test_files_that_are_not_what_they_should_be_are_refused_with_a_place(tmp_pat
 def test_an_empty_folder_is_refused_and_a_missing_one_is_the_worlds_fault(tmp_path):
     assert refusals("illumina", tmp_path)[0][2] == "unknown_format"
     assert call("import", "illumina", tmp_path / "none")[0] == 3
+    assert call("import", "illumina", "a" * 5_000)[0] == 3
+    assert call("import", "illumina", "/dev/null")[0] == 3
     assert call("import", "illumina")[0] == 2
     assert call("import", "abacus", tmp_path)[0] == 2
 

@@ -145,6 +145,7 @@ ROWS = "barcode,alias,type\nbarcode01,sample1,test_sample\n"
         ("report_x.json", "[1]", (1, 1), "unknown_format"),
         ("report_x.json", '{"a": 1}', (1, 1), "unknown_format"),
         ("report_x.json", "[" * 100_000, (1, 1), "json_syntax"),
+        ("report_x.json", "[" + "1" * 5_000 + "]", (1, 1), "json_syntax"),
         ("sample_sheet.csv", ROWS + "barcode01,sample2,test_sample\n", (3, 1), "duplicate_item"),
         ("sample_sheet.csv", ROWS + "barcode02,sample1,test_sample\n", (3, 2), "duplicate_item"),
         ("sample_sheet.csv", ROWS + "barcode02,sample2,tset\n", (3, 3), "not_allowed"),

@@ -83,6 +83,7 @@ def run(context: Context, arguments: argparse.Namespace) -> int:
     from seqmeta.imports.sources import FaultySourceError
     from seqmeta.imports.writing import render_import
     from seqmeta.rendering import render_problem
+    from seqmeta.rulebook import cap_problems
 
     options: dict[str, Any] = vars(arguments).copy()
     module: Any = import_module(f"seqmeta.imports.{FORMATS[options.pop('format')].module}")
@@ -91,7 +92,7 @@ def run(context: Context, arguments: argparse.Namespace) -> int:
     try:
         text = render_import(module.load(path, rulebook, **options), rulebook)
     except FaultySourceError as error:
-        for problem in error.problems:
+        for problem in cap_problems(error.problems[0].file, error.problems):
             print(render_problem(place(problem, path)), file=sys.stderr)
         return 1
     if output is None:

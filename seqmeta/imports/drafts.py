@@ -76,19 +76,27 @@ def _take(body: Any, path: Sequence[str | int]) -> Any:
 
 def _writable(value: Any, path: str, leftovers: list[str]) -> Any:
     """Copy a body without the text that no description may have; empty mappings and lists go with it."""
-    if isinstance(value, Mapping):
-        copied = {key: _writable(of, f"{path}.{key}", leftovers) for key, of in value.items() if is_writable(key)}
-        leftovers += [f"{path}: {printable(key)}: {of}" for key, of in value.items() if not is_writable(key)]
-        return {key: of for key, of in copied.items() if of not in (None, {}, [], "")}
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return [of for of in (_writable(item, path, leftovers) for item in value) if of not in (None, {}, "")]
-    if isinstance(value, str) and not is_writable(value):
+    if isinstance(value, str):
+        if is_writable(value):
+            return value
         leftovers.append(f"{path}: {printable(value)}")
         return None
-    return value
+    if isinstance(value, Mapping):
+        copied: dict[str, Any] = {}
+        for key, of in value.items():
+            if is_writable(key):
+                copied[key] = _writable(of, f"{path}.{key}", leftovers)
+            else:
+                leftovers.append(f"{path}: {printable(key)}: {of}")
+        return {key: of for key, of in copied.items() if of}
+    if value is None:
+        return None
+    return [of for of in (_writable(item, path, leftovers) for item in value) if of]
 
 
 def is_writable(text: str) -> bool:
     """Whether a description may have the text, in one line."""
+    if text.isascii():
+        return text.isprintable()
     has_break = any(char in text for char in "\t\n\r\x85")
     return not has_break and FORBIDDEN.search(text) is None and not has_overlong_marks(text)

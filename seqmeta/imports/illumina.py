@@ -18,7 +18,7 @@ from seqmeta.imports.run_info import read_run_info
 from seqmeta.imports.run_parameters import read_run_parameters
 from seqmeta.imports.sample_sheets import SampleSheet, parse_sample_sheet
 from seqmeta.imports.sheet_biosamples import PooledSample, draft_biosamples, pool_samples
-from seqmeta.imports.sources import Source, find_files, load_source
+from seqmeta.imports.sources import Source, find_files, is_folder, load_source
 from seqmeta.imports.times import read_written_time
 from seqmeta.imports.xml_sources import local_name, parse_xml
 from seqmeta.reader import Value
@@ -82,7 +82,7 @@ def read_folder(path: Path) -> RunFolder:
     """Read what there is of a run: RunInfo.xml first, for it is believed first."""
     folder = RunFolder()
     paths = [path]
-    if path.is_dir():
+    if is_folder(path):
         paths = _find_paths(path)
     if not paths:
         expected = "expected RunInfo.xml, RunParameters.xml or SampleSheet.csv"

@@ -13,9 +13,6 @@ from seqmeta.imports.sources import Source, decode
 MAX_BYTES = 256 * 1024 * 1024
 """Reports hold the plots of a whole run."""
 
-_DEEP = 200
-"""How deep a report may be nested; what it is asked for lies six levels deep."""
-
 _PATHS = {
     "protocol_run_id": "protocol_run_info.run_id",
     "protocol": "protocol_run_info.protocol_id",
@@ -80,8 +77,8 @@ def _parse(source: Source) -> dict[str, Any]:
         report = json.loads(decode(source))
     except json.JSONDecodeError as error:
         raise source.fault("json_syntax", f"the file is not JSON: {error.msg}", error.lineno, error.colno) from None
-    except RecursionError:
-        raise source.fault("json_syntax", f"the file is nested deeper than {_DEEP} levels") from None
+    except (RecursionError, ValueError):
+        raise source.fault("json_syntax", "the file is nested too deep, or has a number too long") from None
     if not isinstance(report, dict):
         raise source.fault("unknown_format", "the file is no JSON object: this is no report of MinKNOW's")
     return report
@@ -107,7 +104,7 @@ def _text(value: Any) -> str:
 def _list(text: str) -> Any:
     try:
         return json.loads(text)
-    except (json.JSONDecodeError, RecursionError):
+    except (ValueError, RecursionError):
         return text.replace("[", " ", 1)
 
 

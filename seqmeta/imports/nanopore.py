@@ -17,7 +17,7 @@ from seqmeta.imports.final_summaries import read_final_summary
 from seqmeta.imports.instruments import find_model
 from seqmeta.imports.minknow_reports import MAX_BYTES, read_report
 from seqmeta.imports.minknow_samples import BarcodedSample, SheetRun, parse_minknow_sheet
-from seqmeta.imports.sources import Source, find_files, load_source
+from seqmeta.imports.sources import Source, find_files, is_folder, load_source
 from seqmeta.imports.times import read_written_time
 from seqmeta.reader import Value
 from seqmeta.rulebook import Rulebook
@@ -99,7 +99,7 @@ def read_runs(path: Path) -> list[NanoporeRun]:
         else:
             read_final_summary(source, run.evidence)
         folder = source.name.rpartition("/")[0]
-        parent = (path / source.name if path.is_dir() else path.absolute()).parent.name
+        parent = (path / source.name if is_folder(path) else path.absolute()).parent.name
         run.evidence.add("run_name", _run_name(parent, run.evidence.get("protocol_run_id")), "its folder")
         _merge(runs, run.evidence.get("protocol_run_id") or f"folder {folder}", folder, run)
     for source, sheet in sheets:
@@ -116,7 +116,7 @@ def _run_name(folder: str, protocol_run_id: str | None) -> str | None:
 
 def _load_sources(path: Path) -> list[Source]:
     """Read the files, reports first, then summaries, then sheets."""
-    if not path.is_dir():
+    if not is_folder(path):
         return [load_source(path, most=MAX_BYTES)]
     found = find_files(
         path, lambda name: bool(_REPORT.fullmatch(name) or _SUMMARY.fullmatch(name) or _SHEET.fullmatch(name)), _DEPTH

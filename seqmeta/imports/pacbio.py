@@ -15,7 +15,7 @@ from seqmeta.imports.drafts import Document, Draft, Imported
 from seqmeta.imports.evidence import Evidence
 from seqmeta.imports.instruments import find_model
 from seqmeta.imports.sample_names import find_fault
-from seqmeta.imports.sources import Source, find_files, load_source
+from seqmeta.imports.sources import Source, find_files, is_folder, load_source
 from seqmeta.imports.times import read_written_time
 from seqmeta.imports.xml_sources import descend, flatten, parse_xml
 from seqmeta.reader import Value
@@ -137,7 +137,7 @@ def load(path: Path, rulebook: Rulebook) -> Imported:
 def read_cells(path: Path) -> list[Cell]:
     """Read the cells of a folder; files that speak of one cell (by its movie) are put together."""
     paths = [path]
-    if path.is_dir():
+    if is_folder(path):
         paths = find_files(path, lambda name: _FILE.fullmatch(name) is not None, _DEPTH)
         # The instrument's own files are believed before those of the analysis after it.
         paths.sort(key=lambda of: ("readset" in of.name.lower(), of.as_posix()))
@@ -146,7 +146,7 @@ def read_cells(path: Path) -> list[Cell]:
         raise Source(path.name, b"").fault("unknown_format", f"the folder has no file of a PacBio run: {expected}")
     cells: dict[str, Cell] = {}
     for file in paths:
-        source = load_source(file, file.relative_to(path).as_posix() if path.is_dir() else None)
+        source = load_source(file, file.relative_to(path).as_posix() if is_folder(path) else None)
         for collection, root in _collections(source):
             uuid = collection.get("UniqueId") or ""
             cell = cells.setdefault(collection.get("Context") or uuid, Cell())

@@ -64,6 +64,14 @@ def load_source(path: Path, name: str | None = None, most: int = MAX_BYTES) -> S
     return Source(shown, data)
 
 
+def is_folder(path: Path) -> bool:
+    """Whether the path is a folder; WorkspaceError where nothing can be said of it."""
+    try:
+        return stat.S_ISDIR(path.stat().st_mode)
+    except OSError as error:
+        raise WorkspaceError(f"{path} cannot be read: {error.strerror}") from error
+
+
 def find_files(folder: Path, is_wanted: Callable[[str], bool], depth: int = 0) -> list[Path]:
     """Find the regular files whose name is wanted, `depth` levels down, sorted by path."""
     try:
