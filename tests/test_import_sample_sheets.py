@@ -69,6 +69,7 @@ BOTH = {"S1": "ACGTACGT", "S2": "TGCATGCA"}
         (HEADER + PLAIN).encode("utf-16-be"),
         (HEADER + PLAIN).replace("3/22", "Zoë").encode("cp1252"),
         HEADER.replace("[Header]", "[Header],") + PLAIN + "\x20\n",
+        "[Data]\nLane,Sample_ID,index\n1,S1,ACGTACGT\n1,S2,TGCATGCA\n2,,\n3\n",
         "FCID,Lane,SampleID,SampleRef,Index\nX,1,S1,,ACGTACGT\nX,1,S2,,TGCATGCA\n",
     ],
 )
@@ -85,6 +86,7 @@ def test_layouts(write, content):
         ("Sample_ID,Index", "S1,ACGT-", "ACGT"),
         ("Sample_ID,index,index2", "S1,,", None),
         ("Sample_ID,Index", "S1,NoIndex", None),
+        ("Sample_ID,Index", "S1,N/A", None),
         ("Sample_ID,index", "S1,SI-GA-A1", "SI-GA-A1"),
         ("Sample_ID,index,index2", "S1,ACGTACGTACGTACGT,ACGTACGTACGTACGT", None),  # no place for 33 characters
     ],
@@ -93,7 +95,7 @@ def test_indexes(write, heading, row, barcode):
     path = write(f"[Data]\n{heading}\n{row}\n")
     assert barcodes(path) == {"S1": barcode}
     for part in row.split(",")[1:]:
-        assert part in import_text("illumina", path) or part in ("ACGT-TTTT", "ACGT-", "NoIndex")
+        assert part in import_text("illumina", path) or part in ("ACGT-TTTT", "ACGT-", "NoIndex", "N/A")
 
 
 def test_version_2_with_lanes(write):

@@ -25,7 +25,7 @@ _INDEX_SET = re.compile(r"SI-[A-Z0-9]{2,4}-[A-H](?:1[0-2]|[1-9])")
 """What 10x Genomics calls its sets of indexes, which its software replaces by their sequences."""
 
 _SET_SIZE = 4
-_NO_INDEX = {"", "noindex", "none", "na", "undetermined"}
+_NO_INDEX = {"", "noindex", "none", "na", "undetermined", "n/a", "no index"}
 _LANE = re.compile(r"[1-9]\d?", re.ASCII)
 _ILLEGAL = re.compile(r"""[?()\[\]/\\=+<>:;"',*^|&$%#@!{}~`]""")
 """Characters that a sample's name may not have: those of bcl2fastq2's guide but space and dot, and a shell's."""
@@ -74,7 +74,7 @@ def read_samples(
         message = f"[{section}] has no column Sample_ID: its heading is {shorten(', '.join(heading.cells), 120)}"
         return [], [source.problem("required_field", message, heading.line)]
     roles, problems = _find_roles(source, heading)
-    body = [row for row in rows[1:] if not row.cells[0].startswith("#")]
+    body = [row for row in rows[1:] if not row.cells[0].startswith("#") and _is_more_than_a_lane(roles, row)]
     if not body:
         problems.append(source.problem("required_field", f"[{section}] lists no samples", heading.line))
     problems += [problem for row in body for problem in _check_cells(source, heading, row)]
@@ -92,6 +92,11 @@ def _find_roles(source: Source, heading: Row) -> tuple[dict[str, int], list[Prob
         elif role is not None:
             roles[role] = index
     return roles, problems
+
+
+def _is_more_than_a_lane(roles: Mapping[str, int], row: Row) -> bool:
+    """Whether a row has anything besides its lane: templates number the lanes that are not used."""
+    return any(cell for index, cell in enumerate(row.cells) if index != roles.get("lane"))
 
 
 def _check_cells(source: Source, heading: Row, row: Row) -> Iterator[Problem]:
