@@ -38,10 +38,10 @@ class Outcome:
     @property
     def is_refused(self) -> bool:
         """Whether nothing was committed because of errors (or, where it was strict, of warnings)."""
-        return _is_refused(self.judgement, self.is_strict)
+        return _is_refused(self.judgement, strict=self.is_strict)
 
 
-def _is_refused(judgement: Judgement, strict: bool) -> bool:
+def _is_refused(judgement: Judgement, *, strict: bool) -> bool:
     return judgement.is_refused or (strict and bool(judgement.problems))
 
 
@@ -61,17 +61,17 @@ def apply(
     """
     known = CheckedFiles(checked, workspace.rulebook)
     judged = judge_now(workspace, moment, open_existing(workspace), known)
-    if _is_refused(judged.judgement, strict):
+    if _is_refused(judged.judgement, strict=strict):
         return Outcome(None, judged.judgement, is_strict=strict)
     committer = _find_committer(workspace, moment.home)
     store = open_store(workspace.records_folder, workspace.config.branch, create=True)
     with store.locked(wait_seconds) as notices:
         for attempt in range(_TRIES):
             if workspace.config.remote is not None:
-                notices += store.pull(_remote(workspace), partial(_seal_anew, store), _signing_key(workspace))
+                notices.extend(store.pull(_remote(workspace), partial(_seal_anew, store), _signing_key(workspace)))
             if attempt or store.repository.head() != judged.head:
                 judged = judge_now(workspace, moment, store, known)
-            if _is_refused(judged.judgement, strict):
+            if _is_refused(judged.judgement, strict=strict):
                 return Outcome(None, judged.judgement, notices, strict)
             with suppress(ConflictError):
                 commit = _publish(workspace, store, moment, committer, judged) if judged.judgement.changes else None
@@ -146,6 +146,6 @@ def _signing_key(workspace: Workspace) -> Path | None:
 def _find_committer(workspace: Workspace, home: Path) -> Committer:
     found = workspace.config.committer or find_user(workspace.root, home)
     if found is None:
-        example = 'committer: {name: Example lab, email: lab@example.org}'
+        example = "committer: {name: Example lab, email: lab@example.org}"
         raise StoreError(f"nobody to commit as: add a line such as `{example}` to config/config.yaml")
     return Committer(*found)

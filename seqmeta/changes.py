@@ -1,6 +1,6 @@
 """Bodies and records to changes: what a run would create and update, field by field (CONTRACT 3 and 4)."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -85,17 +85,14 @@ def is_orphan(step: Step, record: Record, held: set[str]) -> bool:
     if record.uuid in step.described:
         return False
     body = record.body
-    if record.kind == "order":
-        return bool(body["state"] != "sealed")
-    if record.kind == "submission":
-        return bool(body["state"] == "building")
-    if record.kind == "biosample":
-        return not body.get("stub")
-    if record.kind == "asset_group":
-        return record.uuid not in step.bodies and record.uuid not in held
-    if record.kind == "progress":
-        return any("number" in event for of in body["requests"].values() for event in of["events"])
-    return True
+    follows: Mapping[str, Callable[[], bool]] = {
+        "order": lambda: body["state"] == "sealed",
+        "submission": lambda: body["state"] != "building",
+        "biosample": lambda: bool(body.get("stub")),
+        "asset_group": lambda: record.uuid in step.bodies or record.uuid in held,
+        "progress": lambda: not any("number" in event for of in body["requests"].values() for event in of["events"]),
+    }
+    return record.kind not in follows or not follows[record.kind]()
 
 
 def _held_groups(step: Step) -> set[str]:

@@ -27,16 +27,15 @@ def _subject(changes: Sequence[Change]) -> str:
     parts = [f"{word} {_count(counts)}" for word, counts in (("create", created), ("update", updated)) if counts]
     subject = "; ".join(parts)
     if len(subject) > 100:
-        subject = "; ".join(
-            f"{word} {sum(counts.values())} records" for word, counts in (("create", created), ("update", updated)) if counts
-        )
+        totals = (("create", sum(created.values())), ("update", sum(updated.values())))
+        subject = "; ".join(f"{word} {total} records" for word, total in totals if total)
     return subject[0].upper() + subject[1:]
 
 
 def _count(counts: "Counter[str]") -> str:
     kinds = load_kinds()
-    words = [f"{number} {(kind if number == 1 else kinds[kind].plural).replace('_', ' ')}" for kind, number in counts.items()]
-    return ", ".join(words)
+    named = ((number, kind if number == 1 else kinds[kind].plural) for kind, number in counts.items())
+    return ", ".join(f"{number} {name.replace('_', ' ')}" for number, name in named)
 
 
 def _lines(changes: Sequence[Change]) -> list[str]:

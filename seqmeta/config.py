@@ -37,7 +37,7 @@ class Config:
 def read_config(file: str, data: bytes) -> tuple[Config, list[Problem]]:
     """Read a configuration file; what is wrong with it stands in the problems, and has its default in the value."""
     reading = read_json(data) if file.endswith(".json") else read_yaml(data)
-    problems = [_problem(file, fault.line, fault.column, fault.path, fault.code, fault.message) for fault in reading.faults]
+    problems = [_problem(file, of.line, of.column, of.path, of.code, of.message) for of in reading.faults]
     if len(reading.documents) > 1:
         mark = reading.documents[1].mark
         message = "a second document: a configuration is one mapping"

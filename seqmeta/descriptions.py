@@ -38,7 +38,9 @@ class DescriptionFile:
         return f"{self.size}:{self.mtime_ns}:{self.ctime_ns}:{self.inode}"
 
 
-def find_files(root: Path, folders: Iterable[str], left_out: Iterable[str]) -> tuple[list[DescriptionFile], list[Problem]]:
+def find_files(
+    root: Path, folders: Iterable[str], left_out: Iterable[str]
+) -> tuple[list[DescriptionFile], list[Problem]]:
     """Find the description files below the folders, sorted by path, and what among them is no regular file."""
     files: dict[str, DescriptionFile] = {}
     problems: dict[str, Problem] = {}
@@ -79,9 +81,7 @@ def _scan(
             _add(entry, path, files, problems)
 
 
-def _add(
-    entry: "os.DirEntry[str]", path: str, files: dict[str, DescriptionFile], problems: dict[str, Problem]
-) -> None:
+def _add(entry: "os.DirEntry[str]", path: str, files: dict[str, DescriptionFile], problems: dict[str, Problem]) -> None:
     status = entry.stat(follow_symlinks=False)
     if stat.S_ISREG(status.st_mode):
         try:

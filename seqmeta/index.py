@@ -186,7 +186,7 @@ def _write(connection: sqlite3.Connection, changes: IndexChanges) -> None:
     connection.executemany("DELETE FROM files WHERE path = ?", [(path,) for path in changes.gone_files])
     rows = ((of.path, of.signature, of.sha256, of.documents) for of in changes.files)
     connection.executemany("REPLACE INTO files VALUES (?, ?, ?, ?)", rows)
-    connection.executemany(f"REPLACE INTO things VALUES ({', '.join('?' * 11)})", map(_row, changes.things))
+    connection.executemany("REPLACE INTO things VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", map(_row, changes.things))
     for source, targets in changes.links:
         connection.execute("DELETE FROM links WHERE source = ?", (source,))
         connection.executemany("REPLACE INTO links VALUES (?, ?)", [(target, source) for target in targets])
@@ -223,7 +223,8 @@ def described_before(path: Path, key_file: Path) -> set[str]:
             row = connection.execute("SELECT value FROM meta WHERE key = 'key'").fetchone()
             if not key or row != (key,):
                 return set()
-            return {uuid for (uuid,) in connection.execute("SELECT uuid FROM things WHERE file IS NOT NULL OR is_orphan")}
+            rows = connection.execute("SELECT uuid FROM things WHERE file IS NOT NULL OR is_orphan")
+            return {uuid for (uuid,) in rows}
     except (OSError, ValueError, sqlite3.Error):
         return set()
 

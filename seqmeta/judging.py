@@ -19,8 +19,10 @@ from seqmeta.workspace import Workspace
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """What enters a run from outside: the time in seconds since 1970 and as stored, the person's home folder, and who is
-    told of long work how far it is (what, done, total)."""
+    """What enters a run from outside: the time in seconds since 1970 and as stored, and the person's home folder.
+
+    `tell` is told of long work how far it is: what, done, total.
+    """
 
     seconds: int
     text: str

@@ -1,8 +1,9 @@
 """The kinds of things that can be described: each one a schema in `schemas/*.yaml`, in Cerberus's language.
 
 A field's rules are Cerberus's own, and these of seqmeta's: `vocabulary` (its terms), `refers_to` (a kind), `alias`
-(another spelling of the key), `line_breaks`, `distinct`, `single` (one value stands for a list of it), `shorthand` (the key that an item given as plain text
-stands for), `without` (characters), `dotted`, `not_before`, `same_as`, `make_in`, `applies_where`, `past`.
+(another spelling of the key), `line_breaks`, `distinct`, `single` (one value stands for a list of it), `shorthand` (the
+key that an item given as plain text stands for), `without` (characters), `dotted`, `not_before`, `same_as`, `make_in`,
+`applies_where`, `past`.
 """
 
 from collections.abc import Iterator, Mapping

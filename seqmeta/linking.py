@@ -7,8 +7,19 @@ schema alone.
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from seqmeta import asset_groups, duplicate_work, eligibility, links, memberships, orders
-from seqmeta import order_templates, progress, registration, runs, submissions
+from seqmeta import (
+    asset_groups,
+    duplicate_work,
+    eligibility,
+    links,
+    memberships,
+    order_templates,
+    orders,
+    progress,
+    registration,
+    runs,
+    submissions,
+)
 from seqmeta.documents import Source
 from seqmeta.kinds import load_kinds
 from seqmeta.records import Body, RecordLookup, Records

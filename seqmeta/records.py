@@ -29,7 +29,7 @@ class Record:
 
 def read_record(path: str, data: bytes) -> Record:
     """Read the bytes of a record's file; CorruptRecordError names the path and what is wrong."""
-    kind = _kinds_by_folder().get(path.split("/")[0])
+    kind = _kinds_by_folder().get(path.partition("/")[0])
     if kind is None:
         raise CorruptRecordError(f"{path} is in no folder of records")
     record = parse_record(data, path)
@@ -39,7 +39,11 @@ def read_record(path: str, data: bytes) -> Record:
     schema, version, digest, uuid = meta.get("schema"), meta.get("version"), meta.get("digest"), body.get("uuid")
     if schema != load_kinds()[kind].schema:
         raise CorruptRecordError(f"{path} has the schema {schema!r}: this seqmeta reads {load_kinds()[kind].schema}")
-    if not isinstance(version, int) or not isinstance(digest, str) or uuid != path.split("/")[-1][:-5]:
+    if (
+        not isinstance(version, int)
+        or not isinstance(digest, str)
+        or uuid != path.rpartition("/")[2].removesuffix(".json")
+    ):
         raise CorruptRecordError(f"{path} has no version, no digest, or another UUID than its file")
     return Record(kind, str(uuid), body, version, digest)
 

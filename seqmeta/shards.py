@@ -23,7 +23,6 @@ from seqmeta.workspace import Workspace
 FORMAT = 1
 
 
-
 def count_shards(files: int, size: int) -> int:
     """The number of shards for so many files: the least power of two with at most `size` files in each on average."""
     shards = 1
@@ -58,7 +57,8 @@ def check_shard(workspace: Workspace, files: Sequence[DescriptionFile]) -> bytes
     checked = []
     for file in files:
         data = read_bytes(workspace.root, file.path)
-        checked.append(_plain(file.path, hashlib.sha256(data).hexdigest(), workspace.rulebook.check_file(file.path, data)))
+        found = workspace.rulebook.check_file(file.path, data)
+        checked.append(_plain(file.path, hashlib.sha256(data).hexdigest(), found))
     return orjson.dumps({"format": FORMAT, "rules": workspace.rulebook.digest, "files": checked})
 
 

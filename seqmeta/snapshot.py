@@ -21,7 +21,8 @@ def load_record(repository: Repository, commit: str, kind: str, uuid: str) -> Re
     """Load one record as it was in a commit."""
     path = f"{load_kinds()[kind].plural}/{uuid[:2]}/{uuid}.json"
     blob = repository.tree(commit).get(path)
-    return None if blob is None else [read_record(path, data) for _, data in repository.read([blob])][0]
+    contents = dict(repository.read([blob] if blob is not None else []))
+    return None if blob is None else read_record(path, contents[blob])
 
 
 class StoreHistory:

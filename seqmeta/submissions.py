@@ -20,6 +20,7 @@ from seqmeta.work_requests import Chain, count_requests, generate_requests
 MOST_REQUESTS = 1_000_000
 """More requests in one submission than this are a slip of the keyboard."""
 
+
 def link_submissions(step: Step, members: Members) -> None:
     """Link every submission that is described and not sealed; a sealed one is compared with its record."""
     for described in step.of_kind("submission"):

@@ -72,7 +72,8 @@ def render_outcome(outcome: Outcome) -> str:
         return f"nothing was committed: {count_problems(judgement.problems)} in {judgement.documents} described"
     if outcome.commit is None:
         return f"nothing changed: {judgement.documents} described, all recorded as they are"
-    lines = [*_did(judgement.changes, "sealed", "cancelled"), f"committed {outcome.commit[:12]}: {_counts(judgement.changes)}"]
+    lines = _did(judgement.changes, "sealed", "cancelled")
+    lines.append(f"committed {outcome.commit[:12]}: {_counts(judgement.changes)}")
     first = judgement.changes[0]
     shown = first.name if first.name is not None else first.uuid
     lines.append(f"next: `seqmeta show {quoted(shown)}`, `seqmeta list {first.kind}`, `seqmeta verify`")
@@ -100,7 +101,8 @@ def _did(changes: Sequence[Change], sealed: str, cancelled: str) -> list[str]:
     for change in changes:
         if is_cancelling(change):
             submission = change.body["submission"]
-            lines.append(f"{cancelled} submission {submission.get('name', submission['uuid'])}: {len(change.body['requests'])} requests")
+            name, number = submission.get("name", submission["uuid"]), len(change.body["requests"])
+            lines.append(f"{cancelled} submission {name}: {number} requests")
     return lines
 
 

@@ -6,7 +6,7 @@ each order or one for the submission.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from seqmeta.identity import pool_uuid, request_uuid
@@ -25,10 +25,10 @@ class Item:
     """
 
     thing: Mapping[str, str]
-    is_pool: bool
     owner: str
     orders: tuple[str, ...]
     upstream: tuple[str, ...] = ()
+    is_pool: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Chain:
 def generate_requests(chain: Chain) -> list[Request]:
     """Generate all requests of a submission: all of the first type first, within a type by order, item, multiple."""
     items = [
-        Item(_plain(asset), False, order["uuid"], (order["uuid"],)) for order in chain.orders for asset in order["assets"]
+        Item(_plain(asset), order["uuid"], (order["uuid"],)) for order in chain.orders for asset in order["assets"]
     ]
     requests: list[Request] = []
     for place, kind in enumerate(chain.types):
@@ -81,7 +81,7 @@ def _generate_type(chain: Chain, place: int, kind: Body, items: list[Item]) -> t
             multiples[key] = number + 1
             uuid = request_uuid(chain.submission["uuid"], place, *key, number)
             requests.append({"uuid": uuid, **work, **shared.of(item.orders), **_input(item)})
-            handed.append(Item(item.thing, item.is_pool, item.owner, item.orders, (uuid,)))
+            handed.append(replace(item, upstream=(uuid,)))
     return requests, handed
 
 
@@ -123,8 +123,8 @@ class _Shared:
 def _multiple(chain: Chain, kind: Body) -> int:
     """How many requests of a type are made of one item: all orders of a submission have the same options."""
     name = kind.get("multiplier_option")
-    value = flatten(chain.orders[0]["request_options"]).get(name, 1) if chain.orders else 1
-    return int(value)
+    options = flatten(chain.orders[0]["request_options"]) if chain.orders else {}
+    return 1 if name is None else int(options.get(name, 1))
 
 
 def _hand_on(chain: Chain, place: int, kind: Body, handed: list[Item]) -> list[Item]:
@@ -144,7 +144,7 @@ def _make_pool(chain: Chain, place: int, owner: str, items: list[Item]) -> Item:
     name = f"pool {place + 1} of {order.get('name', owner)}"
     thing = {"uuid": pool_uuid(chain.submission["uuid"], place, owner), "name": name}
     orders = tuple(dict.fromkeys(order for item in items for order in item.orders))
-    return Item(thing, True, owner, orders, tuple(uuid for item in items for uuid in item.upstream))
+    return Item(thing, owner, orders, tuple(uuid for item in items for uuid in item.upstream), is_pool=True)
 
 
 def _plain(asset: Mapping[str, Any]) -> Mapping[str, str]:

@@ -18,7 +18,14 @@ from typing import Any
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 from ordering import OrderLab, dump, order
 
 NUMBERS = st.integers(0, 5)
@@ -96,7 +103,8 @@ class Life(RuleBasedStateMachine):
     def refuse(self, number: int) -> None:
         before = self.lab.head()
         self.lab.write("bad.yaml", f"biosample: {{central_sample_id: S{number}, taxon_id: many}}\n")
-        assert self.lab.call("apply")[0] == 1 and self.lab.head() == before
+        assert self.lab.call("apply")[0] == 1
+        assert self.lab.head() == before
         (self.lab.descriptions / "bad.yaml").unlink()
 
     @rule()
@@ -113,7 +121,7 @@ class Life(RuleBasedStateMachine):
 
     @rule()
     def commit_by_hand(self) -> None:
-        (self.lab.records / "notes.txt").write_text(f"{random.random()}\n")  # noqa: S311 - any other text
+        (self.lab.records / "notes.txt").write_text(f"{random.random()}\n")
         self.lab.git("add", "notes.txt")
         self.lab.git("-c", "user.name=A", "-c", "user.email=a@example.org", "commit", "-q", "-m", "a note by hand")
 
@@ -129,7 +137,8 @@ class Life(RuleBasedStateMachine):
         assert self.lab.call("verify")[0] == 1
         self.lab.git("-c", "user.name=A", "-c", "user.email=a@example.org", "commit", "-q", "-a", "-m", "tampered")
         code, out, _ = self.lab.call("verify", "--format", "json")
-        assert code == 1 and path.name in json.dumps(json.loads(out)["findings"])
+        assert code == 1
+        assert path.name in json.dumps(json.loads(out)["findings"])
         self.lab.git("reset", "-q", "--hard", str(head))
 
     def committed(self) -> dict[int, str]:
