@@ -72,6 +72,16 @@ def test_a_contradiction_is_named_with_both_values(lab, run_folder, change):
     assert [name for name, (verdict, _, _) in fields.items() if verdict == "differs"] == [field]
 
 
+@pytest.mark.parametrize("model, verdict", [("Illumina HiSeq 4000", "same"), ("Illumina MiSeq", "differs")])
+def test_a_model_is_held_against_all_that_the_instrument_may_be(lab, run_folder, model, verdict):
+    (run_folder / "RunParameters.xml").unlink()
+    fields = {**MISEQ, "instrument": "K00166", "flowcell": "HF22YBBXX"}
+    (run_folder / "RunInfo.xml").write_text(RUN_INFO.format(**fields))
+    record(lab, import_text("illumina", run_folder).replace("#instrument_model:", f"instrument_model: {model}"))
+    code, fields = compare(lab, MISEQ["run_id"], run_folder)
+    assert (code, fields["instrument_model"][0]) == (int(verdict == "differs"), verdict)
+
+
 def test_what_only_one_side_has_is_no_contradiction(lab, run_folder):
     text = import_text("illumina", run_folder).replace("  flowcell_id: 000000000-ABCDE\n", "  run_group: GROUP-1\n")
     record(lab, text)

@@ -67,6 +67,11 @@ def choose_draft(drafts: Sequence[Draft], declared: Body) -> Draft | None:
 def compare(declared: Body, draft: Draft, shape: Shape) -> list[Comparison]:
     """Compare a record's fields with those of the draft that an import made of the instrument's files."""
     measured, _ = check_body(shape, dict(fit(draft, shape).body))
+    for name, allowed in draft.allowed.items():
+        if name not in measured and declared.get(name) in allowed:
+            measured[name] = declared[name]
+        elif name not in measured and allowed:
+            measured[name] = f"one of {', '.join(allowed)}"
     fields: list[str] = [] if draft.notes.get("sequencing_id") else ["sequencing_id"]
     found = [_compare(name, declared.get(name), measured.get(name)) for name in [*fields, *_FIELDS]]
     found += [

@@ -18,13 +18,15 @@ _ROUNDS = 4
 class Draft:
     """One thing that was found: its body in the words of descriptions, and what a person should know.
 
-    `notes` are sentences about a key, which stand above it; `leftovers` are what was found and has no key.
+    `notes` are sentences about a key, which stand above it; `leftovers` are what was found and has no key; `allowed`
+    are the values that a key may have by what was found, where that is not one value.
     """
 
     kind: str
     body: Mapping[str, Value]
     notes: Mapping[str, Sequence[str]] = field(default_factory=dict)
     leftovers: Sequence[str] = ()
+    allowed: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

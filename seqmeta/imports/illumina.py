@@ -141,14 +141,15 @@ def _draft_run(folder: RunFolder, samples: list[PooledSample], models: Terms) ->
         **_time(evidence, notes),
         **_describe_reads(folder, notes),
     }
-    body["instrument_model"], reasons = find_model(MAKE, _clues(evidence), models)
-    notes["instrument_model"] = reasons
+    model = find_model(MAKE, _clues(evidence), models)
+    body["instrument_model"], notes["instrument_model"] = model.name, model.reasons
     for name in _NOTED:
         notes.setdefault(name, []).extend(evidence.contradictions(name))
     _hint(folder.sheet, notes)
     body["metadata"] = _metadata(folder, samples, body.pop("run_date", None))
     leftovers = [*evidence.unsettled(_NOTED), *evidence.leftovers, *_sheet_leftovers(folder.sheet)]
-    return Draft("sequencing_run", {key: of for key, of in body.items() if of}, notes, leftovers)
+    found = {key: of for key, of in body.items() if of}
+    return Draft("sequencing_run", found, notes, leftovers, {"instrument_model": model.allowed})
 
 
 def _clues(evidence: Evidence) -> list[tuple[str, str, str]]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -13,6 +14,19 @@ Clues = Sequence[tuple[str, str, str]]
 """Which table of instruments.yaml to look in, what the file calls the clue, and its text."""
 
 
+@dataclass(frozen=True, slots=True)
+class Model:
+    """The models that the clues allow, and where those are not one, the reason."""
+
+    allowed: tuple[str, ...]
+    reasons: list[str]
+
+    @property
+    def name(self) -> str | None:
+        """The model, None where it is not known."""
+        return self.allowed[0] if len(self.allowed) == 1 else None
+
+
 @cache
 def _tables() -> Mapping[str, Any]:
     data = resources.files("seqmeta.imports").joinpath("instruments.yaml").read_bytes()
@@ -22,8 +36,8 @@ def _tables() -> Mapping[str, Any]:
     return reading.documents[0].value
 
 
-def find_model(make: str, clues: Clues, terms: Terms) -> tuple[str | None, list[str]]:
-    """Find the model that all clues allow; None and the reason where that is none, or more than one."""
+def find_model(make: str, clues: Clues, terms: Terms) -> Model:
+    """Find the model that all clues allow."""
     allowed: list[str] | None = None
     heeded: list[str] = []
     for table, name, text in clues:
@@ -33,13 +47,13 @@ def find_model(make: str, clues: Clues, terms: Terms) -> tuple[str | None, list[
         heeded.append(f"{name} {text}")
         left = models if allowed is None else [model for model in allowed if model in models]
         if not left:
-            return None, [f"{' and '.join(heeded)} do not belong to one model: which is right?"]
+            return Model((), [f"{' and '.join(heeded)} do not belong to one model: which is right?"])
         allowed = left
     if allowed is None:
-        return None, [f"no model is known for {name} {text}" for _, name, text in clues if text][:1]
+        return Model((), [f"no model is known for {name} {text}" for _, name, text in clues if text][:1])
     if len(allowed) > 1:
-        return None, [f"{' and '.join(heeded)}: this is one of {', '.join(allowed)}"]
-    return allowed[0], []
+        return Model(tuple(allowed), [f"{' and '.join(heeded)}: this is one of {', '.join(allowed)}"])
+    return Model(tuple(allowed), [])
 
 
 def _models(make: str, table: str, text: str, terms: Terms) -> list[str] | None:

@@ -185,14 +185,15 @@ def _draft_run(run: NanoporeRun, models: Terms) -> Draft:
     _split_protocol(evidence)
     for fact in ("flowcell_type_given", "flowcell_type_set", "flowcell_type_tag"):
         evidence.add("flowcell_type", evidence.get(fact), "report")
-    model, notes["instrument_model"] = find_model(MAKE, _clues(evidence), models)
+    model = find_model(MAKE, _clues(evidence), models)
+    notes["instrument_model"] = model.reasons
     members: list[Value] = []
     for sample in _samples(run):
         plain: dict[str, Value] = {"central_sample_id": sample.name}
         members.append({**plain, "barcode": sample.barcode} if sample.barcode else plain)
     body: dict[str, Any] = {
         "instrument_make": MAKE,
-        "instrument_model": model,
+        "instrument_model": model.name,
         "run_name": evidence.get("run_name"),
         "run_group": evidence.get("experiment"),
         "flowcell_id": evidence.get("flowcell_id") or evidence.get("flowcell_id_given"),
@@ -206,7 +207,8 @@ def _draft_run(run: NanoporeRun, models: Terms) -> Draft:
     if run.samples and evidence.get("sample_id"):
         notes["library_name"] = [f"the flow cell was loaded with {evidence.get('sample_id')}"]
     leftovers = [*evidence.unsettled(_NOTED), *evidence.leftovers]
-    return Draft("sequencing_run", {key: of for key, of in body.items() if of}, notes, leftovers)
+    found = {key: of for key, of in body.items() if of}
+    return Draft("sequencing_run", found, notes, leftovers, {"instrument_model": model.allowed})
 
 
 def _split_protocol(evidence: Evidence) -> None:

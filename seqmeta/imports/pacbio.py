@@ -217,14 +217,15 @@ def _samples(source: Source, collection: Any) -> Iterator[tuple[str, list[str]]]
 def _draft_run(cell: Cell, models: Terms) -> Draft:
     evidence = cell.evidence
     notes: dict[str, list[str]] = {name: evidence.contradictions(name) for name in _NOTED}
-    model, notes["instrument_model"] = find_model(MAKE, _clues(evidence), models)
+    model = find_model(MAKE, _clues(evidence), models)
+    notes["instrument_model"] = model.reasons
     members: list[Value] = []
     for name, barcodes in cell.samples.items():
         plain: dict[str, Value] = {"central_sample_id": name}
         members.append({**plain, "barcode": barcodes[0]} if len(barcodes) == 1 else plain)
     body: dict[str, Any] = {
         "instrument_make": MAKE,
-        "instrument_model": model,
+        "instrument_model": model.name,
         "run_name": evidence.get("movie"),
         "run_group": evidence.get("run_group"),
         "flowcell_id": evidence.get("flowcell_id"),
@@ -241,7 +242,8 @@ def _draft_run(cell: Cell, models: Terms) -> Draft:
     if evidence.get("well_sample"):
         notes["library_name"] = [f"the well sample is called {evidence.get('well_sample')}"]
     leftovers = [*evidence.unsettled({*_NOTED, "collection_uuid"}), *evidence.leftovers]
-    return Draft("sequencing_run", {key: of for key, of in body.items() if of}, notes, leftovers)
+    found = {key: of for key, of in body.items() if of}
+    return Draft("sequencing_run", found, notes, leftovers, {"instrument_model": model.allowed})
 
 
 def _clues(evidence: Evidence) -> list[tuple[str, str, str]]:
