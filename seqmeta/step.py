@@ -74,6 +74,8 @@ class Step:
     """The submissions that are cancelled, as recorded or by this step."""
     made: set[str] = field(default_factory=set)
     """The requests and pools that come into being in this step."""
+    is_sealing_put_off: bool = False
+    """Whether errors kept a submission from being sealed, so that its requests are not there to be referred to."""
     history: History | None = None
     suggestions_left: int = 100
     """How many more unknown names get a suggestion: looking for one costs a pass over the known names."""
@@ -182,7 +184,11 @@ class Step:
         if other is not None and other != kind:
             return f"{text} is the UUID of {_a(other)}: expected {_a(kind)}"
         self.suggestions_left -= 1
-        near = nearest(text, self._known_names(kind, scope)) if self.suggestions_left >= 0 else None
+        near = (
+            nearest(text, [name for name in self._known_names(kind, scope) if name != text])
+            if self.suggestions_left >= 0
+            else None
+        )
         hint = f"did you mean {near}?" if near else "expected the name or UUID of one that is described or recorded"
         return f"there is no {kind.replace('_', ' ')} {shorten(text)}: {hint}"
 

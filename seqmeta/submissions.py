@@ -113,6 +113,7 @@ def _link(step: Step, described: Described, orders: list[str]) -> dict[str, Any]
         if superseded is not None:
             _check_superseded(step, described, superseded)
             body["supersedes"] = step.reference("submission", superseded)
+    step.is_sealing_put_off |= body["state"] == "ready" and step.has_errors
     if body["state"] == "ready" and not step.has_errors:
         _seal(step, described, body, orders)
     return body

@@ -156,7 +156,8 @@ class Life(RuleBasedStateMachine):
         self.lab.good()  # a killed run is mended by the next one
         self.kept = dict(self.kits)
         code, out, _ = self.lab.call("verify")
-        assert code == 0 and "consistent" in out, out
+        assert code == 0, out
+        assert "consistent" in out
 
 
 def test_a_short_life() -> None:
