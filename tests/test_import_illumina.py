@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from importing import call, fill, import_runs, import_samples, import_text, read_text, refusals
+from importing import call, fill, import_runs, import_samples, import_text, refusals
 from lab import Lab
 
 RUN_INFO = """<?xml version="1.0"?>
@@ -214,10 +214,12 @@ def test_the_oldest_files_list_reads_by_their_cycles(tmp_path):
     assert run["instrument_model"] == "Illumina Genome Analyzer IIx"
 
 
-def test_a_name_that_descriptions_cannot_have_is_a_gap_with_its_text(tmp_path):
-    text = import_text("illumina", write_run_info(tmp_path, run_id="../../etc/passwd"))
-    assert "run_name" not in read_text(text)[-1]["sequencing_run"]
-    assert "../../etc/passwd" in text
+def test_a_name_that_descriptions_cannot_have_is_a_gap_with_its_text_in_metadata(tmp_path):
+    path = write_run_info(tmp_path, run_id="../../etc/passwd")
+    (run,) = import_runs("illumina", path)
+    assert "run_name" not in run
+    assert run["metadata"]["found"] == {"run_name": "../../etc/passwd"}
+    assert "\n  #run_name:\n" in import_text("illumina", path)
 
 
 def test_a_run_that_only_its_folder_names(tmp_path):

@@ -13,6 +13,10 @@ from seqmeta.shapes import Shape
 _ROUNDS = 4
 """Taking one value away can make another one wrong, such as a model whose make has gone; never more often than this."""
 
+_LONGEST_VALUE = 128
+_REFUSED = "found"
+"""The tag of metadata for what was found and its own key does not take."""
+
 
 @dataclass(frozen=True, slots=True)
 class Draft:
@@ -47,8 +51,9 @@ class Imported:
 
 
 def fit(draft: Draft, shape: Shape) -> Draft:
-    """Move to the leftovers what descriptions cannot hold: what `seqmeta check` would refuse but for gaps."""
+    """Take out of the body what `seqmeta check` would refuse but for gaps: into metadata if it may, else leftovers."""
     leftovers: list[str] = []
+    notes = {key: list(of) for key, of in draft.notes.items()}
     body: Any = _writable(draft.body, draft.kind, leftovers)
     for _ in range(_ROUNDS):
         findings = [finding for finding in check_body(shape, body)[1] if finding.code != "required_field"]
@@ -57,10 +62,19 @@ def fit(draft: Draft, shape: Shape) -> Draft:
         # From the back: what is taken out of a list must not move what is still to be taken.
         for finding in sorted(findings, key=lambda of: [str(part).rjust(9, "0") for part in of.path], reverse=True):
             taken = _take(body, finding.path)
-            if taken is not None:
+            if _is_for_metadata(taken, finding.path, shape):
+                key = str(finding.path[0])
+                body.setdefault("metadata", {}).setdefault(_REFUSED, {})[key] = taken
+                notes.setdefault(key, []).append(finding.message)
+            elif taken is not None:
                 path = ".".join(map(str, (draft.kind, *finding.path)))
                 leftovers.append(f"{path}: {printable(str(taken))} ({finding.message})")
-    return replace(draft, body=body, leftovers=[*draft.leftovers, *leftovers])
+    return replace(draft, body=body, notes=notes, leftovers=[*draft.leftovers, *leftovers])
+
+
+def _is_for_metadata(taken: Any, path: Sequence[str | int], shape: Shape) -> bool:
+    """Whether a refused value is a text under a key of its own that metadata can hold."""
+    return isinstance(taken, str) and len(path) == 1 and len(taken) <= _LONGEST_VALUE and "metadata" in shape.fields
 
 
 def _take(body: Any, path: Sequence[str | int]) -> Any:
