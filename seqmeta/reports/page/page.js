@@ -181,6 +181,11 @@
     ],
   };
 
+  // Fewer characters are part of too many UUIDs.
+  function isPartOfUuid(word, row) {
+    return word.length >= 6 && row.uuid !== undefined && row.uuid !== null && row.uuid.includes(word);
+  }
+
   class TableView {
     constructor(name, columns) {
       this.name = name;
@@ -285,15 +290,16 @@
       this.found = this.rows.filter(
         (row) =>
           chosen.every(([key, [select, type]]) => type.text(row[key], row) === select.value) &&
-          words.every((word) => this.texts.get(row).includes(word)),
+          words.every((word) => this.texts.get(row).includes(word) || isPartOfUuid(word, row)),
       );
       if (this.sorted !== null) this.sortFound();
       this.render();
     }
 
+    /** What is searched: all that is text; a number means something only beside its heading. */
     textOf(row) {
-      const cells = this.columns.map(([key, , type]) => type.text(row[key], row));
-      return [...cells, row.uuid ?? "", row.comments ?? ""].join("\n").toLowerCase();
+      const cells = this.columns.filter(([, , type]) => !type.isNumber).map(([key, , type]) => type.text(row[key], row));
+      return [...cells, row.comments ?? ""].join("\n").toLowerCase();
     }
 
     sortFound() {
@@ -413,7 +419,7 @@
   const title = document.title;
 
   function go(isFirst) {
-    const [path, query] = decodeURIComponent(location.hash.slice(1)).split("?", 2);
+    const [path, query] = location.hash.slice(1).split("?", 2);
     const [kind, uuid] = path.split("/");
     const isDetail = uuid !== undefined && Object.hasOwn(DETAILS, kind);
     const name = isDetail ? "detail" : Object.hasOwn(VIEWS, path) ? path : "overview";
