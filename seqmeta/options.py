@@ -6,6 +6,7 @@ is `fragment_size_required.from`. A rule is cast by its `type` when the request 
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from seqmeta.cerberus_rules import FlatValidator, explain
@@ -157,7 +158,7 @@ def read_option(name: str, rules: OptionRules, text: str) -> tuple[Any, tuple[st
 def _spelled(of_type: str, value: Any, allowed: list[Any]) -> Any:
     """Take the spelling of the list where the value is in it by the rules for terms."""
     if of_type == "string":
-        term = plain_terms(allowed).find(value)
+        term = _terms_of(tuple(allowed)).find(value)
         return value if term is None else term.name
     if of_type == "float":
         return next((DecimalText(legal) for legal in allowed if Decimal(legal) == Decimal(value)), value)
@@ -169,10 +170,20 @@ def _legal(rules: OptionRules) -> str:
 
 
 def _validator(rules: OptionRules) -> FlatValidator:
-    flat = {rule: rules[rule] for rule in ("type", "allowed", "min", "max") if rule in rules}
-    if rules["type"] == "float":
+    allowed = tuple(rules["allowed"]) if "allowed" in rules else None
+    return _make_validator(rules["type"], allowed, rules.get("min"), rules.get("max"))
+
+
+@lru_cache(maxsize=256)  # one option is read for each of many orders, and making a validator takes longer than using it
+def _make_validator(of_type: str, allowed: tuple[Any, ...] | None, least: Any, most: Any) -> FlatValidator:
+    rules = {"type": of_type, "allowed": None if allowed is None else list(allowed), "min": least, "max": most}
+    flat = {rule: constraint for rule, constraint in rules.items() if constraint is not None}
+    if of_type == "float":
         flat = {rule: _as_decimal(constraint) for rule, constraint in flat.items()}
     return FlatValidator({"value": flat})
+
+
+_terms_of = lru_cache(maxsize=256)(plain_terms)
 
 
 def _as_decimal(constraint: Any) -> Any:

@@ -1,0 +1,76 @@
+"""Descriptions of 1 MiB that are made to cost much: answered within 3 s of processor time and 300 MB (CONTRACT 6)."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from lab import dump, run_of
+
+SIZE = 2**20
+SAMPLES = "\n  biosamples:\n  - BIRM-XXXXX\n  - BIRM-YYYYY\n  - BIRM-ZZZZZ\n"
+
+
+def _fill(before, items, after, separator=", "):
+    """Put as many of the items between two texts as go into 1 MiB."""
+    room = SIZE - len(before) - len(after)
+    taken = []
+    for item in items:
+        room -= len(item) + len(separator)
+        if room < 0:
+            break
+        taken.append(item)
+    return before + separator.join(taken) + after
+
+
+def _numbered(pattern):
+    return (pattern.replace("#", str(number)) for number in range(500_000))
+
+
+def _of_samples(items):
+    before, after = dump(run_of()).split(SAMPLES)
+    return _fill(f"{before}\n  biosamples: [", items, f"]\n{after}")
+
+
+def _orders():
+    allowed = ", ".join(f"v{number}" for number in range(50_000))
+    catalogue = f"request_type: {{name: a, options: {{o: {{type: string, allowed: [{allowed}]}}}}}}\n---\n"
+    catalogue += "order_template: {name: t, request_types: [a]}\n---\nproject: {name: p}\n---\nstudy: {name: s}\n---\n"
+    order = "{name: n#, template: t, project: p, study: s, request_options: {o: v#}}"
+    return _fill(f"{catalogue}orders: [", _numbered(order), "]\n")
+
+
+CASES = {
+    "unknown references": lambda: _of_samples(_numbered("N#")),
+    "samples that are empty": lambda: _of_samples(_numbered("{}")),
+    "illegal terms": lambda: _of_samples(_numbered("{central_sample_id: s#, library_source: GENO#}")),
+    "unknown keys": lambda: _fill("sequencing_run: {", _numbered("k#: v"), "}\n"),
+    "unknown keys that are nearly known": lambda: _fill(
+        "sequencing_run: {", _numbered("library_seq_protoco#: v"), "}\n"
+    ),
+    "second keys of a document": lambda: _fill("study: {name: S}\n", _numbered("k#: v"), "\n", "\n"),
+    "things that are empty": lambda: _fill("sequencing_runs: [", _numbered("{}"), "]\n"),
+    "unknown kinds": lambda: _fill("", _numbered("sequencing_rum#: {a: b}"), "\n", "\n---\n"),
+    "one thing many times": lambda: _fill("biosamples: [", _numbered("{central_sample_id: a}"), "]\n"),
+    "option rules": lambda: _fill(
+        "request_type: {name: a, options: {", _numbered("o#: {type: integer, min: x}"), "}}\n"
+    ),
+    "orders over a long list of values": _orders,
+    "brackets": lambda: "sequencing_run: " + "[" * (SIZE - 20),
+    "one long value": lambda: dump(run_of(start_time="9" * (SIZE - 1000))),
+}
+
+
+ALWAYS = ("unknown references", "unknown keys", "one thing many times", "orders over a long list of values", "brackets")
+
+
+@pytest.mark.parametrize("name", [of if of in ALWAYS else pytest.param(of, marks=pytest.mark.soak) for of in CASES])
+def test_one_mebibyte_made_to_cost_much(lab, name):
+    lab.write("work.yaml", CASES[name]())
+    command = [sys.executable, "-m", "seqmeta", "-C", str(lab.root), "check"]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
+        _, status, usage = os.wait4(process.pid, 0)
+        complaint = process.stderr.read()
+    assert os.waitstatus_to_exitcode(status) == 1, complaint
+    assert usage.ru_maxrss < 300 * 1024
+    assert usage.ru_utime + usage.ru_stime < 3
