@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from seqmeta.errors import CorruptRecordError
 from seqmeta.exports.consent import Withdrawn
 from seqmeta.exports.selection import Selection
 from seqmeta.libraries import PER_SAMPLE
@@ -48,9 +49,9 @@ def find_sequenced(selection: Selection, withdrawn: Withdrawn) -> Iterator[Seque
     """Yield the wanted runs by UUID; one that has no biosample left is left out."""
     studies = _Studies(selection.revision)
     for runs in selection.batches("sequencing_run"):
-        libraries = _by_uuid(selection.revision, "library", (run.body["library"]["uuid"] for run in runs))
+        libraries = require_records(selection.revision, "library", (run.body["library"]["uuid"] for run in runs))
         uuids = {sample["uuid"] for library in libraries.values() for sample in library.body["biosamples"]}
-        biosamples = _by_uuid(selection.revision, "biosample", uuids)
+        biosamples = require_records(selection.revision, "biosample", uuids)
         studies.learn(runs)
         for run in runs:
             library = libraries[run.body["library"]["uuid"]]
@@ -60,8 +61,14 @@ def find_sequenced(selection: Selection, withdrawn: Withdrawn) -> Iterator[Seque
                 yield Sequenced(run, library, samples, records, *studies.of(run))
 
 
-def _by_uuid(revision: Revision, kind: str, uuids: Iterable[str]) -> dict[str, Record]:
-    return {record.uuid: record for record in revision.get_all(kind, sorted(set(uuids)))}
+def require_records(revision: Revision, kind: str, uuids: Iterable[str]) -> dict[str, Record]:
+    """Read the records of these UUIDs; CorruptRecordError where the store has not all that its records name."""
+    wanted = sorted(set(uuids))
+    found = {record.uuid: record for record in revision.get_all(kind, wanted)}
+    missing = next((uuid for uuid in wanted if uuid not in found), None)
+    if missing is not None:
+        raise CorruptRecordError(f"the {kind} {missing} is named by a record and has none: `seqmeta verify` says more")
+    return found
 
 
 class _Studies:

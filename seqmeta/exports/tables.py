@@ -13,6 +13,7 @@ from seqmeta.bulk_columns import FIELDS, OPTION_PREFIX, OPTIONS
 from seqmeta.cell_lists import join_cell
 from seqmeta.exports.folders import Draft
 from seqmeta.exports.jobs import Job, RefusedError
+from seqmeta.exports.sequencing import require_records
 from seqmeta.formulas import shield
 from seqmeta.identity import derive
 from seqmeta.kinds import load_kinds
@@ -94,8 +95,8 @@ def _own_uuid(record: Record, column: str) -> dict[str, str]:
 def _orders(job: Job) -> Iterator[Row]:
     revision = job.selection.revision
     for orders in _in_order(job):
-        submissions = _by_uuid(revision.get_all("submission", _named(orders, "submission")))
-        groups = _by_uuid(revision.get_all("asset_group", _named(orders, "asset_group")))
+        submissions = require_records(revision, "submission", _named(orders, "submission"))
+        groups = require_records(revision, "asset_group", _named(orders, "asset_group"))
         for order in orders:
             body = job.withdrawn.strip(order.body)
             yield {
@@ -118,10 +119,6 @@ def _in_order(job: Job) -> Iterator[list[Record]]:
 
 def _named(orders: Iterable[Record], key: str) -> list[str]:
     return sorted({order.body[key]["uuid"] for order in orders if key in order.body})
-
-
-def _by_uuid(records: Iterable[Record]) -> dict[str, Record]:
-    return {record.uuid: record for record in records}
 
 
 def _heading(field: str) -> str:
