@@ -1,0 +1,188 @@
+"""The pages of the reference, each made of what the program itself uses: help texts, schemas, tables, and trials."""
+
+import argparse
+import json
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import yaml
+from fields import field_rows
+from layout import NOTICE, block, code, paragraph, row, sentence, table
+from trials import make_lab, run, try_problem
+
+from seqmeta.cli import COMMANDS
+from seqmeta.kinds import Kind, load_fields, load_kinds
+from seqmeta.transitions import load_transitions
+from seqmeta.vocabularies import packaged_terms
+
+HERE = Path(__file__).resolve().parent
+
+
+def write_commands() -> str:
+    """Write what each command says of itself."""
+    text = f"# Commands\n\n{NOTICE}What `seqmeta --help` and `seqmeta COMMAND --help` print.\n\n"
+    text += block(run("seqmeta --help", HERE))
+    for name, what in COMMANDS.items():
+        text += f"\n## {name}\n\n{sentence(what)}\n\n" + block(run(f"seqmeta {name} --help", HERE))
+        for form in _forms(name):
+            text += f"\n### {name} {form}\n\n" + block(run(f"seqmeta {name} {form} --help", HERE))
+    return text
+
+
+def _forms(command: str) -> Iterator[str]:
+    """Name the forms of a command that have a help of their own."""
+    module: Any = import_module(f"seqmeta.commands.{command.replace('import', 'import_')}")
+    parser = argparse.ArgumentParser()
+    module.add_arguments(parser)
+    for action in parser._actions:  # noqa: SLF001 - argparse has no other way to ask
+        if isinstance(action, argparse._SubParsersAction):  # noqa: SLF001
+            yield from action.choices
+
+
+def write_kinds() -> str:
+    """Write the fields of every kind."""
+    text = f"# Kinds and their fields\n\n{NOTICE}"
+    text += paragraph(
+        "A document has one key at its top: a kind (`study:` with a mapping) or its plural (`studies:`",
+        "with a list of mappings). Every value is written as text, and the type says what it is read as.",
+        "`seqmeta new KIND` prints a skeleton, `seqmeta schema KIND` the JSON Schema for editors.",
+    )
+    text += table("kind", "plural", "named by", "what it is")
+    for kind in load_kinds().values():
+        named = code(kind.named_by) + (f" within its {code(kind.named_within)}" if kind.named_within else "")
+        text += row(f"[{kind.name}](#{kind.name})", code(kind.plural), named, kind.about)
+    for kind in load_kinds().values():
+        text += f"\n## {kind.name}\n\n{sentence(kind.about)}\n\n{_embedding(kind)}"
+        text += table("field", "takes", "required", "meaning") + "".join(field_rows(kind.fields))
+    return text
+
+
+def _embedding(kind: Kind) -> str:
+    if kind.embeds is None:
+        return ""
+    return paragraph(
+        f"The fields of a {kind.embeds} stand here too, and describe it along with the run. Given",
+        f"`library_name` and no other of them, the {kind.embeds} is described elsewhere, and none of them",
+        "is required.",
+    )
+
+
+def write_vocabularies() -> str:
+    """Write every term with its other spellings."""
+    text = f"# Vocabularies\n\n{NOTICE}"
+    text += paragraph(
+        "Terms match in any case; a space, `-` and `_` are the same. Records have the term, `export ena`",
+        "writes the archive's spelling. A workspace adds terms of its own in `config/vocabularies.yaml`:",
+    )
+    text += block("library_strategy:\n  RNA_SEQ: {ena: RNA-Seq, synonyms: [RNA sequencing]}", "yaml")
+    for name, terms in packaged_terms().items():
+        text += f"\n## {name}\n\n" + table("term", "in the archive", "also", "make")
+        for term, of in terms.items():
+            text += row(
+                code(term), of.get("ena", term), ", ".join(of.get("synonyms", [])), ", ".join(of.get("make", []))
+            )
+    return text
+
+
+def write_configuration() -> str:
+    """Write the keys of a workspace's configuration."""
+    text = f"# Configuration\n\n{NOTICE}"
+    text += paragraph(
+        "The keys of `config/config.yaml`, and of the `config` that a Snakemake module is given. Paths",
+        "are relative to the workspace. Defaults stand in [the example lab's",
+        "README](../../config/README.md).",
+    )
+    return text + table("key", "takes", "required", "meaning") + "".join(field_rows(load_fields("config")))
+
+
+def write_progress() -> str:
+    """Write what events do to requests."""
+    text = f"# Progress\n\n{NOTICE}"
+    text += paragraph(
+        "What an event does to a request; anything else is `illegal_transition`. A request may `start`",
+        "only when all requests before it are closed and at least one has passed, else it is",
+        "`upstream_not_ready`. A request that fails or is cancelled takes along each dependent that",
+        "nothing live leads to: what had not started is cancelled, what had started fails. `return` and",
+        "`retrospective_pass` bring no dependents back.",
+    )
+    text += table("event", "from", "to")
+    for event, (before, after) in load_transitions().items():
+        text += row(code(event), ", ".join(sorted(before)), after)
+    return text + "\nPercent is passed × 100 // (total − failed), without what was cancelled.\n"
+
+
+def write_problems() -> str:
+    """Write every problem code with its cure and an example that was tried."""
+    entries = yaml.safe_load((HERE / "problems.yaml").read_text(encoding="utf-8"))
+    text = f"# Problem codes\n\n{NOTICE}"
+    text += paragraph(
+        "Each problem has a code, which never changes its meaning. Warnings are so marked; everything",
+        "else keeps a run from committing. The examples stand in `config/descriptions/example.yaml` of a",
+        "lab made by `seqmeta init` and recorded once.",
+    )
+    text += table("code", "means") + "".join(row(f"[{of['code']}](#{of['code']})", of["means"]) for of in entries)
+    with tempfile.TemporaryDirectory() as folder:
+        lab = make_lab(Path(folder))
+        for of in entries:
+            text += f"\n## {of['code']}\n\n{of['means']}\n\n**Cure.** {of['cure']}\n\n"
+            text += try_problem(of, lab, Path(folder) / of["code"])
+    return text
+
+
+def write_findings() -> str:
+    """Write what `verify` finds, and what runs and `doctor` mend."""
+    entries = yaml.safe_load((HERE / "findings.yaml").read_text(encoding="utf-8"))
+    text = f"# Findings of verify and doctor\n\n{NOTICE}"
+    text += paragraph(
+        "`seqmeta verify` exits 1 when it finds anything. What its verdicts mean is said in",
+        "[sealing](../explanation/sealing.md), what to do in [recover](../how-to/recover.md).",
+    )
+    for name, group in entries["verify"].items():
+        text += f"## {name}\n\n{group['about']}\n\n" + _meanings(group["codes"]) + "\n"
+    text += paragraph(
+        "## What is mended A run and `seqmeta doctor` name what they find after a crash, and what they",
+        "did:",
+    )
+    return text + _meanings(entries["doctor"])
+
+
+def _meanings(codes: Mapping[str, str]) -> str:
+    return table("code", "means") + "".join(row(code(name), means) for name, means in codes.items())
+
+
+def write_records() -> str:
+    """Write where records stand, and one of each kind."""
+    text = f"# Records\n\n{NOTICE}"
+    text += paragraph(
+        "A record is one JSON file, UTF-8, keys sorted, two spaces, a newline at the end. The body",
+        "stands under its kind; `meta` has the SHA-256 of the body in the form of RFC 8785, the schema,",
+        "and a version that goes up by one when the body changes. References are `{uuid, name}`; what",
+        "was not given is left out. The examples are what `seqmeta init` and `seqmeta apply` make.",
+    )
+    text += table("kind", "file", "schema")
+    for kind in load_kinds().values():
+        text += row(kind.name, code(f"records/{kind.plural}/12/12345678-….json"), code(kind.schema))
+    with tempfile.TemporaryDirectory() as folder:
+        records = make_lab(Path(folder)) / "records"
+        for kind in load_kinds().values():
+            files = sorted(records.glob(f"{kind.plural}/*/*.json"))
+            if files:
+                body = json.loads(min(files, key=lambda file: file.stat().st_size).read_text(encoding="utf-8"))
+                text += f"\n## {kind.name}\n\n" + block(json.dumps(body, indent=2, ensure_ascii=False), "json")
+    return text
+
+
+PAGES: Mapping[str, Callable[[], str]] = {
+    "commands.md": write_commands,
+    "configuration.md": write_configuration,
+    "findings.md": write_findings,
+    "kinds.md": write_kinds,
+    "problems.md": write_problems,
+    "progress.md": write_progress,
+    "records.md": write_records,
+    "vocabularies.md": write_vocabularies,
+}
+"""The pages by their names in docs/reference/."""
