@@ -6,13 +6,14 @@ A file is safe when its content was synced and the folder that names it was sync
 import ctypes
 import os
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 SYNC_ONE_BY_ONE = 64
 """Up to this many files are synced each by itself; beyond it one syncfs(2) of the file system is faster."""
 
 
-def sync_path(path: Path) -> None:
+def sync_path(path: Path | str) -> None:
     """Sync one file or folder to the disk."""
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:
@@ -23,7 +24,7 @@ def sync_path(path: Path) -> None:
         os.close(descriptor)
 
 
-def sync_paths(paths: list[Path], folder: Path) -> None:
+def sync_paths(paths: Sequence[Path | str], folder: Path) -> None:
     """Sync files that all lie on the file system of `folder`: one by one, or all of the file system at once."""
     if len(paths) <= SYNC_ONE_BY_ONE or not _sync_filesystem(folder):
         for path in paths:

@@ -5,8 +5,9 @@ nothing in them can be read as a command.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 
 from seqmeta.errors import StoreError
 from seqmeta.git import Repository
@@ -17,6 +18,20 @@ from seqmeta.system_errors import store_errors
 
 _TAG_NAME = re.compile(r"(?!.*(?:\.\.|\.lock(?:/|$)|//))[A-Za-z0-9_][A-Za-z0-9_./-]{0,199}(?<![./])")
 _MAX_NAME = 1000
+
+Content = bytes | Callable[[], bytes]
+"""What a file holds, or what renders it when it is its turn: of many files few are in memory at once."""
+
+Batch = list[tuple[str, bytes]]
+"""Files by path, few enough to be held in memory."""
+
+_BATCH_BYTES = 1 << 20
+
+_KEEP_MEMORY = {"MALLOC_TRIM_THRESHOLD_": "268435456", "MALLOC_MMAP_THRESHOLD_": "33554432"}
+"""For git, which takes and gives back 300 KB for each object that it compresses: glibc keeps them for the next one.
+
+Else the kernel clears these pages each time, which is two thirds of what `git fast-import` costs.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +55,7 @@ class Publication:
     """One commit to make: files by path (None: to be taken away), on top of `parent` (None: the store's first)."""
 
     parent: str | None
-    files: Mapping[str, bytes | None]
+    files: Mapping[str, Content | None]
     message: str
     committer: Committer
     when: int
@@ -50,9 +65,23 @@ class Publication:
     """The author in git's form, where it is not the committer."""
 
     @property
-    def contents(self) -> dict[str, bytes]:
-        """The files that are written."""
-        return {path: content for path, content in self.files.items() if content is not None}
+    def written(self) -> list[str]:
+        """The paths of the files that are written."""
+        return [path for path, content in self.files.items() if content is not None]
+
+    def batches(self) -> Iterator[Batch]:
+        """Render the files that are written, some at a time, in their order."""
+        batch: Batch = []
+        size = 0
+        for path in self.written:
+            content = self.files[path]
+            data = content() if callable(content) else content or b""
+            batch.append((path, data))
+            size += len(data)
+            if size >= _BATCH_BYTES:
+                yield batch
+                batch, size = [], 0
+        yield batch
 
     @property
     def removed(self) -> list[str]:
@@ -70,18 +99,30 @@ class Publication:
         return f"{self.committer.name.strip()} <{self.committer.email.strip()}> {self.when} +0000"
 
 
-def pack_objects(repository: Repository, scratch: Scratch, publication: Publication) -> Intent:
-    """Write a publication's blobs, trees, commit and tags into one pack of the private folder; return their ids."""
-    with scratch.git.start("fast-import", "--quiet", "--done") as conversation, store_errors("git stopped listening"):
-        _send(conversation, _commit_stream(publication))
+def pack_objects(
+    repository: Repository, scratch: Scratch, publication: Publication, stage: Callable[[Batch], None]
+) -> Intent:
+    """Write a publication's blobs, trees, commit and tags into one pack of the private folder; return their ids.
+
+    Each batch of files is given to `stage` while git packs it.
+    """
+    git = replace(scratch.git, environment={**scratch.git.environment, **_KEEP_MEMORY})
+    with git.start("fast-import", "--quiet", "--done") as conversation, store_errors("git stopped listening"):
+        _send(conversation, _head_of_commit(publication))
+        with ThreadPoolExecutor(max_workers=1) as beside:  # the disk makes files while git packs them
+            for batch in publication.batches():
+                staging = beside.submit(stage, batch)
+                _send(conversation, [b"".join(_put(path, content) for path, content in batch)])
+                staging.result()
+        _send(conversation, [b"\n"])
         commit = _mark(conversation, 1)
         tags = _send_tags(conversation, repository, publication, commit)
-        _send(conversation, iter([b"done\n"]))
+        _send(conversation, [b"done\n"])
         conversation.finish()
     return Intent(publication.parent, commit, tags)
 
 
-def _commit_stream(publication: Publication) -> Iterator[bytes]:
+def _head_of_commit(publication: Publication) -> Iterator[bytes]:
     yield b"commit refs/heads/publication\nmark :1\n"
     if publication.author is not None:
         yield f"author {publication.author}\n".encode(errors="surrogateescape")
@@ -89,13 +130,11 @@ def _commit_stream(publication: Publication) -> Iterator[bytes]:
     yield _data(publication.message.encode(errors="surrogateescape"))
     if publication.parent is not None:
         yield f"from {publication.parent}\n".encode()
-    for path, content in publication.files.items():
-        if content is None:
-            yield f"D {path}\n".encode()
-        else:
-            yield f"M 100644 inline {path}\n".encode()
-            yield _data(content)
-    yield b"\n"
+    yield from (f"D {path}\n".encode() for path in publication.removed)
+
+
+def _put(path: str, content: bytes) -> bytes:
+    return f"M 100644 inline {path}\n".encode() + _data(content)
 
 
 def _send_tags(
@@ -112,12 +151,12 @@ def _send_tags(
         if publication.sign is not None:
             message += publication.sign(render_tag(tag.name, commit, publication.person, message))
         head = f"tag {tag.name}\nmark :{number}\nfrom :1\ntagger {publication.person}\n"
-        _send(conversation, iter([head.encode(), _data(message.encode())]))
+        _send(conversation, [head.encode(), _data(message.encode())])
         made[tag.name] = _mark(conversation, number)
     return made
 
 
-def _send(conversation: Conversation, parts: Iterator[bytes]) -> None:
+def _send(conversation: Conversation, parts: Iterable[bytes]) -> None:
     try:
         for part in parts:
             conversation.stdin.write(part)
@@ -128,7 +167,7 @@ def _send(conversation: Conversation, parts: Iterator[bytes]) -> None:
 
 
 def _mark(conversation: Conversation, number: int) -> str:
-    _send(conversation, iter([f"get-mark :{number}\n".encode()]))
+    _send(conversation, [f"get-mark :{number}\n".encode()])
     answer = conversation.stdout.readline().decode().strip()
     if not answer:
         conversation.finish()

@@ -7,8 +7,7 @@ makes the tags; after it there are only renames.
 """
 
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -20,7 +19,7 @@ from seqmeta.git_command import failure
 from seqmeta.packing import Publication, pack_objects
 from seqmeta.scratch import Intent, Scratch
 from seqmeta.system_errors import store_errors
-from seqmeta.worktree import place_files, prepare_folders, remove_files, write_files
+from seqmeta.worktree import StagedFiles, place_files, prepare_folders, remove_files
 
 NO_OBJECT = "0" * 40
 """What git writes for the value of a reference that is not there."""
@@ -66,9 +65,7 @@ def finish(repository: Repository, scratch: Scratch, intent: Intent) -> list[Fin
     """Bring work tree and index to a commit that the branch already has, by renames only, and clean up."""
     changes = repository.changed(intent.parent, intent.commit)
     # Either side may be replaced: after a crash the file may be in its place already.
-    expected = {
-        change.path: {object_id for object_id in (change.old_id, change.new_id) if object_id} for change in changes
-    }
+    expected = {change.path: (change.old_id, change.new_id) for change in changes}
     findings = place_files(scratch.files, repository.path, expected)
     remove_files(repository.path, {change.path: expected[change.path] for change in changes if change.new_id is None})
     place_index(scratch)
@@ -77,7 +74,7 @@ def finish(repository: Repository, scratch: Scratch, intent: Intent) -> list[Fin
     return findings
 
 
-def stage_index(scratch: Scratch, written: Mapping[str, Path], removed: Sequence[str] = ()) -> None:
+def stage_index(scratch: Scratch, written: Collection[str], removed: Sequence[str] = ()) -> None:
     """Write the index that goes with the staged files, and sync both.
 
     It is the store's with these entries changed; their stat data is that of the staged files, which a rename keeps
@@ -91,7 +88,7 @@ def stage_index(scratch: Scratch, written: Mapping[str, Path], removed: Sequence
             scratch.git.run("update-index", "--force-remove", "-z", "--stdin", data=_lines([*removed, *written]))
     scratch.git.run("update-index", "--add", "--info-only", "-z", "--stdin", data=_lines(written))
     with store_errors("the records cannot be synced"):
-        sync_paths([*written.values(), scratch.index], scratch.folder)
+        sync_paths([*(f"{scratch.files}/{path}" for path in written), str(scratch.index)], scratch.folder)
 
 
 def place_index(scratch: Scratch) -> None:
@@ -117,12 +114,10 @@ def _prepare(repository: Repository, scratch: Scratch, publication: Publication)
     head = repository.head()
     if head != publication.parent:
         raise ConflictError(_moved(repository, publication.parent, head))
-    prepare_folders(repository.path, publication.contents)
-    with ThreadPoolExecutor(max_workers=1) as beside:  # the disk makes files while git packs them
-        writing = beside.submit(write_files, scratch.files, publication.contents)
-        intent = pack_objects(repository, scratch, publication)
-        written = writing.result()
-    stage_index(scratch, written, publication.removed)
+    prepare_folders(repository.path, publication.written)
+    staged = StagedFiles(scratch.files)
+    intent = pack_objects(repository, scratch, publication, staged.add)
+    stage_index(scratch, staged.finish(), publication.removed)
     scratch.write_intent(intent)
     return intent
 

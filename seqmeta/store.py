@@ -16,7 +16,7 @@ from seqmeta.findings import Finding
 from seqmeta.git import Repository
 from seqmeta.locks import index_lock, own_lock
 from seqmeta.maintenance import join_packs
-from seqmeta.packing import Committer, Publication, Tag
+from seqmeta.packing import Committer, Content, Publication, Tag
 from seqmeta.publishing import publish
 from seqmeta.recovery import recover
 from seqmeta.scratch import Scratch
@@ -62,7 +62,7 @@ class Store:
         self,
         *,
         parent: str | None,
-        files: Mapping[str, bytes] | Iterable[tuple[str, bytes]],
+        files: Mapping[str, Content] | Iterable[tuple[str, Content]],
         message: str,
         committer: Committer,
         when: int,
@@ -71,13 +71,14 @@ class Store:
     ) -> str:
         """Commit these record files on top of `parent`, with their tags, whole or not at all; return the commit.
 
-        `parent` is the head that the files were made for: when the branch has moved since, ConflictError, and the
-        step must be judged anew. `when` is in seconds since 1970. `tags` is called with the new commit and the
-        store's first commit, and returns the annotated tags to make, signed when `signing_key` is given.
+        A file may be given as what renders it. `parent` is the head that the files were made for: when the branch
+        has moved since, ConflictError, and the step must be judged anew. `when` is in seconds since 1970. `tags` is
+        called with the new commit and the store's first commit, and returns the annotated tags to make, signed when
+        `signing_key` is given.
         """
         if self._findings is None:
             raise RuntimeError("publish is called outside of locked")
-        content = {require_record_path(path): data for path, data in dict(files).items()}
+        content: dict[str, Content | None] = {require_record_path(path): data for path, data in dict(files).items()}
         if not content:
             raise ValueError("there is nothing to publish")
         publication = Publication(

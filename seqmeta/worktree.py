@@ -7,11 +7,12 @@ link made between a check and a write leads nowhere.
 import os
 import re
 import stat
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Container, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from itertools import count, groupby
 from pathlib import Path
 
+from seqmeta.durability import sync_paths
 from seqmeta.errors import StoreError
 from seqmeta.findings import Finding
 from seqmeta.git_objects import object_id
@@ -24,6 +25,7 @@ SAVED_SUFFIX = ".edited"
 """What is added to a record's file name for a person's uncommitted version; git is told to ignore such files."""
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 def require_record_path(path: str) -> str:
@@ -40,48 +42,75 @@ def is_record_path(path: str) -> bool:
 
 def prepare_folders(root: Path, paths: Iterable[str]) -> None:
     """Make the folders of these record paths; StoreError where a link, or a folder in a file's place, stands."""
+    made: list[Path] = []
     for parts, group in _by_folder(paths):
-        with _opened(root, parts, create=True) as folder:
+        with _opened(root, parts, made) as folder:
             for path in group:
                 if _mode(path.rpartition("/")[2], folder) == stat.S_IFDIR:
                     raise StoreError(f"{root / path} is a folder: expected a record or nothing")
+    _sync_folders(root, {folder.parent for folder in made})
 
 
-def write_files(root: Path, files: Mapping[str, bytes]) -> dict[str, Path]:
-    """Write record files below a folder of seqmeta's own; returns where each stands.
+class StagedFiles:
+    """Record files being written below a folder of seqmeta's own.
 
     They are made in one folder and renamed from there: ext4 makes a file several times faster in a folder that
     it is at work in than in each of a thousand others.
     """
-    with store_errors("a record cannot be written"):
-        nursery = root.with_name(root.name + ".new")
-        nursery.mkdir()
-        for number, content in enumerate(files.values()):
-            with (nursery / str(number)).open("xb", buffering=0) as stream:
-                _write_all(stream.fileno(), content)
-        numbers = {path: str(number) for number, path in enumerate(files)}
-        for parts, group in _by_folder(files):
-            root.joinpath(*parts).mkdir(parents=True, exist_ok=True)
-            for path in group:
-                nursery.joinpath(numbers[path]).rename(root / path)
-        nursery.rmdir()
-    return {path: root / path for path in files}
+
+    def __init__(self, root: Path) -> None:
+        """Stage files below this folder, which is there."""
+        self._root = root
+        self._nursery = root.with_name(root.name + ".new")
+        self._numbers: dict[str, int] = {}
+        with store_errors("a record cannot be written"):
+            self._nursery.mkdir()
+
+    def add(self, files: Iterable[tuple[str, bytes]]) -> None:
+        """Write these files, by their paths in the store."""
+        with store_errors("a record cannot be written"):
+            for path, content in files:
+                number = self._numbers[path] = len(self._numbers)
+                file = os.open(f"{self._nursery}/{number}", _NEW_FILE, 0o666)
+                try:
+                    _write_all(file, content)
+                finally:
+                    os.close(file)
+
+    def finish(self) -> list[str]:
+        """Rename all files to where their paths say; returns the paths."""
+        with store_errors("a record cannot be written"):
+            for parts, group in _by_folder(self._numbers):
+                self._root.joinpath(*parts).mkdir(parents=True, exist_ok=True)
+                for path in group:
+                    self._nursery.joinpath(str(self._numbers[path])).rename(self._root / path)
+            self._nursery.rmdir()
+        return list(self._numbers)
 
 
-def place_files(staged: Path, root: Path, expected: Mapping[str, set[str]]) -> list[Finding]:
+def write_files(root: Path, files: Mapping[str, bytes]) -> dict[str, Path]:
+    """Write record files below a folder of seqmeta's own; returns where each stands."""
+    staged = StagedFiles(root)
+    staged.add(files.items())
+    return {path: root / path for path in staged.finish()}
+
+
+def place_files(staged: Path, root: Path, expected: Mapping[str, Container[str | None]]) -> list[Finding]:
     """Rename staged record files into the work tree; what a person put there is saved beside and named.
 
     `expected` gives for each path the blob ids that may be replaced without saving. A path with no staged file
     was placed before. Returns what was saved.
     """
     findings = []
+    made: list[Path] = []
+    touched: set[Path] = set()
     for parts, group in _by_folder(expected):
         source_folder = staged.joinpath(*parts)
         if not source_folder.is_dir():
             continue
         with (
             store_errors("a record cannot be put in its place"),
-            _opened(root, parts, create=True) as target,
+            _opened(root, parts, made) as target,
             _opened(staged, parts) as source,
         ):
             for path in group:
@@ -93,11 +122,13 @@ def place_files(staged: Path, root: Path, expected: Mapping[str, set[str]]) -> l
                 finding = _save_edit(path, target, expected[path])
                 findings += [finding] if finding else []
                 os.rename(name, name, src_dir_fd=source, dst_dir_fd=target)
-            os.fsync(target)
+        touched.add(root.joinpath(*parts))
+    with store_errors("a record cannot be put in its place"):
+        _sync_folders(root, touched | {folder.parent for folder in made})
     return findings
 
 
-def remove_files(root: Path, expected: Mapping[str, set[str]]) -> None:
+def remove_files(root: Path, expected: Mapping[str, Container[str | None]]) -> None:
     """Take away files that hold one of the expected blobs; what a person changed stays."""
     for parts, group in _by_folder(expected):
         if not root.joinpath(*parts).is_dir():
@@ -116,7 +147,7 @@ def set_aside(root: Path, path: str) -> Finding | None:
         return _save_edit(path, folder, set())
 
 
-def _save_edit(path: str, folder: int, expected: set[str]) -> Finding | None:
+def _save_edit(path: str, folder: int, expected: Container[str | None]) -> Finding | None:
     name = path.rpartition("/")[2]
     if _is_expected(name, folder, expected):
         return None
@@ -126,7 +157,7 @@ def _save_edit(path: str, folder: int, expected: set[str]) -> Finding | None:
     return Finding("edit_put_back", path, f"an uncommitted edit was put back; it is saved as {beside}")
 
 
-def _is_expected(name: str, folder: int, expected: set[str]) -> bool:
+def _is_expected(name: str, folder: int, expected: Container[str | None]) -> bool:
     """Whether a name is free, or that of an empty file, or of one that holds an expected blob."""
     mode = _mode(name, folder)
     if mode != stat.S_IFREG:
@@ -154,14 +185,14 @@ def _by_folder(paths: Iterable[str]) -> Iterator[tuple[tuple[str, ...], list[str
 
 
 @contextmanager
-def _opened(root: Path, parts: tuple[str, ...], *, create: bool = False) -> Iterator[int]:
+def _opened(root: Path, parts: tuple[str, ...], made: list[Path] | None = None) -> Iterator[int]:
+    """Open a folder below `root`; with `made` it is made where there is none, and what was made is added there."""
     descriptor = _open_folder(str(root), None, root)
     try:
         for number, part in enumerate(parts):
             place = root.joinpath(*parts[: number + 1])
-            if create:
-                with suppress(FileExistsError), store_errors("a folder cannot be made"):
-                    _make_folder(part, descriptor)
+            if made is not None and _made_folder(part, descriptor):
+                made.append(place)
             inner = _open_folder(part, descriptor, place)
             os.close(descriptor)
             descriptor = inner
@@ -170,12 +201,19 @@ def _opened(root: Path, parts: tuple[str, ...], *, create: bool = False) -> Iter
         os.close(descriptor)
 
 
-def _make_folder(name: str, folder: int) -> None:
-    try:
-        os.mkdir(name, dir_fd=folder)
-    except FileExistsError:
-        return
-    os.fsync(folder)
+def _made_folder(name: str, folder: int) -> bool:
+    """Make a folder unless something stands there; returns whether it was made."""
+    with store_errors("a folder cannot be made"):
+        try:
+            os.mkdir(name, dir_fd=folder)
+        except FileExistsError:
+            return False
+    return True
+
+
+def _sync_folders(root: Path, folders: Iterable[Path]) -> None:
+    with store_errors("the records cannot be synced"):
+        sync_paths(sorted(map(str, folders)), root)
 
 
 def _open_folder(name: str, folder: int | None, place: Path) -> int:
