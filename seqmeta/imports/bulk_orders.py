@@ -6,6 +6,7 @@ assets) into orders. All rows or none: what is wrong is said of each row and col
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, count
 from pathlib import Path
 
 from seqmeta.bulk_columns import FIELDS, ONLY_THERE, OPTION_PREFIX, OPTIONS
@@ -126,7 +127,8 @@ def _name_orders(reader: Reader, orders: Sequence[_Order]) -> list[str]:
     for order in orders:
         totals[order.submission] = totals.get(order.submission, 0) + 1
     taken = {reader.get(order.rows[0], "order") for order in orders}
-    names = []
+    names: list[str] = []
+    numbers: dict[str, int] = {}
     for order in orders:
         row = order.rows[0]
         name = reader.get(row, "order")
@@ -135,8 +137,9 @@ def _name_orders(reader: Reader, orders: Sequence[_Order]) -> list[str]:
             stem = " ".join(part for part in parts if part)
             is_alone = totals[order.submission] == 1
             wanted = [order.submission[0]] if is_alone else [stem] if parts[1] else []
-            tries = iter([*wanted, *(f"{stem} {number}" for number in range(1, len(orders) + len(taken) + 2))])
+            tries = chain(wanted, (f"{stem} {number}" for number in count(numbers.get(stem, 0) + 1)))
             name = next(text for text in tries if text and text not in taken)
+            numbers[stem] = numbers.get(stem, 0) + 1
             taken.add(name)
         names.append(name)
     return names
