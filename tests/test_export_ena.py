@@ -199,6 +199,22 @@ def test_a_folder_with_anything_else_is_left_alone(tmp_path):
     assert list((tmp_path / "elsewhere").iterdir()) == []
 
 
+def test_nothing_is_written_into_the_records(tmp_path):
+    lab = sequenced_lab(tmp_path / "lab")
+    assert lab.call("export", "ena", "-o", str(lab.records / "out"))[0] == 2
+    assert lab.git("status", "--porcelain") == ""
+
+
+def test_all_withdrawn_is_nothing_to_export(tmp_path):
+    lab = sequenced_lab(tmp_path / "lab")
+    withdrawn = {"biosamples": [{"central_sample_id": of, "consent_withdrawn": True} for of in SAMPLES]}
+    lab.good(study(), withdrawn, illumina_run())
+    code, _, err = lab.call("export", "ena", "-o", str(tmp_path / "out"))
+    assert code == 1
+    assert all(f"{of} is left out: consent is withdrawn" in err for of in SAMPLES)
+    assert not (tmp_path / "out").exists()
+
+
 def test_only_what_is_named(tmp_path, schemas):
     other = illumina_run(sequencing_id=str(uuid.uuid5(uuid.NAMESPACE_DNS, "x")), library_name="OTHER", study=None)
     lab = sequenced_lab(tmp_path / "lab", illumina_run(), other)

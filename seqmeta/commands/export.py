@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seqmeta.cli import Context
+from seqmeta.errors import UsageError
 from seqmeta.rendering import printable, render_problem
 
 if TYPE_CHECKING:
@@ -121,13 +122,18 @@ def run(context: Context, arguments: argparse.Namespace) -> int:
         for problem in refused.problems:
             print(render_problem(problem))
         print(refused, file=sys.stderr)
+        _warn(job)
         return 1
     for problem in job.sorted_problems():
         print(render_problem(problem), file=sys.stderr)
-    for note in job.all_notes():
-        print(printable(f"seqmeta: warning: {note}"), file=sys.stderr)
+    _warn(job)
     print(printable(f"{said} in {folder}"))
     return 0
+
+
+def _warn(job: "Job") -> None:
+    for note in job.all_notes():
+        print(printable(f"seqmeta: warning: {note}"), file=sys.stderr)
 
 
 def _make_job(context: Context, arguments: argparse.Namespace) -> "Job":
@@ -138,6 +144,8 @@ def _make_job(context: Context, arguments: argparse.Namespace) -> "Job":
     from seqmeta.revision import open_revision
 
     workspace = context.open_workspace()
+    if Path(arguments.output).resolve().is_relative_to(workspace.records_folder.resolve()):
+        raise UsageError(f"{arguments.output} is in the folder of the records: name one outside of it")
     pattern = ReadPattern(arguments.files) if arguments.files is not None else None
     revision = open_revision(workspace, arguments.rev)
     return Job(
