@@ -140,7 +140,12 @@ def _run(words: list[str]) -> int:
 
 
 def _config(known: argparse.Namespace) -> Path | None:
-    return None if known.config is None else Path(known.config)
+    """Find the configuration that was named: from here, else from the workspace."""
+    if known.config is None:
+        return None
+    path = Path(known.config)
+    within = Path(known.directory) / path
+    return within if known.config != "-" and not path.exists() and within.exists() else path
 
 
 def _unknown_command(word: str) -> str:

@@ -4,6 +4,7 @@ import json
 
 import pytest
 from lab import Lab, biosamples, dump, run_of
+from seqmeta.cli import main
 
 
 def _config(lab, text):
@@ -159,3 +160,17 @@ def test_the_remedy_is_named_for_a_wrong_key(lab):
     _config(lab, "vocabulary: x\n")
     (problem,) = lab.check()
     assert "vocabularies" in problem["message"]
+
+
+def test_a_configuration_named_at_the_command_is_found_from_here_or_from_the_workspace(tmp_path, monkeypatch):
+    lab = Lab(tmp_path / "lab")
+    lab.good(biosamples())
+    (lab.root / "config/other.yaml").write_text("committer: {name: Other, email: other@example.org}\n")
+    lab.describe(biosamples("A-1"))
+    monkeypatch.chdir(tmp_path)
+    assert main(["-C", "lab", "--config", "config/other.yaml", "apply"]) == 0
+    assert lab.git("log", "-1", "--format=%an") == "Other"
+    monkeypatch.chdir(lab.root / "config")
+    lab.describe(biosamples("A-2"))
+    assert main(["-C", "..", "--config", "other.yaml", "apply"]) == 0
+    assert main(["-C", "..", "--config", "none.yaml", "apply"]) == 3
