@@ -80,6 +80,14 @@ def test_headings_as_people_write_them(importer):
     ]
 
 
+def test_a_manifest_with_two_names_for_a_sample(importer):
+    text = "SANGER PLATE ID,WELL,SANGER SAMPLE ID,SUPPLIER SAMPLE NAME,DATE OF DNA EXTRACTION\nDN1,A1,S1,mine,2020\n"
+    rest = {"SANGER PLATE ID": "DN1", "WELL": "A1", "SANGER SAMPLE ID": "S1", "DATE OF DNA EXTRACTION": "2020"}
+    assert good(importer(text, "biosample")) == [
+        {"biosamples": [{"central_sample_id": "mine", "metadata": {"manifest": rest}}]}
+    ]
+
+
 def test_metadata_by_tag_and_name(importer):
     text = "central_sample_id,metadata.artic.primers,metadata.a\\.b.c.d\nA,4,NO\n"
     metadata = good(importer(text, "biosample"))[0]["biosamples"][0]["metadata"]

@@ -1,5 +1,6 @@
 """The headings of a table to the fields that they mean, and values of rows with the places that they stand at."""
 
+import difflib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,10 +11,11 @@ from seqmeta.imports.spreadsheets import Row, Sheet
 from seqmeta.problems import Problem, sort_problems
 from seqmeta.rulebook import cap_problems
 from seqmeta.values import shorten
-from seqmeta.vocabulary import nearest
 
 _SEPARATORS = re.compile(r"[\s_-]+")
 _MARKS = re.compile(r"\((?:required|optional|mandatory)\)|[*:?]", re.IGNORECASE)
+_NEAR = 0.85
+"""How like a known heading one must be to be a misspelling of it: manifests have many that share some words."""
 
 
 def fold_heading(text: str) -> str:
@@ -59,8 +61,16 @@ def _without_heading(sheet: Sheet) -> list[Problem]:
 
 
 def suggest_heading(heading: str, known: Mapping[str, Sequence[str]]) -> str | None:
-    """The known heading that one is near to."""
-    return nearest(fold_heading(heading), [of for headings in known.values() for of in headings])
+    """The known heading that one is most likely a misspelling of; itself where it is known."""
+    folded = [fold_heading(of) for headings in known.values() for of in headings]
+    return next(iter(difflib.get_close_matches(fold_heading(heading)[:256], folded, n=1, cutoff=_NEAR)), None)
+
+
+def explain_heading(heading: str, near: str | None, expected: str) -> str:
+    """Say why a heading is refused."""
+    if near == fold_heading(heading):
+        return f"the heading {shorten(heading)} means the same as that of another column"
+    return f"the heading {shorten(heading)} is not known: " + (f"did you mean {near}?" if near else expected)
 
 
 def at(sheet: Sheet, row: Row | None, column: int, code: str, message: str) -> Problem:

@@ -85,6 +85,8 @@ def _check_headings(reader: Reader, kind: str) -> None:
         )
     for heading, index in reader.columns.others.items():
         near = suggest_heading(heading, HEADINGS[kind])
+        if near == fold_heading(heading) and kind == "biosample":
+            continue  # another name of it: a manifest may have the supplier's and its own
         if not heading.startswith(_METADATA) and (near is not None or kind == "asset"):
             expected = (
                 f"did you mean {near}?" if near else f"expected {', '.join(of[0] for of in HEADINGS[kind].values())}"
