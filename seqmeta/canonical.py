@@ -77,6 +77,11 @@ def record_bytes(record: Mapping[str, Any]) -> bytes:
     return _dump(record, _PRETTY)
 
 
+def record_bytes_of_digested(record: Mapping[str, Any]) -> bytes:
+    """Render a record as `record_bytes` does, its body being one that `digest` has taken."""
+    return orjson.dumps(record, option=_PRETTY)
+
+
 def record_path(folder: str, uuid: str) -> str:
     """Name the file of a record inside the store: `orders/ab/ab….json`."""
     return f"{folder}/{uuid[:2]}/{uuid}.json"

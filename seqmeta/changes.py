@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from seqmeta.canonical import canonical_bytes, digest, record_bytes
+from seqmeta.canonical import canonical_bytes, digest, record_bytes_of_digested
 from seqmeta.kinds import load_kinds
 from seqmeta.problems import Problem
 from seqmeta.records import Body, Record, name_of
@@ -22,7 +22,7 @@ class FieldChange:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One record that a run creates or updates; `before` is the body that is recorded now."""
+    """One record that a run creates or updates; `before` is the body that is recorded now, `digest` that of the new."""
 
     kind: str
     uuid: str
@@ -30,6 +30,7 @@ class Change:
     body: Body
     version: int
     before: Body | None
+    digest: str
 
     @property
     def path(self) -> str:
@@ -43,8 +44,8 @@ class Change:
 
     def render(self) -> bytes:
         """Render the record's file."""
-        meta = {"digest": digest(self.body), "schema": load_kinds()[self.kind].schema, "version": self.version}
-        return record_bytes({"meta": meta, self.kind: self.body})
+        meta = {"digest": self.digest, "schema": load_kinds()[self.kind].schema, "version": self.version}
+        return record_bytes_of_digested({"meta": meta, self.kind: self.body})
 
 
 def find_changes(step: Step) -> list[Change]:
@@ -58,8 +59,8 @@ def find_changes(step: Step) -> list[Change]:
 
 
 def _change(kind: str, uuid: str, body: Body, record: Record | None) -> Change:
-    version = 1 if record is None else record.version + 1
-    return Change(kind, uuid, name_of(kind, body), body, version, None if record is None else record.body)
+    version, before = (1, None) if record is None else (record.version + 1, record.body)
+    return Change(kind, uuid, name_of(kind, body), body, version, before, digest(body))
 
 
 def compare(path: str, before: Any, after: Any) -> Iterator[FieldChange]:

@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from seqmeta.canonical import digest as body_digest
+from seqmeta.canonical import digest_of_parsed
 from seqmeta.changes import find_changes, orphaned
 from seqmeta.descriptions import descriptions_digest, read_bytes
 from seqmeta.index import Index, IndexedFile, IndexedRecords
@@ -47,9 +47,7 @@ class _UncertainError(Exception):
     """Only judging everything can tell."""
 
 
-def judge_changes(
-    workspace: Workspace, index: Index, checked: CheckedFiles | None, *, now: str | None
-) -> Delta | None:
+def judge_changes(workspace: Workspace, index: Index, checked: CheckedFiles | None, *, now: str | None) -> Delta | None:
     """Judge the changes since the run that the index is of; None where everything has to be judged."""
     if workspace.problems:
         return None
@@ -199,4 +197,4 @@ class _Run:
 
 def said_digest(described: Described) -> str:
     """The digest of what a description says."""
-    return body_digest(described.body)
+    return digest_of_parsed(described.body)
