@@ -12,7 +12,7 @@ from pathlib import Path
 from seqmeta.bulk_columns import FIELDS, ONLY_THERE, OPTION_PREFIX, OPTIONS
 from seqmeta.cell_lists import split_cell
 from seqmeta.checking import SUGGESTIONS, check_body
-from seqmeta.imports.columns import Reader, at, cell, find_columns, fold_heading, suggest_heading
+from seqmeta.imports.columns import Reader, at, cell, explain_heading, find_columns, fold_heading, suggest_heading
 from seqmeta.imports.drafts import Document, Draft, Imported
 from seqmeta.imports.spreadsheets import Row, load_sheet
 from seqmeta.problems import Problem
@@ -72,8 +72,7 @@ def _check_headings(reader: Reader) -> list[str]:
             unused.append(heading)
         elif not heading.startswith(OPTION_PREFIX):
             near = suggest_heading(heading, _KNOWN)
-            hint = f"did you mean {near}?" if near else f"an option's begins with {OPTION_PREFIX}"
-            message = f"the heading {shorten(heading)} is not known: {hint}"
+            message = explain_heading(heading, near, f"an option's begins with {OPTION_PREFIX}")
             reader.problems.append(at(reader.sheet, None, index, "unknown_field", message))
     return unused
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from seqmeta.cell_lists import split_cell
 from seqmeta.checking import MOST_PROBLEMS, SUGGESTIONS, check_body
 from seqmeta.imports.bulk_orders import load_orders
-from seqmeta.imports.columns import Reader, at, cell, find_columns, fold_heading, suggest_heading
+from seqmeta.imports.columns import Reader, at, cell, explain_heading, find_columns, fold_heading, suggest_heading
 from seqmeta.imports.drafts import Document, Draft, Imported
 from seqmeta.imports.spreadsheets import Row, load_sheet
 from seqmeta.kinds import load_kinds
@@ -88,10 +88,8 @@ def _check_headings(reader: Reader, kind: str) -> None:
         if near == fold_heading(heading) and kind == "biosample":
             continue  # another name of it: a manifest may have the supplier's and its own
         if not heading.startswith(_METADATA) and (near is not None or kind == "asset"):
-            expected = (
-                f"did you mean {near}?" if near else f"expected {', '.join(of[0] for of in HEADINGS[kind].values())}"
-            )
-            message = f"the heading {shorten(heading)} is not known: {expected}"
+            expected = f"expected {', '.join(of[0] for of in HEADINGS[kind].values())}"
+            message = explain_heading(heading, near, expected)
             reader.problems.append(at(reader.sheet, None, index, "unknown_field", message))
 
 
