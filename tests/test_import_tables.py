@@ -238,6 +238,13 @@ def test_faults_of_bulk_submissions(importer, text, problems):
         assert line.startswith(start)
 
 
+def test_two_columns_of_one_meaning(importer):
+    problems = bad(importer(f"{HEAD},asset names\nS,A,B,C,D,,,,E\n", "order"))
+    assert problems == [
+        "table.csv:1:5: the heading 'asset name' means the same as that of another column [unknown_field]"
+    ]
+
+
 def test_what_an_import_made_is_accepted(tmp_path, project):
     lab = Lab(tmp_path / "lab")
     shutil.copytree(project / "config/catalogue", lab.root / "config/catalogue")
