@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 FENCE = re.compile(r"^```(?P<language>[\w-]*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
-_FILE = re.compile(r"^# (?P<path>[\w./-]*(?:\.\w+|Snakefile))(?P<more>, at the end)?$")
+_FILE = re.compile(r"^(?:#|<!--) (?P<path>[\w./-]*(?:\.\w+|Snakefile))(?P<more>, at the end)?(?: -->)?$")
 
 
 @dataclass(frozen=True)

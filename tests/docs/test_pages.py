@@ -34,6 +34,7 @@ def blocks(*languages):
 def test_commands_print_what_the_page_shows(page, tmp_path):
     folder = tmp_path / "here"
     folder.mkdir()
+    (tmp_path / "seqmeta").symlink_to(PROJECT)  # the clone beside, that pages speak of
     shell = pages.Shell(folder, tmp_path / "where")
     for block, command, printed in pages.try_page(page, shell):
         assert pages.matches(command.shown, printed), f"{block.place}: $ {command.text}\n{printed}"
