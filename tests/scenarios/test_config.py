@@ -4,6 +4,7 @@ import json
 
 import pytest
 from lab import Lab, biosamples, dump, run_of
+
 from seqmeta.cli import main
 
 
