@@ -20,7 +20,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 TESTS ?= tests
 WORKERS ?= 2
 
-.PHONY: help run test check format bench soak lock clean
+.PHONY: help run test check format docs bench soak lock clean
 help: ## what can be made (the default)
 	@grep -E '^[a-z]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
 
@@ -43,6 +43,11 @@ format: $(READY) ## lay out the code
 	ruff check --fix .
 	snakefmt Snakefile rules workflow
 
+docs: $(READY) ## the generated pages of docs/reference/, and all of docs/ as a site in site/
+	@python docs/generate
+	python -c 'import mkdocs' 2>/dev/null || python -m pip install --quiet '.[docs]'
+	mkdocs build --strict --quiet
+
 bench: $(READY) ## measurements against peers and against the floor
 	@for script in bench/*.py; do python "$$script"; done
 
@@ -61,7 +66,7 @@ lock: ## make requirements.lock anew from pyproject.toml, from the public index 
 	    --output-file requirements.lock pyproject.toml
 
 clean: ## remove what was made, but never the records
-	@rm -rf $(VENV) .snakemake .seqmeta results logs build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf $(VENV) .snakemake .seqmeta results logs build dist site *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(READY): requirements.lock pyproject.toml

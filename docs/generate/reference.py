@@ -92,8 +92,7 @@ def write_configuration() -> str:
     text = f"# Configuration\n\n{NOTICE}"
     text += paragraph(
         "The keys of `config/config.yaml`, and of the `config` that a Snakemake module is given. Paths",
-        "are relative to the workspace. Defaults stand in [the example lab's",
-        "README](../../config/README.md).",
+        "are relative to the workspace. Defaults stand in `config/README.md` of the example lab.",
     )
     return text + table("key", "takes", "required", "meaning") + "".join(field_rows(load_fields("config")))
 
