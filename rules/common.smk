@@ -43,6 +43,8 @@ localrules:
     all,
     configuration,
     apply,
+    export,
+    export_commit,
 
 
 wildcard_constraints:
