@@ -23,12 +23,12 @@ rule export:
         receipt=rules.apply.output.receipt,
     output:
         folder=directory("<results>/exports/{format}"),
-    params:
-        words=lambda wildcards: EXPORTS[wildcards.format],
     log:
         "<logs>/export/{format}.log",
     conda:
         "../envs/seqmeta.yaml"
+    params:
+        words=lambda wildcards: EXPORTS[wildcards.format],
     shell:
         "seqmeta --config {input.config:q} export {params.words} -o {output.folder:q} 2>&1 | tee {log:q} >&2"
 
@@ -38,12 +38,12 @@ rule export_commit:
         config=ancient(CONFIG_FILE),
     output:
         folder=directory("<results>/exports/{format}@{commit}"),
-    params:
-        words=lambda wildcards: EXPORTS[wildcards.format],
     log:
         "<logs>/export_commit/{format}@{commit}.log",
     conda:
         "../envs/seqmeta.yaml"
+    params:
+        words=lambda wildcards: EXPORTS[wildcards.format],
     shell:
         "seqmeta --config {input.config:q} export {params.words} --rev {wildcards.commit} -o {output.folder:q}"
         " 2>&1 | tee {log:q} >&2"
