@@ -111,9 +111,7 @@ def judge(
     return Judgement(step, changes, sorted_problems, reading.documents, reading.digest, placed, orphans)
 
 
-def make_settings(
-    workspace: Workspace, now: str | None, faulty: frozenset[tuple[str, str]] = frozenset()
-) -> Settings:
+def make_settings(workspace: Workspace, now: str | None, faulty: frozenset[tuple[str, str]] = frozenset()) -> Settings:
     """Say what the linking of a workspace's descriptions depends on besides them; `now` is a UTC time as stored."""
     return Settings(workspace.config.unregistered_biosamples == "stub", now, faulty)
 

@@ -106,9 +106,7 @@ def _written(event: Event | None) -> str:
     return ", ".join(f"{key} {value}" for key, value in (event or {}).items())
 
 
-def _replay(
-    step: Step, described: Described | None, replay: Replay, events: list[Event | None], first: int
-) -> None:
+def _replay(step: Step, described: Described | None, replay: Replay, events: list[Event | None], first: int) -> None:
     for number, event in enumerate(events, first):
         if event is None:  # a finding says why
             continue

@@ -69,5 +69,3 @@ def _read_own_terms(root: Path, config: Config) -> tuple[dict[str, dict[str, dic
         return {}, []
     raw, problems = read_terms(config.vocabularies, read_bytes(root, config.vocabularies), packaged_terms())
     return {name: {term: dict(of) for term, of in terms.items()} for name, terms in raw.items()}, problems
-
-
