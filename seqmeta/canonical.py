@@ -20,22 +20,6 @@ from seqmeta.errors import CorruptRecordError
 LARGEST_INTEGER = 2**53 - 1
 """Integers beyond this, either way, are not exact in every JSON reader (RFC 8785, appendix D)."""
 
-FOLDERS: Mapping[str, str] = {
-    "study": "studies",
-    "project": "projects",
-    "biosample": "biosamples",
-    "asset": "assets",
-    "asset_group": "asset_groups",
-    "request_type": "request_types",
-    "order_template": "order_templates",
-    "order": "orders",
-    "submission": "submissions",
-    "progress": "progress",
-    "library": "libraries",
-    "sequencing_run": "sequencing_runs",
-}
-"""The folder of each kind's records."""
-
 _COMPACT = orjson.OPT_SORT_KEYS | orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME
 _PRETTY = orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
 _HIGH_BMP = re.compile(rb"[\xee\xef]")
@@ -80,11 +64,6 @@ def record_bytes(record: Mapping[str, Any]) -> bytes:
 def record_bytes_of_digested(record: Mapping[str, Any]) -> bytes:
     """Render a record as `record_bytes` does, its body being one that `digest` has taken."""
     return orjson.dumps(record, option=_PRETTY)
-
-
-def record_path(folder: str, uuid: str) -> str:
-    """Name the file of a record inside the store: `orders/ab/ab….json`."""
-    return f"{folder}/{uuid[:2]}/{uuid}.json"
 
 
 def parse_record(data: bytes, path: str) -> dict[str, Any]:

@@ -35,7 +35,7 @@ class Change:
     @property
     def path(self) -> str:
         """The record's file below `records/`."""
-        return f"{load_kinds()[self.kind].plural}/{self.uuid[:2]}/{self.uuid}.json"
+        return load_kinds()[self.kind].path(self.uuid)
 
     @property
     def fields(self) -> list[FieldChange]:

@@ -53,7 +53,7 @@ def find_descriptions_commit(commit: Commit) -> str | None:
 
 def load_versions(repository: Repository, commit: str, kind: str, uuid: str) -> list[Version]:
     """Load all versions of a record up to a commit, newest first."""
-    path = f"{load_kinds()[kind].plural}/{uuid[:2]}/{uuid}.json"
+    path = load_kinds()[kind].path(uuid)
     commits = list(repository.log(commit, path))
     found = list(_read_at(repository, path, commits))
     versions = []

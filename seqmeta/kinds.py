@@ -67,6 +67,10 @@ class Kind:
     embedded: frozenset[str]
     fields: Mapping[str, Rules]
 
+    def path(self, uuid: str) -> str:
+        """Name the file of one of its records inside the store: `orders/ab/ab….json`."""
+        return f"{self.plural}/{uuid[:2]}/{uuid}.json"
+
     @property
     def schema(self) -> str:
         """What `meta.schema` of its records says."""

@@ -24,7 +24,7 @@ class Record:
     @property
     def path(self) -> str:
         """Its file below `records/`."""
-        return f"{load_kinds()[self.kind].plural}/{self.uuid[:2]}/{self.uuid}.json"
+        return load_kinds()[self.kind].path(self.uuid)
 
 
 def read_record(path: str, data: bytes) -> Record:

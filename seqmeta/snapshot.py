@@ -19,7 +19,7 @@ def load_records(repository: Repository, commit: str | None) -> Records:
 
 def load_record(repository: Repository, commit: str, kind: str, uuid: str) -> Record | None:
     """Load one record as it was in a commit."""
-    path = f"{load_kinds()[kind].plural}/{uuid[:2]}/{uuid}.json"
+    path = load_kinds()[kind].path(uuid)
     blob = repository.tree(commit).get(path)
     contents = dict(repository.read([blob] if blob is not None else []))
     return None if blob is None else read_record(path, contents[blob])

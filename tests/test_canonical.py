@@ -8,8 +8,9 @@ import rfc8785
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqmeta.canonical import FOLDERS, canonical_bytes, digest, parse_record, record_bytes, record_path
+from seqmeta.canonical import canonical_bytes, digest, parse_record, record_bytes
 from seqmeta.errors import CorruptRecordError
+from seqmeta.kinds import load_kinds
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 AWKWARD_TEXT = st.text(
@@ -121,4 +122,4 @@ def test_what_is_not_the_one_form_is_no_record(data: bytes, message: str) -> Non
 
 def test_record_path_has_the_first_two_of_the_uuid() -> None:
     uuid = "9e2b8ac0-36c9-5f6e-9c9f-0d4b1f5b3c11"
-    assert record_path(FOLDERS["library"], uuid) == f"libraries/9e/{uuid}.json"
+    assert load_kinds()["library"].path(uuid) == f"libraries/9e/{uuid}.json"

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from sys import intern
 from typing import Any
 
-from seqmeta.canonical import FOLDERS, digest_of_parsed, parse_record
+from seqmeta.canonical import digest_of_parsed, parse_record
 from seqmeta.errors import CorruptRecordError
+from seqmeta.kinds import load_kinds
 from seqmeta.seals import seal_root
 from seqmeta.verification.references import add_references
 from seqmeta.verification.shapes import ShapeError, mapping_at, text_at, uuid_of, uuids_at
@@ -105,7 +106,7 @@ def inspect_record(data: bytes, mentioned: set[tuple[str, str]]) -> RecordFacts:
 
 def _read_kind(record: Mapping[str, Any]) -> str:
     kinds = [key for key in record if key != "meta"]
-    if len(kinds) != 1 or kinds[0] not in FOLDERS or "meta" not in record:
+    if len(kinds) != 1 or kinds[0] not in load_kinds() or "meta" not in record:
         raise ShapeError(f"expected `meta` and one kind, found {', '.join(map(repr, record)) or 'nothing'}")
     return kinds[0]
 

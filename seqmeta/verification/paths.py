@@ -2,9 +2,9 @@
 
 import re
 
-from seqmeta.canonical import FOLDERS, record_path
+from seqmeta.kinds import load_kinds
 
-KIND_OF_FOLDER = {folder: kind for kind, folder in FOLDERS.items()}
+KIND_OF_FOLDER = {kind.plural: kind.name for kind in load_kinds().values()}
 
 _UUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _ANY_FOLDER = "|".join(KIND_OF_FOLDER)
@@ -20,7 +20,7 @@ def parse_path(path: str) -> tuple[str, str] | None:
 
 def path_of(kind: str, uuid: str) -> str:
     """Return the path of a record."""
-    return record_path(FOLDERS[kind], uuid)
+    return load_kinds()[kind].path(uuid)
 
 
 def is_misplaced(path: str) -> bool:

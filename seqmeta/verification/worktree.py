@@ -5,12 +5,11 @@ import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from seqmeta.canonical import FOLDERS
 from seqmeta.errors import StoreError
 from seqmeta.git import Repository
 from seqmeta.git_objects import object_id
 from seqmeta.verification.findings import Finding
-from seqmeta.verification.paths import is_misplaced, parse_path
+from seqmeta.verification.paths import KIND_OF_FOLDER, is_misplaced, parse_path
 
 _LARGEST_RECORD = 64 * 2**20
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
@@ -19,7 +18,7 @@ _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 def check_worktree(repository: Repository, records: Mapping[str, str]) -> Iterator[Finding]:
     """Yield the records whose file is not what was committed; `records` is path → blob id."""
     present: set[str] = set()
-    for folder in FOLDERS.values():
+    for folder in KIND_OF_FOLDER:
         for path, strange in _walk(repository.path, folder):
             if strange is not None:
                 yield _differs(path, strange)
