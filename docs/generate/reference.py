@@ -1,9 +1,11 @@
 """The pages of the reference, each made of what the program itself uses: help texts, schemas, tables, and trials."""
 
 import argparse
+import inspect
 import json
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+import textwrap
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ from fields import field_rows
 from layout import NOTICE, block, code, paragraph, row, sentence, table
 from trials import make_lab, run, try_problem
 
+import seqmeta
 from seqmeta.cli import COMMANDS
 from seqmeta.kinds import Kind, load_fields, load_kinds
 from seqmeta.transitions import load_transitions
@@ -22,24 +25,45 @@ HERE = Path(__file__).resolve().parent
 
 
 def write_commands() -> str:
-    """Write what each command says of itself."""
-    text = f"# Commands\n\n{NOTICE}What `seqmeta --help` and `seqmeta COMMAND --help` print.\n\n"
+    """Write what each command says of itself, laid out alike whatever the version of Python."""
+    text = f"# Commands\n\n{NOTICE}What `seqmeta --help` prints, and what each command takes.\n\n"
     text += block(run("seqmeta --help", HERE))
-    for name, what in COMMANDS.items():
-        text += f"\n## {name}\n\n{sentence(what)}\n\n" + block(run(f"seqmeta {name} --help", HERE))
-        for form in _forms(name):
-            text += f"\n### {name} {form}\n\n" + block(run(f"seqmeta {name} {form} --help", HERE))
+    for name in COMMANDS:
+        module: Any = import_module(f"seqmeta.commands.{name.replace('import', 'import_')}")
+        parser = argparse.ArgumentParser()
+        module.add_arguments(parser)
+        words, _, examples = inspect.cleandoc(module.__doc__).partition("examples:\n")
+        text += f"\n## {name}\n\n{words.strip()}\n\n{_arguments(parser)}"
+        text += "\nExamples:\n\n" + block(textwrap.dedent(examples))
+        for form, of in _forms(parser).items():
+            text += f"\n### {name} {form}\n\n{of.description}\n\n{_arguments(of)}"
     return text
 
 
-def _forms(command: str) -> Iterator[str]:
-    """Name the forms of a command that have a help of their own."""
-    module: Any = import_module(f"seqmeta.commands.{command.replace('import', 'import_')}")
-    parser = argparse.ArgumentParser()
-    module.add_arguments(parser)
-    for action in parser._actions:  # noqa: SLF001 - argparse has no other way to ask
-        if isinstance(action, argparse._SubParsersAction):  # noqa: SLF001
-            yield from action.choices
+def _arguments(parser: argparse.ArgumentParser) -> str:
+    """Write what a command takes; argparse has no other way to ask it."""
+    rows = ""
+    for action in parser._actions:  # noqa: SLF001
+        if isinstance(action, argparse._HelpAction | argparse._SubParsersAction):  # noqa: SLF001
+            continue
+        takes = "" if action.nargs == 0 else str(action.metavar or "")
+        legal = f"; one of {', '.join(map(code, action.choices))}" if action.choices else ""
+        needed = "; required" if action.required and action.option_strings else ""
+        words = [*action.option_strings] or [takes or action.dest]
+        words[-1] += f" {takes}" if action.option_strings and takes else ""
+        rows += row(code(", ".join(words)), f"{action.help}{legal}{needed}")
+    return (table("argument", "means") + rows) if rows else ""
+
+
+def _forms(parser: argparse.ArgumentParser) -> Mapping[str, argparse.ArgumentParser]:
+    """Find the forms of a command that take arguments of their own."""
+    subparsers = argparse._SubParsersAction  # noqa: SLF001
+    return {
+        name: form
+        for action in parser._actions  # noqa: SLF001
+        if isinstance(action, subparsers)
+        for name, form in action.choices.items()
+    }
 
 
 def write_kinds() -> str:
@@ -174,6 +198,34 @@ def write_records() -> str:
     return text
 
 
+def write_python() -> str:
+    """Write what `import seqmeta` offers."""
+    text = f"# From Python\n\n{NOTICE}{inspect.cleandoc(seqmeta.__doc__ or '')}\n"
+    for name in sorted(seqmeta.__all__, key=str.lower):
+        offered = getattr(seqmeta, name)
+        if inspect.isclass(offered) or inspect.isfunction(offered):
+            text += f"\n## {name}\n\n" + _offered(name, offered)
+    return text
+
+
+def _offered(name: str, offered: Any) -> str:
+    """Write the signature and the words of a function, or those of a class and its public methods."""
+    if inspect.isfunction(offered):
+        return block(f"{name}{inspect.signature(offered)}") + "\n" + _words(offered)
+    text = _words(offered)
+    if not issubclass(offered, Exception):
+        for method, of in inspect.getmembers(offered, inspect.isfunction):
+            if not method.startswith("_"):
+                text += f"\n### {method}\n\n" + block(f"{method}{inspect.signature(of)}") + "\n" + _words(of)
+    return text
+
+
+def _words(offered: Any) -> str:
+    """Write a docstring: its examples stand in blocks of their own."""
+    prose, arrow, example = inspect.cleandoc(offered.__doc__ or "").partition(">>> ")
+    return prose.rstrip() + "\n" + (f"\n{block(arrow + example)}" if arrow else "")
+
+
 PAGES: Mapping[str, Callable[[], str]] = {
     "commands.md": write_commands,
     "configuration.md": write_configuration,
@@ -181,6 +233,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "kinds.md": write_kinds,
     "problems.md": write_problems,
     "progress.md": write_progress,
+    "python.md": write_python,
     "records.md": write_records,
     "vocabularies.md": write_vocabularies,
 }

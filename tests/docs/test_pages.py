@@ -86,6 +86,14 @@ def test_json_can_be_read(block):
     json.loads(block.text)
 
 
+@pytest.mark.parametrize("block", [of for of in blocks("python") if of.values[0].text.startswith("import seqmeta")])
+def test_python_runs_beside_the_lab_of_init(block, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    shell = pages.Shell(tmp_path, tmp_path / "where")
+    shell.run("seqmeta init lab && seqmeta -C lab apply")
+    exec(compile(block.text, block.place, "exec"), {})
+
+
 LINK = re.compile(r"\[[^\]]*\]\((?!https?:|mailto:)(?P<path>[^)#\s]*)(?:#(?P<part>[^)\s]+))?\)")
 
 
