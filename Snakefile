@@ -4,6 +4,7 @@
 # rules/configuration.smk  the configuration as a file, where it is given as a dict
 # rules/check.smk          each shard checked: on any number of cores, or on a cluster
 # rules/records.smk        all of it judged, and committed to records/ in one step, on this machine
+# rules/reports.smk        the records as one HTML page, when it is asked for
 # rules/exports.smk        on request, what archives and pipelines read, from the records
 from snakemake.utils import min_version
 
@@ -20,6 +21,7 @@ pathvars:
 include: "rules/configuration.smk"
 include: "rules/check.smk"
 include: "rules/records.smk"
+include: "rules/reports.smk"
 include: "rules/exports.smk"
 
 
