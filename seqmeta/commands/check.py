@@ -1,28 +1,37 @@
-"""Find every problem in the descriptions, sorted by place. Writes nothing.
+"""Find every problem in the descriptions, sorted by place. Writes nothing, unless told to with --fix.
+
+--fix first respells, in place, what is only spelling: terms (`viral rna` becomes VIRAL_RNA) and keys by an old name
+(`library_seq_protocl`). Comments and layout stay, and what a file means does not change.
 
 examples:
   seqmeta check
   seqmeta check config/descriptions/run-7.yaml
   seqmeta check --format json --strict
+  seqmeta check --fix config/descriptions
 """
 
 import argparse
+import sys
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from seqmeta.cli import Context
 from seqmeta.problems import Problem, has_errors
-from seqmeta.rendering import count_problems, plain_problems, render_annotation, render_json, render_problem
+from seqmeta.rendering import count_problems, plain_problems, printable, render_annotation, render_json, render_problem
+from seqmeta.sarif import render_sarif
 
 if TYPE_CHECKING:
     from seqmeta.terminal import Style
+    from seqmeta.workspace import Workspace
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Name what the command takes."""
     parser.add_argument("paths", nargs="*", metavar="PATH", help="show only what concerns these files or folders")
-    parser.add_argument("--format", choices=("text", "json", "github"), default="text", help="how to print it")
+    forms = ("text", "json", "github", "sarif")
+    parser.add_argument("--format", choices=forms, default="text", help="how to print it")
+    parser.add_argument("--fix", action="store_true", help="first respell terms and keys as they are stored")
     parser.add_argument("--strict", action="store_true", help="exit 1 on warnings too")
 
 
@@ -31,15 +40,45 @@ def run(context: Context, arguments: argparse.Namespace) -> int:
     from seqmeta.judging import plan
 
     workspace = context.open_workspace()
+    if arguments.fix:
+        fix_spelling(workspace, arguments.paths, context.root)
     judgement = plan(workspace, context.moment())
     shown = [of for of in judgement.problems if is_shown(of, arguments.paths, context.root)]
     print_problems(shown, judgement.documents, arguments.format, context.style())
     return 1 if has_errors(shown) or (arguments.strict and shown) else 0
 
 
+def fix_spelling(workspace: "Workspace", paths: Sequence[str], root: Path) -> None:
+    """Respell the description files that were asked for, each whole or not at all; say on standard error which."""
+    from seqmeta.descriptions import read_bytes
+    from seqmeta.durability import write_durably
+    from seqmeta.respelling import respell
+    from seqmeta.system_errors import store_errors
+
+    for file in workspace.find_descriptions()[0]:
+        if not is_asked(file.path, paths, root):
+            continue
+        data = read_bytes(workspace.root, file.path)
+        respelled, edits = respell(file.path, data, workspace.rulebook)
+        if not edits:
+            continue
+        path = workspace.root / file.path
+        mode = path.stat().st_mode
+        with store_errors(f"{file.path} was not respelled"):
+            write_durably(path, respelled)
+            path.chmod(mode & 0o7777)
+        for edit in edits:
+            print(printable(f"{file.path}:{edit.line}:{edit.column}: {edit.old} is now {edit.new}"), file=sys.stderr)
+
+
 def is_shown(problem: Problem, paths: Sequence[str], root: Path) -> bool:
     """Whether a problem is in one of the files and folders that were asked for, or none were."""
-    return not paths or any(_is_below(problem.file, path, root) for path in paths)
+    return is_asked(problem.file, paths, root)
+
+
+def is_asked(file: str, paths: Sequence[str], root: Path) -> bool:
+    """Whether a file is, or is in, what was asked for, or nothing was."""
+    return not paths or any(_is_below(file, path, root) for path in paths)
 
 
 def _is_below(file: str, path: str, root: Path) -> bool:
@@ -59,6 +98,9 @@ def print_problems(problems: Sequence[Problem], documents: int, form: str, style
     """Print problems in the form that was asked for."""
     if form == "json":
         print(render_json({"documents": documents, "problems": plain_problems(problems)}))
+        return
+    if form == "sarif":
+        print(render_sarif(problems))
         return
     for problem in problems:
         print(render_annotation(problem) if form == "github" else render_problem(problem, style))
