@@ -1,9 +1,11 @@
 """The page as the workflow makes it: on request, from what is recorded, and in Snakemake's own report."""
 
+import shutil
 import subprocess
 import zipfile
 
 import pytest
+import yaml
 from lab import Lab, biosamples, run_of
 
 
@@ -39,3 +41,13 @@ def test_the_page_is_made_on_request_and_anew_after_an_edit(lab, project):
         texts = [whole.read(name) for name in whole.namelist()]
     assert any(b"what waits for whom" in text for text in texts), "the caption"
     assert page.read_bytes() in texts
+
+
+def test_the_example_of_the_workflow_catalogue_runs_with_its_page(project, tmp_path):
+    catalogue = yaml.safe_load((project / ".snakemake-workflow-catalog.yml").read_text())
+    assert catalogue["usage"]["report"] is True
+    example = tmp_path / "example"
+    shutil.copytree(project / ".test/config", example / "config")
+    done = snakemake(example, project, "all", "results/report.html")
+    assert done.returncode == 0, done.stderr
+    assert "example-run" in (example / "results/report.html").read_text()
