@@ -20,9 +20,9 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 TESTS ?= tests
 WORKERS ?= 2
 
-.PHONY: help run test check format docs bench soak lock clean
+.PHONY: help run test check format docs bench test-slurm soak lock clean
 help: ## what can be made (the default)
-	@grep -E '^[a-z]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
+	@grep -E '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
 
 run: $(READY) ## the main job: the example lab's descriptions become records
 	@snakemake --cores all --quiet
@@ -48,8 +48,13 @@ docs: $(READY) ## the generated pages of docs/reference/, and all of docs/ as a 
 	python -c 'import mkdocs' 2>/dev/null || python -m pip install --quiet '.[docs]'
 	mkdocs build --strict --quiet
 
-bench: $(READY) ## measurements against peers and against the floor
-	@for script in bench/*.py; do python "$$script"; done
+bench: $(READY) ## measurements against peers and against the floor, into docs/scale.md
+	@pip install --quiet --editable '.[bench]'
+	python bench/measure.py
+
+test-slurm: $(READY) ## a lab on a Slurm of this machine alone, from Debian's packages (as root)
+	@pip install --quiet --editable '.[slurm]'
+	bash tests/slurm/run
 
 soak: $(READY) ## the long tests: kills, races, tampering
 	@export SEQMETA_TEST_PROFILE=soak

@@ -1,0 +1,206 @@
+"""Everything that docs/scale.md shows, measured anew and written into it: `make bench`.
+
+The sizes come from the environment: BENCH_RUNS (2000), BENCH_SIZES (100,500,2000: for growth), BENCH_REPEATS (3),
+BENCH_ORDERS (100) and BENCH_TUBES (384), BENCH_PEER_RUNS (100: for the peers that take long).
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from labs import PROJECT, SAMPLES_A_RUN, render_run, wells, write_orders, write_runs, write_submission
+from page import write_page
+from stopwatch import Cost, Ratio, compare, measure, measure_peer
+
+_SNAKEMAKE = ("snakemake", "--cores", "2", "--quiet", "all", "--snakefile")
+_EMPTY = "rule all:\n"
+
+
+class Bench:
+    """A folder to measure in: each piece of work gets a lab of its own, for freshly freed files cost more to make."""
+
+    def __init__(self, root: Path, repeats: int) -> None:
+        """Measure below this folder."""
+        self._root = root
+        self._repeats = repeats
+        self._count = 0
+        self._empty = root / "empty"
+        self._empty.mkdir()
+        (self._empty / "Snakefile").write_text(_EMPTY)
+
+    def new(self) -> Path:
+        """Name a folder that is not there yet."""
+        self._count += 1
+        return self._root / str(self._count)
+
+    def lab(self, runs: int) -> Path:
+        """Write a standard lab."""
+        lab = self.new()
+        write_runs(lab, runs)
+        return lab
+
+    def noop(self) -> Cost:
+        """Run an empty Snakefile."""
+        return measure([*_SNAKEMAKE, "Snakefile"], self._empty)
+
+    def floor(self, lab: Path) -> Cost:
+        """Do the least that can be done with a lab that has its records."""
+        return measure_peer("floor", lab, lab / "records", self.new())
+
+    def cold(self, runs: int) -> list[Ratio]:
+        """Compare first runs with the floor."""
+        labs: list[Path] = []
+
+        def workflow() -> Cost:
+            labs.append(self.lab(runs))
+            return snakemake(labs[-1])
+
+        def command() -> Cost:
+            labs.append(self.lab(runs))
+            return apply(labs[-1])
+
+        size = f"cold, {runs:,} runs ({26 * runs:,} records)"
+        beyond = "over the floor and a bare start of Snakemake"
+        return [
+            self._compare(
+                f"{size}: `snakemake --cores 2` {beyond}", "1.3", workflow, lambda: self.floor(labs[-1]) + self.noop()
+            ),
+            self._compare(f"{size}: `seqmeta apply` over the floor", "–", command, lambda: self.floor(labs[-1])),
+        ]
+
+    def _compare(self, name: str, aim: str, one: Callable[[], Cost], other: Callable[[], Cost]) -> Ratio:
+        return compare(name, aim, self._repeats, one, other)
+
+    def warm(self, runs: int) -> list[Ratio]:
+        """Compare runs after one edit and after none."""
+        lab = self.lab(runs)
+        first = apply(lab)
+        by_workflow = self.lab(runs)
+        snakemake(by_workflow)
+        edit, empty = f"one edited file in {runs:,} runs", "over an empty Snakefile"
+        return [
+            self._compare(
+                f"{edit}: `seqmeta apply` over its cold run", "0.05", lambda: _edited(lab, apply), lambda: first
+            ),
+            self._compare(f"{edit}: `snakemake` {empty}", "2", lambda: _edited(by_workflow, snakemake), self.noop),
+            self._compare(
+                f"nothing changed in {runs:,} runs: `snakemake` {empty}",
+                "1.5",
+                lambda: snakemake(by_workflow),
+                self.noop,
+            ),
+        ]
+
+    def submission(self, orders: int, tubes: int) -> Ratio:
+        """Compare the run that seals a submission with writing the JSON of it and its orders."""
+        labs: list[Path] = []
+
+        def seal() -> Cost:
+            labs.append(self.new())
+            write_orders(labs[-1], orders, tubes, submit=False)
+            apply(labs[-1])
+            write_submission(labs[-1], orders, submit=True)
+            return apply(labs[-1])
+
+        def write() -> Cost:
+            sealed = self.new()
+            for kind in ("orders", "submissions", "progress"):
+                shutil.copytree(labs[-1] / "records" / kind, sealed / kind)
+            return measure_peer("write_json", sealed, self.new())
+
+        name = f"{orders} orders × {tubes} tubes: the whole run that seals and generates, over writing that JSON"
+        return self._compare(name, "3", seal, write)
+
+    def peers(self, runs: int) -> list[Ratio]:
+        """Compare peers with seqmeta's first run on the same files: how many times its cost theirs is."""
+        schemas = self.new()
+        schemas.mkdir()
+        for kind in ("biosample", "sequencing_run"):
+            with (schemas / f"{kind}.json").open("wb") as stream:
+                subprocess.run(["seqmeta", "schema", kind], stdout=stream, check=True)
+        labs: list[Path] = []
+
+        def ours() -> Cost:
+            labs.append(self.lab(runs))
+            return apply(labs[-1])
+
+        def ratio(name: str, aim: str, *words: str) -> Ratio:
+            def theirs() -> Cost:
+                given = {"lab": labs[-1], "records": labs[-1] / "records", "schemas": schemas, "out": self.new()}
+                return measure_peer(words[0], *(given[word] for word in words[1:]))
+
+            found = compare(name, aim, self._repeats, ours, theirs)
+            return Ratio(found.name, found.aim, [(other, one) for one, other in found.pairs], found.load)
+
+        size, ours_is = f"{runs:,} runs", "over `seqmeta apply`"
+        validate, add = "`snakemake.utils.validate` alone", "GitPython `index.add` of the records alone"
+        return [
+            ratio(
+                f"{size}: check-jsonschema and git {ours_is}", "10 or more", "check_jsonschema", "lab", "schemas", "out"
+            ),
+            ratio(f"{size}: {validate} {ours_is}", "–", "snakemake_validate", "lab", "schemas"),
+            ratio(f"{size}: {add} {ours_is}", "–", "gitpython", "records", "out"),
+        ]
+
+    def verification(self, runs: int) -> Ratio:
+        """Compare `verify` with what git says of the same store."""
+        lab = self.lab(runs)
+        apply(lab)
+        fsck: list[str | Path] = ["git", "-C", lab / "records", "fsck", "--full", "--no-progress"]
+        name = f"{26 * runs:,} records: `seqmeta verify` over `git fsck`"
+        return compare(
+            name, "2", self._repeats, lambda: measure(["seqmeta", "verify"], lab), lambda: measure(fsck, lab)
+        )
+
+    def growth(self, sizes: list[int]) -> list[tuple[int, Cost]]:
+        """Measure first runs of growing labs: runs, and cost."""
+        found = []
+        for runs in sizes:
+            print(f"growth, {runs:,} runs …", file=sys.stderr, flush=True)
+            found.append((runs, apply(self.lab(runs))))
+        return found
+
+
+def apply(lab: Path) -> Cost:
+    """Run the command in a lab."""
+    return measure(["seqmeta", "apply"], lab)
+
+
+def snakemake(lab: Path) -> Cost:
+    """Run the workflow in a lab."""
+    return measure([*_SNAKEMAKE, PROJECT / "Snakefile", "--workflow-profile", PROJECT / "profiles/default"], lab)
+
+
+def _edited(lab: Path, work: Callable[[Path], Cost]) -> Cost:
+    """Change the first run's description, then do the work."""
+    text = render_run(0, [f"S000000-{well}" for well in wells(SAMPLES_A_RUN)])
+    edited = text.replace("library_sop_version: v3", f"library_sop_version: v{time.time_ns()}")
+    (lab / "config/descriptions/000/run000000.yaml").write_text(edited)
+    return work(lab)
+
+
+def main() -> None:
+    """Measure everything and write the page."""
+    runs, repeats = int(os.environ.get("BENCH_RUNS", "2000")), int(os.environ.get("BENCH_REPEATS", "3"))
+    sizes = [int(size) for size in os.environ.get("BENCH_SIZES", "100,500,2000").split(",")]
+    orders, tubes = int(os.environ.get("BENCH_ORDERS", "100")), int(os.environ.get("BENCH_TUBES", "384"))
+    with tempfile.TemporaryDirectory(prefix="seqmeta-bench-") as folder:
+        bench = Bench(Path(folder), repeats)
+        ratios = [
+            *bench.cold(runs),
+            *bench.warm(runs),
+            bench.submission(orders, tubes),
+            *bench.peers(int(os.environ.get("BENCH_PEER_RUNS", "100"))),
+            bench.verification(runs),
+        ]
+        growth = bench.growth(sizes)
+    write_page(PROJECT / "docs", ratios, growth, repeats)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,140 @@
+"""What others do with the same work, each as a process of its own that prints what it cost: `python peers.py NAME …`.
+
+The figures are of the work alone, without the start of Python and without what is given: `floor` is given the bytes
+of the records, the validators are given the files' names.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import yaml
+
+_PERSON = ("-c", "user.name=Example lab", "-c", "user.email=lab@example.org")
+
+
+def floor(lab: Path, records: Path, out: Path) -> Callable[[], None]:
+    """Read every file with CSafeLoader, write the very same records, add and commit them: the least there is to do."""
+    contents = {path.relative_to(records): path.read_bytes() for path in records.glob("*/*/*.json")}
+    names = _descriptions(lab)
+
+    def work() -> None:
+        for name in names:
+            for document in yaml.load_all(name.read_bytes(), yaml.CSafeLoader):
+                del document
+        for name, content in contents.items():
+            (out / name).parent.mkdir(parents=True, exist_ok=True)
+            (out / name).write_bytes(content)
+        _commit_all(out)
+
+    return work
+
+
+def snakemake_validate(lab: Path, schemas: Path) -> Callable[[], None]:
+    """Hold every document to its JSON Schema by `snakemake.utils.validate`, as workflows do for their config."""
+    from snakemake.utils import validate
+
+    names = _descriptions(lab)
+
+    def work() -> None:
+        for name in names:
+            for document in yaml.load_all(name.read_bytes(), yaml.CSafeLoader):
+                validate(_as_text(document), str(schemas / f"{_kind(name)}.json"))
+
+    return work
+
+
+def gitpython(records: Path, out: Path) -> Callable[[], None]:
+    """Write the records and commit them by `index.add` of GitPython."""
+    import git
+
+    contents = {path.relative_to(records): path.read_bytes() for path in records.glob("*/*/*.json")}
+
+    def work() -> None:
+        for name, content in contents.items():
+            (out / name).parent.mkdir(parents=True, exist_ok=True)
+            (out / name).write_bytes(content)
+        repository = git.Repo.init(out)
+        repository.index.add([str(name) for name in contents])
+        repository.index.commit("records")
+
+    return work
+
+
+def write_json(records: Path, out: Path) -> Callable[[], None]:
+    """Write the JSON of the records, given as values."""
+    values = {path.name: json.loads(path.read_bytes()) for path in records.glob("*/*/*.json")}
+
+    def work() -> None:
+        out.mkdir()
+        for name, value in values.items():
+            (out / name).write_text(json.dumps(value, indent=2, sort_keys=True))
+
+    return work
+
+
+def check_jsonschema(lab: Path, schemas: Path, out: Path) -> Callable[[], None]:
+    """Hold every file to its schema by check-jsonschema, then commit the files."""
+    names = {
+        kind: [str(name) for name in _descriptions(lab) if _kind(name) == kind]
+        for kind in ("biosample", "sequencing_run")
+    }
+
+    def work() -> None:
+        for kind, of in names.items():
+            # The answers do not matter here: YAML 1.1 makes dates and numbers of what the schema wants as text.
+            subprocess.run(
+                ["check-jsonschema", "--schemafile", schemas / f"{kind}.json", *of],
+                stdout=subprocess.DEVNULL,
+                check=False,
+            )
+        subprocess.run(["cp", "-r", lab / "config/descriptions", out], check=True)
+        _commit_all(out)
+
+    return work
+
+
+def _descriptions(lab: Path) -> list[Path]:
+    return sorted((lab / "config/descriptions").rglob("*.yaml"))
+
+
+def _kind(name: Path) -> str:
+    return "biosample" if name.stem.endswith("-samples") else "sequencing_run"
+
+
+def _as_text(value: object) -> object:
+    """Every scalar as text, as the schema wants it."""
+    if isinstance(value, dict):
+        return {key: _as_text(item) for key, item in value.items()}
+    return [_as_text(item) for item in value] if isinstance(value, list) else str(value)
+
+
+def _commit_all(folder: Path) -> None:
+    subprocess.run(["git", "init", "--quiet", folder], check=True)
+    for words in (["add", "-A"], ["commit", "--quiet", "-m", "records"]):
+        subprocess.run(["git", "-C", folder, *_PERSON, *words], check=True)
+
+
+PEERS: dict[str, Callable[..., Callable[[], None]]] = {
+    "floor": floor,
+    "snakemake_validate": snakemake_validate,
+    "gitpython": gitpython,
+    "write_json": write_json,
+    "check_jsonschema": check_jsonschema,
+}
+
+
+def main(name: str, *folders: str) -> None:
+    """Do the work of a peer and print what it cost: seconds of the clock, and of all processors."""
+    work = PEERS[name](*map(Path, folders))
+    wall, cpu = time.perf_counter(), sum(os.times()[:4])
+    work()
+    print(json.dumps({"wall": time.perf_counter() - wall, "cpu": sum(os.times()[:4]) - cpu}))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
