@@ -122,7 +122,7 @@ def _tiles(work: Work, tables: Tables) -> Iterable[str]:
     yield _tile("orders", len(tables["orders"]), "orders", _counted(Counter(row["state"] for row in tables["orders"])))
     number = sum(open_requests[state] for state in _OPEN)
     yield _tile("waiting", number, "open requests", f"of {open_requests.total()}, {open_requests['started']} started")
-    yield _tile("runs", len(tables["runs"]), "sequencing runs", f"{_fulfilling(tables)} fulfil requests")
+    yield _tile("runs", len(tables["runs"]), "sequencing runs", f"{_fulfilling(tables)} with requests")
     yield _tile("studies", len(tables["studies"]), "studies", f"{len(tables['charges'])} accounts charged")
     told = f"{notices['warning']} warnings, {notices['notice']} notices"
     yield _tile("notices", notices["error"], "errors", told)
@@ -137,4 +137,5 @@ def _counted(counts: Counter[str]) -> str:
 
 
 def _tile(view: str, number: int, what: str, more: str) -> str:
-    return f'<li><a href="#{view}"><b>{number}</b> {escape(what)}<small>{escape(more)}</small></a></li>'
+    word = what.removesuffix("s").replace("studie", "study") if number == 1 else what
+    return f'<li><a href="#{view}"><b>{number}</b> {escape(word)}<small>{escape(more)}</small></a></li>'
