@@ -7,7 +7,7 @@ from seqmeta.applying import is_sealing
 from seqmeta.changes import Change
 from seqmeta.judgement import Judgement
 from seqmeta.problems import Problem
-from seqmeta.rendering import count_problems, printable
+from seqmeta.rendering import count_problems, printable, render_value
 from seqmeta.summaries import describe_seal, is_cancelling
 
 MOST_OPEN, MOST_ROWS = 20, 500
@@ -41,7 +41,11 @@ def _headline(judgement: Judgement) -> str:
     if not judgement.changes:
         return f"### seqmeta: would change nothing\n\n{judgement.documents} described, all recorded as they are."
     created = sum(of.before is None for of in judgement.changes)
-    return f"### seqmeta: would create {created} and update {len(judgement.changes) - created} records"
+    return f"### seqmeta: would create {_records(created)} and update {_records(len(judgement.changes) - created)}"
+
+
+def _records(number: int) -> str:
+    return f"{number} record{'' if number == 1 else 's'}"
 
 
 def _problems(problems: Sequence[Problem]) -> list[str]:
@@ -85,5 +89,4 @@ def _submission(change: Change) -> str:
 def _value(value: Any, most: int = 200) -> str:
     if value is None:
         return "*not given*"
-    text = str(value).lower() if isinstance(value, bool) else str(value)
-    return escape(text if len(text) <= most else f"{text[: most - 1]}…")
+    return escape(render_value(value, most))

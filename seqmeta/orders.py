@@ -49,8 +49,12 @@ def link_orders(step: Step, members: Members) -> None:
 
 def _compare_sealed(step: Step, described: Described, record: Record) -> None:
     submission = record.body["submission"]
-    template = step.template_when_sealed(submission["uuid"], record.body["template"]["uuid"])
-    for path, words in find_changes(step, described, record, template):
+    template = record.body["template"]["uuid"]
+    changes = list(find_changes(step, described, record, step.body(template)))
+    if any(path[0] == "request_options" for path, _ in changes):  # presets may have been others when it was sealed
+        then = step.template_when_sealed(submission["uuid"], template)
+        changes = list(find_changes(step, described, record, then))
+    for path, words in changes:
         message = f"the order is sealed in submission {_called(submission)} and cannot change: {words}"
         step.report(described, path, "order_sealed", message)
 

@@ -7,7 +7,7 @@ from typing import Any
 from seqmeta.changes import FieldChange
 from seqmeta.listing import state_of
 from seqmeta.records import Body, Record, name_of
-from seqmeta.rendering import printable
+from seqmeta.rendering import name_value, printable, render_value
 from seqmeta.story import Request, Story
 
 Emphasis = Callable[[str], str]
@@ -28,14 +28,6 @@ def render_field(change: FieldChange) -> str:
     return f"{change.path}: {render_value(change.before)} → {render_value(change.after)}"
 
 
-def render_value(value: Any, most: int = 120) -> str:
-    """Write a value in one line, short enough to be read."""
-    if value is None:
-        return "not given"
-    text = "none" if value == [] else _label(value)
-    return text if len(text) <= most else f"{text[: most - 1]}…"
-
-
 def render_record(record: Record, story: Story, notes: Mapping[str, str], emphasis: Emphasis) -> str:
     """Write a record, what else there is to note of it, and its story."""
     body = {key: value for key, value in record.body.items() if key not in _TOLD_APART.get(record.kind, ())}
@@ -47,11 +39,11 @@ def render_record(record: Record, story: Story, notes: Mapping[str, str], emphas
 def render_request(request: Request, story: Story, emphasis: Emphasis) -> str:
     """Write a request with what happened to it, and its story."""
     told = {key: value for key, value in request.body.items() if key not in ("uuid", "orders", "upstream")}
-    fields = {"uuid": request.uuid, "state": request.state, "submission": _label(request.submission)}
+    fields = {"uuid": request.uuid, "state": request.state, "submission": name_value(request.submission)}
     fields |= dict(_fields({**told, "upstream": f"{len(request.body['upstream'])} requests"}))
     events = ("events", "", [_event(event) for event in request.events])
     sections = [events, *_sections(story, request.uuid)]
-    title = f"request {request.body['request_type']['name']} of {_label(request.item)}"
+    title = f"request {request.body['request_type']['name']} of {name_value(request.item)}"
     return _page(title, fields, sections, emphasis)
 
 
@@ -88,15 +80,6 @@ def _is_reference(value: Mapping[str, Any]) -> bool:
     return "uuid" in value
 
 
-def _label(value: Any) -> str:
-    if isinstance(value, dict):
-        name = next((value[key] for key in ("name", "central_sample_id", "uuid") if key in value), None)
-        return str(name) if name is not None else ", ".join(f"{key}: {_label(of)}" for key, of in value.items())
-    if isinstance(value, list):
-        return ", ".join(map(_label, value))
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
 def _event(event: Body) -> str:
     who = f" by {event['by']}" if "by" in event else ""
     when = f"{event['at']}  " if "at" in event else ""
@@ -119,7 +102,7 @@ def _sections(story: Story, itself: str) -> Iterator[Section]:
 
 
 def _references(found: Mapping[str, Mapping[str, Any]], itself: str) -> list[str]:
-    return [f"{uuid}  {_label(of)}" for uuid, of in found.items() if uuid != itself]
+    return [f"{uuid}  {name_value(of)}" for uuid, of in found.items() if uuid != itself]
 
 
 def _records(found: Mapping[str, Record], itself: str, cancelled: Collection[str] = ()) -> list[str]:
@@ -135,7 +118,7 @@ def _record(record: Record, cancelled: Collection[str]) -> str:
 
 
 def _request(request: Request) -> str:
-    return f"{request.uuid}  {request.state:9}  {request.body['request_type']['name']}  {_label(request.item)}"
+    return f"{request.uuid}  {request.state:9}  {request.body['request_type']['name']}  {name_value(request.item)}"
 
 
 def _count_requests(requests: Sequence[Request]) -> str:

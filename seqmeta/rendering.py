@@ -60,3 +60,21 @@ def render_annotation(problem: Problem) -> str:
 
 def _escape(text: str) -> str:
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def render_value(value: Any, most: int = 120) -> str:
+    """Write a field's value in one line, short enough to be read."""
+    if value is None:
+        return "not given"
+    text = "none" if value == [] else name_value(value)
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def name_value(value: Any) -> str:
+    """Write a value in one line: of what it refers to, the name."""
+    if isinstance(value, dict):
+        name = next((value[key] for key in ("name", "central_sample_id", "uuid") if key in value), None)
+        return str(name) if name is not None else ", ".join(f"{key}: {name_value(of)}" for key, of in value.items())
+    if isinstance(value, list):
+        return ", ".join(map(name_value, value))
+    return str(value).lower() if isinstance(value, bool) else str(value)

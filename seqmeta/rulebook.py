@@ -84,7 +84,7 @@ class Rulebook:
 
 def cap_problems(file: str, problems: list[Problem]) -> list[Problem]:
     """Keep the first problems of a file, and say that there are more."""
-    if len(problems) <= MOST_PROBLEMS:
+    if len(problems) <= MOST_PROBLEMS or any(problem.code == "too_many_problems" for problem in problems):
         return problems
     last = problems[MOST_PROBLEMS - 1]
     severity: Severity = "error" if has_errors(problems) else "warning"

@@ -1,5 +1,8 @@
 """Commits of the store to records: all of one commit, one as it was then, and those of a sealing commit."""
 
+from collections.abc import Mapping
+from functools import cached_property
+
 from seqmeta.errors import StoreError
 from seqmeta.git import Repository
 from seqmeta.kinds import load_kinds
@@ -20,7 +23,7 @@ def load_records(repository: Repository, commit: str | None) -> Records:
 def load_record(repository: Repository, commit: str, kind: str, uuid: str) -> Record | None:
     """Load one record as it was in a commit."""
     path = load_kinds()[kind].path(uuid)
-    blob = repository.tree(commit).get(path)
+    blob = repository.ids_at(commit, [path])[path]
     contents = dict(repository.read([blob] if blob is not None else []))
     return None if blob is None else read_record(path, contents[blob])
 
@@ -29,13 +32,17 @@ class StoreHistory:
     """What a repository knows of the commits that sealed submissions."""
 
     def __init__(self, repository: Repository) -> None:
+        """Take the repository; its tags are listed when they are first needed, and once."""
         self._repository = repository
+
+    @cached_property
+    def _commits(self) -> Mapping[str, str]:
+        return {tag.name: tag.target for tag in self._repository.tags("seal/")}
 
     def when_sealed(self, submission: str, kind: str, uuid: str) -> Body | None:
         """The body of a thing as it was recorded in the commit that sealed a submission; None where none is known."""
         try:
-            tags = {tag.name: tag.target for tag in self._repository.tags("seal/")}
-            commit = tags.get(tag_name(submission))
+            commit = self._commits.get(tag_name(submission))
             record = load_record(self._repository, commit, kind, uuid) if commit is not None else None
         except StoreError:  # a tag that is no seal: `verify` is there to name it
             return None

@@ -7,7 +7,7 @@ from typing import Any
 from seqmeta.applying import Outcome, is_sealing
 from seqmeta.changes import Change, FieldChange
 from seqmeta.judgement import Judgement
-from seqmeta.rendering import count_problems, plain_problems, printable
+from seqmeta.rendering import count_problems, plain_problems, printable, render_value
 
 
 def plain_outcome(outcome: Outcome) -> dict[str, Any]:
@@ -74,10 +74,14 @@ def render_outcome(outcome: Outcome) -> str:
         return f"nothing changed: {judgement.documents} described, all recorded as they are"
     lines = _did(judgement.changes, "sealed", "cancelled")
     lines.append(f"committed {outcome.commit[:12]}: {_counts(judgement.changes)}")
-    first = judgement.changes[0]
-    shown = first.name if first.name is not None else first.uuid
-    lines.append(f"next: `seqmeta show {quoted(shown)}`, `seqmeta list {first.kind}`, `seqmeta verify`")
+    shown = min(judgement.changes, key=lambda change: _TELLING.get(change.kind, len(_TELLING)))
+    name = shown.name if shown.name is not None else shown.uuid
+    lines.append(f"next: `seqmeta show {quoted(name)}`, `seqmeta list {shown.kind}`, `seqmeta verify`")
     return "\n".join(printable_lines(lines))
+
+
+_TELLING = {"submission": 0, "order": 1, "sequencing_run": 2, "library": 3, "study": 4, "biosample": 5}
+"""What says most when it is shown first; the rest comes behind."""
 
 
 def printable_lines(lines: Sequence[str]) -> list[str]:
@@ -126,7 +130,7 @@ def render_plan(judgement: Judgement) -> str:
     lines = _did(judgement.changes, "would seal", "would cancel")
     for change in judgement.changes:
         lines.append(f"would {'create' if change.before is None else 'update'} {_titled(change)}")
-        lines += [f"    {of.path}: {_value(of.before)} → {_value(of.after)}" for of in change.fields]
+        lines += [f"    {of.path}: {render_value(of.before)} → {render_value(of.after)}" for of in change.fields]
     lines.append(f"would commit {_counts(judgement.changes)}")
     return "\n".join(printable_lines(lines))
 
@@ -134,10 +138,3 @@ def render_plan(judgement: Judgement) -> str:
 def _titled(change: Change) -> str:
     kind = change.kind.replace("_", " ")
     return f"{kind} {change.uuid}" if change.name in (None, change.uuid) else f"{kind} {change.name} ({change.uuid})"
-
-
-def _value(value: Any, most: int = 120) -> str:
-    if value is None:
-        return "not given"
-    text = str(value).lower() if isinstance(value, bool) else str(value)
-    return text if len(text) <= most else f"{text[: most - 1]}…"

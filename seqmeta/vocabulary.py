@@ -54,6 +54,8 @@ def plain_terms(names: Iterable[str]) -> Terms:
 
 def nearest(text: str, names: Iterable[str]) -> str | None:
     """Find the name that the text most likely meant, or None when none is near."""
+    if text.lstrip("+-").replace(".", "").isdigit():  # no number is meant by another one
+        return None
     folded = {fold(name): name for name in names}
     found = difflib.get_close_matches(fold(text[:256]), folded, n=1, cutoff=0.6)
     return folded[found[0]] if found else None

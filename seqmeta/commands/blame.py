@@ -60,7 +60,7 @@ def plain_origin(origin: "FieldOrigin") -> dict[str, Any]:
 
 def render_origins(origins: "Sequence[FieldOrigin]") -> str:
     """Write where fields come from as aligned lines."""
-    from seqmeta.record_text import render_value
+    from seqmeta.rendering import render_value
     from seqmeta.tables import Table, render_table
     from seqmeta.values import time_text
 

@@ -72,12 +72,17 @@ def render_verdict(verdict: "Verdict") -> str:
     """Write a verdict as lines, the strength of the proof last."""
     lines = [_line(finding, "") for finding in verdict.findings]
     lines += [_line(warning, "warning: ") for warning in verdict.warnings]
-    looked = f"{verdict.commits} commits, {verdict.records} records, {verdict.seals} seals"
+    counted = ((verdict.commits, "commit"), (verdict.records, "record"), (verdict.seals, "seal"))
+    looked = ", ".join(_count(number, word) for number, word in counted)
     if verdict.findings:
-        lines.append(f"{looked}: {len(verdict.findings)} violations found")
+        lines.append(f"{looked}: {_count(len(verdict.findings), 'violation')} found")
     else:
         lines.append(f"{looked}: {verdict.strength}")
     return "\n".join(map(printable, lines))
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}{'' if number == 1 else 's'}"
 
 
 def _line(finding: "Finding", prefix: str) -> str:
