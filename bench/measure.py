@@ -199,7 +199,7 @@ def main() -> None:
             bench.verification(runs),
         ]
         growth = bench.growth(sizes)
-    write_page(PROJECT / "docs", ratios, growth, repeats)
+        write_page(PROJECT / "docs", ratios, growth, repeats)
 
 
 if __name__ == "__main__":
