@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from seqmeta.canonical import digest_of_parsed
 from seqmeta.changes import find_changes, orphaned
-from seqmeta.descriptions import descriptions_digest, read_bytes
+from seqmeta.descriptions import DescriptionFile, descriptions_digest, read_bytes
 from seqmeta.index import Index, IndexedFile, IndexedRecords
 from seqmeta.judgement import Judgement, make_settings, place_findings
 from seqmeta.linking import SIMPLE, Normal, link_some
@@ -21,8 +21,9 @@ from seqmeta.shards import CheckedFiles
 from seqmeta.step import Described, Step
 from seqmeta.workspace import Workspace
 
-_RACY_NS = 2_000_000_000
-"""A file changed this shortly before it was read may be changed again without its times telling (git calls it racy)."""
+_RACY_NS, _RACY_COARSE_NS = 100_000_000, 2_000_000_000
+"""A file changed this shortly before it was read may be changed again without its times telling (git calls it racy);
+the longer time is for file systems that keep whole seconds. Such a file is read and hashed again, no more."""
 
 _MOST_FILES = 1000
 """With more files to judge than this, judging everything costs hardly more."""
@@ -75,10 +76,11 @@ class _Run:
 
     def judge(self) -> Delta:
         gone = [path for path in self._known if path not in self._found]
-        touched = list(self._find_touched())
-        if len(touched) + len(gone) > _MOST_FILES:
-            raise _UncertainError
-        changed = [path for path in touched if self._is_changed(path)]
+        changed = []
+        for path in self._find_touched():
+            changed += [path] if self._is_changed(path) else []
+            if len(changed) + len(gone) > _MOST_FILES:
+                raise _UncertainError
         self._judged = {*gone, *changed}
         before = self._described_in(self._judged)
         self._take_along(before)
@@ -108,10 +110,10 @@ class _Run:
         )
 
     def _find_touched(self) -> Iterator[str]:
-        racy = int(self._index.meta("taken_at_ns")) - _RACY_NS
+        taken_at = int(self._index.meta("taken_at_ns"))
         for path, file in self._found.items():
             known = self._known.get(path)
-            if known is None or known.signature != file.signature or max(file.mtime_ns, file.ctime_ns) >= racy:
+            if known is None or known.signature != file.signature or is_racy(file, taken_at):
                 yield path
 
     def _is_changed(self, path: str) -> bool:
@@ -193,6 +195,13 @@ class _Run:
         kept = [problem for problem in self._index.problems() if problem.file not in self._judged]
         folder = self._workspace.config.records
         return [*self._scanned, *kept, *placed, *(orphaned(record, folder) for record in orphans)]
+
+
+def is_racy(file: DescriptionFile, taken_at_ns: int) -> bool:
+    """Whether a file was changed so late that its times may be the same after it is changed again."""
+    changed_at = max(file.mtime_ns, file.ctime_ns)
+    is_coarse = file.mtime_ns % 1_000_000_000 == 0 and file.ctime_ns % 1_000_000_000 == 0
+    return changed_at >= taken_at_ns - (_RACY_COARSE_NS if is_coarse else _RACY_NS)
 
 
 def said_digest(described: Described) -> str:
