@@ -23,7 +23,7 @@ from seqmeta.revision import Revision, open_revision
 from seqmeta.store import WAIT_SECONDS
 from seqmeta.summaries import plain_outcome, plain_plan
 from seqmeta.values import time_text
-from seqmeta.verification import Finding
+from seqmeta.verification import plain_verdict
 from seqmeta.verification import verify as verify_repository
 from seqmeta.workspace import Workspace, open_workspace
 
@@ -105,14 +105,7 @@ def verify(
     signers = _path(allowed_signers) if allowed_signers is not None or own is None else workspace.root / own
     repository = Repository.open(workspace.records_folder, workspace.config.branch, check=False)
     verdict = verify_repository(repository, rev=rev, allowed_signers=signers, checkpoint=_path(checkpoint))
-    return {
-        "strength": verdict.strength,
-        "commits": verdict.commits,
-        "records": verdict.records,
-        "seals": verdict.seals,
-        "findings": [_plain_finding(finding) for finding in verdict.findings],
-        "warnings": [_plain_finding(warning) for warning in verdict.warnings],
-    }
+    return plain_verdict(verdict)
 
 
 def open_records(path: PathLike = ".", rev: str | None = None, *, branch: str = "main") -> "CommittedRecords":
@@ -218,7 +211,3 @@ def _path(path: PathLike | None) -> Path | None:
 def _moment(when: int | None) -> Moment:
     seconds = int(time.time()) if when is None else when
     return Moment(seconds, time_text(seconds), Path(os.environ.get("HOME", "/nonexistent")))
-
-
-def _plain_finding(finding: Finding) -> Plain:
-    return {"code": finding.code, "object": finding.object, "commit": finding.commit, "message": finding.message}

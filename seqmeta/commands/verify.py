@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(context: Context, arguments: argparse.Namespace) -> int:
     """Verify the store and print the verdict."""
     from seqmeta.git import Repository
-    from seqmeta.verification import verify, write_checkpoint
+    from seqmeta.verification import plain_verdict, verify, write_checkpoint
 
     workspace = context.open_workspace()
     folder = workspace.records_folder
@@ -50,22 +50,6 @@ def run(context: Context, arguments: argparse.Namespace) -> int:
 
 def _configured(root: Path, file: str | None) -> Path | None:
     return None if file is None else root / file
-
-
-def plain_verdict(verdict: "Verdict") -> dict[str, object]:
-    """Write a verdict as plain values."""
-    return {
-        "strength": verdict.strength,
-        "commits": verdict.commits,
-        "records": verdict.records,
-        "seals": verdict.seals,
-        "findings": [_plain(finding) for finding in verdict.findings],
-        "warnings": [_plain(finding) for finding in verdict.warnings],
-    }
-
-
-def _plain(finding: "Finding") -> dict[str, object]:
-    return {"code": finding.code, "object": finding.object, "commit": finding.commit, "message": finding.message}
 
 
 def render_verdict(verdict: "Verdict") -> str:

@@ -1,7 +1,7 @@
 """What a verification says: findings, each one violation with its place, and how strong the proof is."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from seqmeta.seals import Checkpoint
 
@@ -31,3 +31,19 @@ class Verdict:
     records: int
     seals: int
     checkpoint: Checkpoint | None
+
+
+def plain_verdict(verdict: Verdict) -> dict[str, Any]:
+    """Write a verdict as plain values."""
+    return {
+        "strength": verdict.strength,
+        "commits": verdict.commits,
+        "records": verdict.records,
+        "seals": verdict.seals,
+        "findings": [_plain(finding) for finding in verdict.findings],
+        "warnings": [_plain(finding) for finding in verdict.warnings],
+    }
+
+
+def _plain(finding: Finding) -> dict[str, Any]:
+    return {"code": finding.code, "object": finding.object, "commit": finding.commit, "message": finding.message}
