@@ -12,6 +12,7 @@ from typing import Any
 
 from seqmeta import applying, judging
 from seqmeta.config import DEFAULT_FILE
+from seqmeta.creation import is_made
 from seqmeta.errors import StoreError, UsageError
 from seqmeta.git import Repository
 from seqmeta.judging import Moment
@@ -99,7 +100,7 @@ def verify(
     'consistent'
     """
     workspace = _open(root, config)
-    if not (workspace.records_folder / ".git").exists():
+    if not is_made(workspace.records_folder):
         raise StoreError(f"there are no records in {workspace.records_folder} yet: seqmeta.apply makes them")
     own = workspace.config.allowed_signers
     signers = _path(allowed_signers) if allowed_signers is not None or own is None else workspace.root / own

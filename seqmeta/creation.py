@@ -31,6 +31,14 @@ def create_repository(folder: Path, branch: str, wait_seconds: float) -> None:
             _initialize(folder, git_dir, branch)
 
 
+def is_made(folder: Path) -> bool:
+    """Whether there is a repository in the folder; one whose making was cut short is empty, and counts as none."""
+    git_dir = folder / ".git"
+    if not git_dir.is_dir():
+        return git_dir.exists()
+    return not (git_dir / "seqmeta" / "making").exists() and any(part.name != "seqmeta" for part in git_dir.iterdir())
+
+
 def _require_folder(path: Path) -> None:
     if not stat.S_ISDIR(path.lstat().st_mode):
         raise StoreError(f"{path} is a link or a file: expected a folder")

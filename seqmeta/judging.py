@@ -6,6 +6,7 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from seqmeta.creation import is_made
 from seqmeta.delta import Delta, judge_changes
 from seqmeta.index import described_before, make_index, open_index
 from seqmeta.indexing import index_changes, index_everything, make_basis
@@ -50,7 +51,7 @@ def plan(workspace: Workspace, moment: Moment, *, whole: bool = False) -> Judgem
 def open_existing(workspace: Workspace) -> Store | None:
     """Open the store of a workspace, None where there is none yet."""
     folder = workspace.records_folder
-    return open_store(folder, workspace.config.branch) if (folder / ".git").exists() else None
+    return open_store(folder, workspace.config.branch) if is_made(folder) else None
 
 
 def store_head(workspace: Workspace) -> str:

@@ -9,6 +9,7 @@ from functools import cached_property
 
 import orjson
 
+from seqmeta.creation import is_made
 from seqmeta.errors import StoreError
 from seqmeta.git import Repository
 from seqmeta.identity import progress_uuid
@@ -93,7 +94,7 @@ class Revision:
 def open_records(workspace: Workspace) -> Repository:
     """Open the repository of records for reading; StoreError where there is none yet."""
     folder = workspace.records_folder
-    if not (folder / ".git").exists():
+    if not is_made(folder):
         raise StoreError(f"there are no records in {folder} yet: `seqmeta apply` makes them")
     return Repository.open(folder, workspace.config.branch)
 

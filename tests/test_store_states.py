@@ -6,6 +6,7 @@ import subprocess
 import time
 
 import pytest
+from lab import Lab
 from storing import assert_sound, committed, git, new_store, publish, record, records
 
 from seqmeta.errors import LockedError, StoreError
@@ -335,3 +336,28 @@ def test_a_folder_without_the_right_to_write_is_refused(tmp_path):
     with pytest.raises(StoreError, match="EACCES"):
         publish(store, records(range(2, 3)))
     store.path.joinpath(".git").chmod(0o755)
+
+
+@pytest.mark.parametrize("left", [[], ["seqmeta/"], ["seqmeta/lock", "seqmeta/making"], ["seqmeta/making", "HEAD"]])
+def test_a_store_whose_making_was_cut_short_is_none_yet_and_the_next_run_goes_on(tmp_path, left):
+    lab = Lab(tmp_path / "lab")
+    lab.describe({"study": {"name": "Cohort"}})
+    for name in [".git/", *(f".git/{name}" for name in left)]:
+        path = lab.records / name
+        path.mkdir(parents=True, exist_ok=True) if name.endswith("/") else _touch(path)
+    assert lab.check() == []
+    assert lab.call("plan")[0] == 0
+    assert lab.call("shards")[0] == 0
+    assert lab.good()["commit"] == lab.head()
+
+
+def test_a_store_without_its_head_is_not_taken_for_an_empty_one(tmp_path):
+    lab = Lab(tmp_path / "lab")
+    lab.good({"study": {"name": "Cohort"}})
+    (lab.records / ".git/HEAD").unlink()
+    assert lab.call("check")[0] == 3
+
+
+def _touch(path):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch()

@@ -32,12 +32,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(context: Context, arguments: argparse.Namespace) -> int:
     """Verify the store and print the verdict."""
+    from seqmeta.creation import is_made
     from seqmeta.git import Repository
     from seqmeta.verification import plain_verdict, verify, write_checkpoint
 
     workspace = context.open_workspace()
     folder = workspace.records_folder
-    if not (folder / ".git").exists():
+    if not is_made(folder):
         raise StoreError(f"there are no records in {folder} yet: `seqmeta apply` makes them")
     repository = Repository.open(folder, workspace.config.branch, check=False)
     signers = arguments.allowed_signers or _configured(workspace.root, workspace.config.allowed_signers)

@@ -80,7 +80,7 @@ def test_the_change_is_said_against_the_records(script, base, fork, tmp_path):
     assert (code, "would change nothing" in comment) == (0, True)
     (fork / "config/descriptions/run.yaml").write_text(dump(biosamples(), run_of(library_seq_kit="LSK110")))
     code, comment = review(script, tmp_path, base.records.as_uri())
-    assert (code, "would create 0 and update 1 records" in comment) == (0, True)
+    assert (code, "would create 0 records and update 1 record" in comment) == (0, True)
     assert "LSK109" in comment
     assert "LSK110" in comment
 
