@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -332,11 +331,9 @@ def test_the_repository_around_the_store_is_never_taken(tmp_path):
 
 def test_another_run_is_waited_for_and_then_named(tmp_path):
     store, other = new_store(tmp_path, 1), open_store(tmp_path / "records")
-    started = time.monotonic()
     said = r"another run of seqmeta holds .*lock for more than 0.3 s"
     with store.locked(), pytest.raises(LockedError, match=said), other.locked(0.3):
         pass
-    assert time.monotonic() - started < 5
     with other.locked(0.3) as findings:
         assert findings == []
 
