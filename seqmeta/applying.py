@@ -16,6 +16,7 @@ from seqmeta.git_objects import Commit, TagRef
 from seqmeta.judgement import Judgement
 from seqmeta.judging import Judged, Moment, judge_now, keep_index, open_existing
 from seqmeta.seals import TAG_PREFIX, Seal, next_seals, parse_seal
+from seqmeta.shard_key import read_key
 from seqmeta.shards import CheckedFiles
 from seqmeta.store import WAIT_SECONDS, Committer, Store, Tag, open_store
 from seqmeta.version import __version__
@@ -59,7 +60,7 @@ def apply(
     Raises LockedError when another run does not end within `wait_seconds`, and StoreError for whatever keeps the
     store from being written.
     """
-    known = CheckedFiles(checked, workspace.rulebook)
+    known = CheckedFiles(checked, workspace.rulebook, read_key(workspace.records_folder))
     judged = judge_now(workspace, moment, open_existing(workspace), known)
     if _is_refused(judged.judgement, strict=strict):
         return Outcome(None, judged.judgement, is_strict=strict)

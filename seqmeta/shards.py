@@ -1,11 +1,13 @@
 """Shards: the description files split for checking, and what came of checking each, as data (CONTRACT 6).
 
 Which shard a file is in depends on its path alone, and the number of shards is a power of two: one edited file is one
-shard checked again, and a new one hardly ever moves the others. What a shard's file says is believed only of a file
-with the same path and content, checked by the same rules: whoever commits hashes the descriptions anew.
+shard checked again, and a new one hardly ever moves the others. What a shard's file says is believed only where it was
+sealed with this store's key, and only of a file with the same path and content, checked by the same rules: whoever
+commits hashes the descriptions anew, and results that came along with them count for nothing.
 """
 
 import hashlib
+import hmac
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
@@ -20,7 +22,9 @@ from seqmeta.problems import Problem
 from seqmeta.rulebook import Checked, Rulebook
 from seqmeta.workspace import Workspace
 
-FORMAT = 1
+FORMAT = 2
+_HEAD, _MIDDLE, _END = b'{"seal":"', b'","checked":', b"}\n"
+_SEAL_DIGITS = 64
 
 
 def count_shards(files: int, size: int) -> int:
@@ -46,20 +50,34 @@ def name_shards(workspace: Workspace) -> dict[str, list[DescriptionFile]]:
     return named
 
 
-def fingerprint(files: Iterable[DescriptionFile], rules: str) -> str:
-    """Fingerprint a shard by path and signature of its files, and the digest of the rules."""
-    listed = [rules, *(f"{file.path}\0{file.signature}" for file in files)]
+def fingerprint(files: Iterable[DescriptionFile], rules: str, key: bytes | None) -> str:
+    """Fingerprint a shard by path and signature of its files, the digest of the rules, and the key that seals it."""
+    listed = [rules, hashlib.sha256(key or b"").hexdigest(), *(f"{file.path}\0{file.signature}" for file in files)]
     return hashlib.sha256("\n".join(listed).encode()).hexdigest()[:32]
 
 
-def check_shard(workspace: Workspace, files: Sequence[DescriptionFile]) -> bytes:
-    """Check the files of one shard; return what came of it, as data for `CheckedFiles`."""
+def check_shard(workspace: Workspace, files: Sequence[DescriptionFile], key: bytes | None) -> bytes:
+    """Check the files of one shard; return what came of it, as data for `CheckedFiles`, sealed with the key."""
     checked = []
     for file in files:
         data = read_bytes(workspace.root, file.path)
         found = workspace.rulebook.check_file(file.path, data)
         checked.append(_plain(file.path, hashlib.sha256(data).hexdigest(), found))
-    return orjson.dumps({"format": FORMAT, "rules": workspace.rulebook.digest, "files": checked})
+    return _seal(orjson.dumps({"format": FORMAT, "rules": workspace.rulebook.digest, "files": checked}), key)
+
+
+def _seal(data: bytes, key: bytes | None) -> bytes:
+    """Seal JSON: `{"seal": HMAC-SHA-256 (hex) of the JSON, "checked": the JSON}`; without a key the seal is empty."""
+    seal = b"" if key is None else hmac.digest(key, data, "sha256").hex().encode()
+    return _HEAD + seal + _MIDDLE + data + _END
+
+
+def _unseal(data: bytes, key: bytes | None) -> bytes | None:
+    """Take out of its seal what `_seal` sealed with this key, None where it did not."""
+    start = len(_HEAD) + _SEAL_DIGITS
+    inner = data[start + len(_MIDDLE) : -len(_END)]
+    is_sealed = key is not None and hmac.compare_digest(_seal(inner, key), data)
+    return inner if is_sealed else None
 
 
 def _plain(path: str, digest: str, checked: Checked) -> dict[str, Any]:
@@ -76,11 +94,13 @@ def _plain(path: str, digest: str, checked: Checked) -> dict[str, Any]:
 class CheckedFiles:
     """What shards wrote, each read when a file of it is first asked for.
 
-    What was checked by other rules, or is not readable, counts as not checked.
+    What was checked by other rules, is not sealed with the key of the store, or is not readable, counts as not
+    checked; without a key that is everything.
     """
 
-    def __init__(self, paths: Iterable[Path], rulebook: Rulebook) -> None:
+    def __init__(self, paths: Iterable[Path], rulebook: Rulebook, key: bytes | None) -> None:
         """Take the files that shards wrote; the shard is what the name says, up to the suffix."""
+        self._key = key
         self._paths = {path.stem: path for path in paths}
         self._rules = rulebook.digest
         self._read: dict[str, dict[str, Any]] = {}
@@ -101,7 +121,8 @@ class CheckedFiles:
 
     def _load(self, path: Path) -> dict[str, Any]:
         try:
-            shard = orjson.loads(path.read_bytes())
+            data = _unseal(path.read_bytes(), self._key)
+            shard = {} if data is None else orjson.loads(data)
             is_good = shard["format"] == FORMAT and shard["rules"] == self._rules
             return {file["path"]: file for file in shard["files"]} if is_good else {}
         except (OSError, ValueError, KeyError, TypeError):

@@ -18,11 +18,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(context: Context, arguments: argparse.Namespace) -> int:
     """Check the shard and write its data."""
+    from seqmeta.shard_key import make_key
     from seqmeta.shards import check_shard, name_shards
 
     workspace = context.open_workspace()
     files = name_shards(workspace).get(arguments.shard)
     if files is None:
         raise UsageError(f"there is no shard {arguments.shard}: descriptions came or went since the workflow started")
-    arguments.output.write_bytes(check_shard(workspace, files))
+    arguments.output.write_bytes(check_shard(workspace, files, make_key(workspace.records_folder)))
     return 0

@@ -13,10 +13,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(context: Context, arguments: argparse.Namespace) -> int:  # noqa: ARG001 - it takes nothing
     """Print the shards, the folder of results, and where the store stands."""
     from seqmeta.judging import store_head
+    from seqmeta.shard_key import make_key
     from seqmeta.shards import fingerprint, name_shards
 
     workspace = context.open_workspace()
     rules = workspace.rulebook.digest
-    shards = {name: fingerprint(files, rules) for name, files in name_shards(workspace).items()}
+    key = make_key(workspace.records_folder)
+    shards = {name: fingerprint(files, rules, key) for name, files in name_shards(workspace).items()}
     print(render_json({"results": workspace.config.results, "head": store_head(workspace), "shards": shards}))
     return 0

@@ -1,0 +1,157 @@
+"""What shards found is believed only where this store's own runs found it: what came along counts for nothing."""
+
+import hashlib
+import os
+from pathlib import Path
+
+import orjson
+import pytest
+from lab import Lab, biosamples, run_of
+
+from seqmeta.rulebook import Rulebook
+from seqmeta.shard_key import make_key, read_key
+
+BAD = "study: {name: Surveillance, colour: red}\n"
+
+
+@pytest.fixture
+def checks(monkeypatch):
+    """The files that are really checked, in the order in which they are."""
+    checked = []
+    real = Rulebook.check_file
+    monkeypatch.setattr(
+        Rulebook, "check_file", lambda rulebook, file, data: checked.append(file) or real(rulebook, file, data)
+    )
+    return checked
+
+
+def shard_of(lab: Lab, name: str = "0-of-1") -> Path:
+    path = lab.root / "results/shards" / f"{name}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    assert lab.call("check-shard", name, "-o", str(path))[0] == 0
+    return path
+
+
+def bad_lab(root: Path) -> Lab:
+    lab = Lab(root)
+    lab.write("study.yaml", BAD)
+    return lab
+
+
+def test_what_the_own_shards_found_is_not_found_again(tmp_path, checks):
+    lab = Lab(tmp_path)
+    lab.describe(biosamples(), run_of())
+    shard = shard_of(lab)
+    assert checks == ["config/descriptions/work.yaml"]
+    assert lab.call("apply", "--checked", str(shard))[0] == 0
+    assert checks == ["config/descriptions/work.yaml"]
+
+
+def test_a_result_made_in_another_workspace_is_not_believed(tmp_path, checks):
+    """The forger's own seqmeta finds nothing wrong with the bad file, as its rules were changed for it."""
+    forger, lab = bad_lab(tmp_path / "forger"), bad_lab(tmp_path / "lab")
+    shard = shard_of(forger)
+    forged = shard.read_bytes()
+    problems = orjson.loads(forged)["checked"]["files"][0]["problems"]
+    assert [problem["code"] for problem in problems] == ["unknown_field"]
+    forged = forged.replace(orjson.dumps(problems), b"[]")
+    shard_of(lab).write_bytes(forged)
+    checks.clear()
+    code, out, _ = lab.call("apply", "--checked", str(lab.root / "results/shards/0-of-1.json"))
+    assert code == 1
+    assert "[unknown_field]" in out
+    assert checks == ["config/descriptions/study.yaml"]
+
+
+@pytest.mark.parametrize("seal", ["", "0" * 64, None, "of another key"])
+def test_an_altered_result_is_not_believed(tmp_path, seal):
+    lab = bad_lab(tmp_path)
+    shard = shard_of(lab)
+    found = orjson.loads(shard.read_bytes())
+    found["checked"]["files"][0]["problems"] = []
+    found["checked"]["files"][0]["normal"] = []
+    if seal == "of another key":
+        seal = hashlib.sha256(b"0" * 64 + orjson.dumps(found["checked"])).hexdigest()
+    found["seal"] = found["seal"] if seal is None else seal
+    shard.write_bytes(orjson.dumps(found) + b"\n")
+    code, out, _ = lab.call("apply", "--checked", str(shard))
+    assert code == 1
+    assert "[unknown_field]" in out
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", b'{"seal":"","checked":{}}\n', b"\xff" * 200])
+def test_a_result_that_cannot_be_read_is_found_again(tmp_path, content):
+    lab = bad_lab(tmp_path)
+    shard = shard_of(lab)
+    shard.write_bytes(content)
+    assert lab.call("apply", "--checked", str(shard))[0] == 1
+
+
+def test_without_a_key_nothing_is_believed_and_the_work_done_again(tmp_path, checks):
+    lab = Lab(tmp_path)
+    lab.describe(biosamples(), run_of())
+    shard = shard_of(lab)
+    (lab.records / ".git/seqmeta/shards-key").unlink()
+    assert lab.call("apply", "--checked", str(shard))[0] == 0
+    assert len(checks) == 2
+
+
+def test_a_store_made_anew_has_its_shards_checked_anew(tmp_path):
+    """Else the results would stand as good in the workflow, and never be believed."""
+    lab = Lab(tmp_path)
+    lab.describe(biosamples())
+    before = orjson.loads(lab.call("shards")[1])["shards"]
+    assert orjson.loads(lab.call("shards")[1])["shards"] == before
+    (lab.records / ".git/seqmeta/shards-key").unlink()
+    after = orjson.loads(lab.call("shards")[1])["shards"]
+    assert after.keys() == before.keys()
+    assert after != before
+
+
+def test_all_who_draw_a_key_at_once_have_the_same(tmp_path):
+    ends = [os.pipe() for _ in range(6)]
+    for _, write in ends:
+        if os.fork() == 0:
+            try:
+                os.write(write, make_key(tmp_path / "records") or b"none")
+            finally:
+                os._exit(0)
+    keys = {os.read(read, 100) for read, _ in ends}
+    for _ in ends:
+        os.wait()
+    assert keys == {read_key(tmp_path / "records")}
+    assert [path.name for path in (tmp_path / "records/.git/seqmeta").iterdir()] == ["shards-key"]
+
+
+@pytest.mark.parametrize("spoilt", [b"", b"short", b"x" * 65])
+def test_a_key_that_was_cut_short_is_drawn_anew(tmp_path, spoilt):
+    first = make_key(tmp_path)
+    path = tmp_path / ".git/seqmeta/shards-key"
+    path.write_bytes(spoilt)
+    assert read_key(tmp_path) is None
+    second = make_key(tmp_path)
+    assert second not in {first, None}
+    assert make_key(tmp_path) == second
+
+
+def test_a_key_is_not_read_through_a_link(tmp_path):
+    make_key(tmp_path / "elsewhere")
+    path = tmp_path / "records/.git/seqmeta/shards-key"
+    path.parent.mkdir(parents=True)
+    path.symlink_to(tmp_path / "elsewhere/.git/seqmeta/shards-key")
+    assert read_key(tmp_path / "records") is None
+    assert make_key(tmp_path / "records") != read_key(tmp_path / "elsewhere")
+
+
+@pytest.mark.parametrize("folder", [".git", ".git/seqmeta"])
+def test_no_key_is_kept_or_read_in_a_folder_that_leads_elsewhere(tmp_path, folder):
+    make_key(tmp_path / "elsewhere")
+    link = tmp_path / "records" / folder
+    link.parent.mkdir(parents=True)
+    link.symlink_to(tmp_path / "elsewhere" / folder)
+    assert make_key(tmp_path / "records") is None
+
+
+def test_where_no_key_can_be_kept_there_is_none(tmp_path):
+    (tmp_path / ".git").write_text("gitdir: elsewhere\n")
+    assert make_key(tmp_path) is None
