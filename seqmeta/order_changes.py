@@ -24,12 +24,12 @@ def find_changes(step: Step, described: Described, record: Record, template: Bod
     """Find where a description differs from its record; `template` is the template as the record was made with it."""
     said, recorded = described.body, record.body
     if described.name != recorded.get("name"):
-        yield ("name",), f"the name is {recorded.get('name')!r}"
+        yield ("name",), recorded_text(recorded, "name")
     yield from find_fixed_changes(step, described, record, is_held=True)
     yield from _asset_changes(step, described, record)
     yield from _option_changes(said, recorded, template)
     if said.get("comments") != recorded.get("comments"):
-        yield ("comments",), f"the comments are {recorded.get('comments')!r}"
+        yield ("comments",), recorded_text(recorded, "comments")
     if said.get("withdrawn", False) != recorded.get("withdrawn", False):
         yield ("withdrawn",), "it is withdrawn" if recorded.get("withdrawn") else "it is not withdrawn"
 
@@ -41,6 +41,13 @@ def find_fixed_changes(step: Step, described: Described, record: Record, *, is_h
         found = recorded_or_found(step, kind, described.body[name], [reference] if is_held else [])
         if found != reference["uuid"] and (found is not None or is_held):
             yield (name,), f"the {name} is {reference.get('name')!r}"
+
+
+def recorded_text(recorded: Body, name: str) -> str:
+    """Say what a record has as a plain text field."""
+    if name not in recorded:
+        return f"it has no {name}"
+    return f"its {name} {'are' if name.endswith('s') else 'is'} {recorded[name]!r}"
 
 
 def _asset_changes(step: Step, described: Described, record: Record) -> Iterator[Change]:

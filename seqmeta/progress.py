@@ -94,7 +94,7 @@ def _refuse_rewriting(
 ) -> None:
     for number, was in enumerate(recorded):
         if number >= len(events):
-            message = f"{len(recorded)} events are recorded and {len(events)} are left: events are only ever appended"
+            message = f"events are only ever appended: {len(recorded)} recorded, {len(events)} left in the description"
             step.report(described, ("events",), "event_changed", message)
             return
         if events[number] is not None and events[number] != was:

@@ -10,6 +10,7 @@ from typing import Any
 from seqmeta.canonical import digest
 from seqmeta.memberships import Members, is_submitted
 from seqmeta.options import as_text, flatten
+from seqmeta.order_changes import recorded_text
 from seqmeta.orders import find_missing
 from seqmeta.records import Body, Record
 from seqmeta.seals import seal_root
@@ -165,7 +166,7 @@ def _compare_sealed(step: Step, described: Described, record: Record) -> None:
 def _changes(step: Step, described: Described, record: Record) -> Iterator[tuple[Path, str]]:
     said, recorded = described.body, record.body
     if described.name != recorded.get("name"):
-        yield ("name",), f"its name is {recorded.get('name')!r}"
+        yield ("name",), recorded_text(recorded, "name")
     if _said_orders(step, said, recorded) != [order["uuid"] for order in recorded["orders"]]:
         names = ", ".join(str(order.get("name", order["uuid"])) for order in recorded["orders"])
         yield ("orders",), f"its orders are {names}"
@@ -174,7 +175,7 @@ def _changes(step: Step, described: Described, record: Record) -> Iterator[tuple
     if said.get("priority", 0) != recorded["priority"]:
         yield ("priority",), f"its priority is {recorded['priority']}"
     if said.get("comments") != recorded.get("comments"):
-        yield ("comments",), f"its comments are {recorded.get('comments')!r}"
+        yield ("comments",), recorded_text(recorded, "comments")
     superseded = recorded.get("supersedes", {})
     if _said_superseded(step, said, superseded) != superseded.get("uuid"):
         yield ("supersedes",), f"it supersedes {superseded.get('name', superseded.get('uuid', 'nothing'))}"
