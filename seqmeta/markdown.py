@@ -1,11 +1,17 @@
-"""A judgement to Markdown for a pull request: what will be sealed, created and changed, folded where it is long."""
+"""A judgement to Markdown for a pull request: what is sealed, charged, changed and created, folded where it is long.
 
-from collections.abc import Iterable, Sequence
+What people wrote stays text on GitHub and GitLab. Character references alone keep it from being Markdown or HTML, but
+these sites look for mentions and links to issues after they resolved the references: a zero-width space stops that.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from seqmeta.applying import is_sealing
 from seqmeta.changes import Change
 from seqmeta.judgement import Judgement
+from seqmeta.planned_charges import find_charges
 from seqmeta.problems import Problem
 from seqmeta.rendering import count_problems, printable, render_value
 from seqmeta.summaries import describe_seal, is_cancelling
@@ -13,26 +19,41 @@ from seqmeta.summaries import describe_seal, is_cancelling
 MOST_OPEN, MOST_ROWS = 20, 500
 """Sections with more rows are folded; rows past the most are only counted: a comment on a review has its limits."""
 
-_SPECIAL = str.maketrans({char: f"&#{ord(char)};" for char in "\\`*_{}[]()<>#+-.!|~&@:/"})
+_GAP = "\u200b"
+_SPECIAL = str.maketrans({char: f"&#{ord(char)};" for char in "\\`*_{}[]()<>#+-.!|~&@:/$" + _GAP})
+_REFERENCE = re.compile(r"[@#!~%&$^](?=\w)|\bGH-(?=\d)|:(?=//)", re.IGNORECASE)
+"""What begins a mention, or a link to an issue, a merge request, a page: of GitHub, of GitLab."""
 
 
 def escape(text: str) -> str:
     """Write text so that Markdown and HTML take it as text: no link, no mention, no tag, no table cell of its own."""
-    return printable(text).translate(_SPECIAL)
+    return _REFERENCE.sub(rf"\g<0>{_GAP}", printable(text)).translate(_SPECIAL)
 
 
 def render_markdown(judgement: Judgement) -> str:
     """Render what a run would do."""
     sections = [_headline(judgement), *_problems(judgement.problems)]
     changes = judgement.changes
-    events = [f"- seal {escape(describe_seal(of))}" for of in changes if is_sealing(of)]
-    events += [f"- cancel submission {escape(_submission(of))}" for of in changes if is_cancelling(of)]
-    if events:
-        sections.append("\n".join(events))
+    sections += _list("Sealed", [escape(describe_seal(of)) for of in changes if is_sealing(of)])
+    sections += _list("Cancelled", [f"submission {escape(_submission(of))}" for of in changes if is_cancelling(of)])
+    charges = find_charges(judgement)
+    sections += _section("Charged", _CHARGED, [_cells(row, _ACCOUNT) for row in charges.booked])
+    sections += _section("Cost when all of it has passed", _COSTS, [_cells(row, _EXPECTED) for row in charges.expected])
     sections += _section("Changed", "| record | field | from | to |\n| --- | --- | --- | --- |", _changed_rows(changes))
     created = [f"| {_record(of)} | {escape(of.kind)} | `{of.uuid}` |" for of in changes if of.before is None]
     sections += _section("Created", "| record | kind | UUID |\n| --- | --- | --- |", created)
     return "\n\n".join(sections) + "\n"
+
+
+_ACCOUNT = ("project", "amount", "charged", "refunded", "unpriced")
+_CHARGED = "| project | amount | charged | refunded | without a price |\n| --- | ---: | ---: | ---: | ---: |"
+_EXPECTED = ("project", "amount", "requests", "unpriced")
+_COSTS = "| project | amount | requests | without a price |\n| --- | ---: | ---: | ---: |"
+
+
+def _cells(row: Mapping[str, Any], columns: Iterable[str]) -> str:
+    shown = (f"{row[key]:f}" if key == "amount" else str(row[key]) for key in columns)
+    return f"| {' | '.join(map(escape, shown))} |"
 
 
 def _headline(judgement: Judgement) -> str:
@@ -57,10 +78,14 @@ def _problems(problems: Sequence[Problem]) -> list[str]:
     return _section("Problems", "| | place | path | what | code |\n| --- | --- | --- | --- | --- |", rows)
 
 
+def _list(title: str, items: Sequence[str]) -> list[str]:
+    return _section(title, "", [f"- {item}" for item in items])
+
+
 def _section(title: str, head: str, rows: Sequence[str]) -> list[str]:
     if not rows:
         return []
-    table = "\n".join([head, *rows[:MOST_ROWS]])
+    table = "\n".join([head, *rows[:MOST_ROWS]] if head else rows[:MOST_ROWS])
     if len(rows) > MOST_ROWS:
         table += f"\n\nand {len(rows) - MOST_ROWS} more"
     if len(rows) <= MOST_OPEN:

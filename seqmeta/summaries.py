@@ -7,6 +7,7 @@ from typing import Any
 from seqmeta.applying import Outcome, is_sealing
 from seqmeta.changes import Change, FieldChange
 from seqmeta.judgement import Judgement
+from seqmeta.planned_charges import PlannedCharges, describe_booked, describe_costs, find_charges
 from seqmeta.rendering import count_problems, plain_problems, printable, render_value
 
 
@@ -32,6 +33,7 @@ def plain_plan(judgement: Judgement) -> dict[str, Any]:
         ],
         "sealed": [_plain_seal(change) for change in changes if is_sealing(change)],
         "cancelled": [_plain_cancel(change) for change in changes if is_cancelling(change)],
+        "charges": _plain_charges(find_charges(judgement)),
         "problems": plain_problems(judgement.problems),
     }
 
@@ -63,6 +65,13 @@ def is_cancelling(change: Change) -> bool:
 def _plain_cancel(change: Change) -> dict[str, Any]:
     submission = change.body["submission"]
     return {"uuid": submission["uuid"], "name": submission.get("name"), "requests": len(change.body["requests"])}
+
+
+def _plain_charges(charges: PlannedCharges) -> dict[str, Any]:
+    return {
+        key: [{**row, "amount": f"{row['amount']:f}"} for row in rows]
+        for key, rows in (("booked", charges.booked), ("expected", charges.expected))
+    }
 
 
 def render_outcome(outcome: Outcome) -> str:
@@ -128,6 +137,9 @@ def render_plan(judgement: Judgement) -> str:
     if not judgement.changes:
         return f"would change nothing: {judgement.documents} described, all recorded as they are"
     lines = _did(judgement.changes, "would seal", "would cancel")
+    charges = find_charges(judgement)
+    lines += [f"would charge {describe_booked(row)}" for row in charges.booked]
+    lines += [f"would charge {describe_costs(row)}" for row in charges.expected]
     for change in judgement.changes:
         lines.append(f"would {'create' if change.before is None else 'update'} {_titled(change)}")
         lines += [f"    {of.path}: {render_value(of.before)} → {render_value(of.after)}" for of in change.fields]

@@ -11,7 +11,7 @@ from lab import RUN
 from ordering import TYPES, order, progress, submission
 from reading import CREATION, SEQUENCING, ReadingLab, events, tell_story
 
-from seqmeta.reports.charges import share
+from seqmeta.accounts import share
 
 INTERNAL = "(charged internally)"
 SEQUENCED = {**TYPES[SEQUENCING], "price": "100.00"}

@@ -1,150 +1,22 @@
-"""The events of billable requests to what each project is charged, and what is charged internally (CONTRACT 2.4 and 7).
+"""The accounts of all submissions to a table: what each project is charged, and what is charged internally.
 
-A pass charges the project, a failure is charged internally; `return` of a passed request and `retrospective_fail`
-refund. A retrospective pass takes back what its failure had charged internally: an attempt is charged once.
-Amounts are exact: shares are cut to the scale of the price, and the last project takes the rest.
+What is booked, and when, is in `seqmeta.accounts` (CONTRACT 2.4 and 7).
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from decimal import ROUND_DOWN, Context, Decimal
-from typing import Any
-
-from seqmeta.records import Body, Record
+from seqmeta.accounts import Accounts, book_events, plain_account, sort_payers
 from seqmeta.revision import Revision
-from seqmeta.story import Request, requests_of
 from seqmeta.tables import Table
 
-INTERNAL = "(charged internally)"
-"""What stands for the project where a failure is charged to the laboratory itself."""
-
 _COLUMNS = ("project", "uuid", "charged", "refunded", "unpriced", "amount")
-_EXACT = Context(prec=10_000)
-
-Payer = str | None
-"""The UUID of a project, None for the laboratory itself."""
-
-_THE_LABORATORY: Mapping[Payer, int] = {None: 1}
-
-_BY_EVENT: Mapping[tuple[str, str, str], Sequence[tuple[str, int]]] = {
-    ("pass", "started", "passed"): (("project", 1),),
-    ("fail", "started", "failed"): (("internal", 1),),
-    ("retrospective_pass", "failed", "passed"): (("internal", -1), ("project", 1)),
-    ("retrospective_fail", "passed", "failed"): (("project", -1), ("internal", 1)),
-    ("return", "passed", "pending"): (("project", -1),),
-}
-"""What an event charges (1) or refunds (-1), by event and the states before and after it."""
-
-
-@dataclass(slots=True)
-class Account:
-    """What one payer was charged: how many requests, how many of them were refunded or had no price, how much."""
-
-    charged: int = 0
-    refunded: int = 0
-    unpriced: int = 0
-    amount: Decimal = Decimal(0)
 
 
 def report_charges(revision: Revision) -> Table:
     """Report on every project that was ever charged, by name, and at last on the laboratory itself."""
-    accounts: dict[Payer, Account] = {}
+    accounts: Accounts = {}
     progress = {record.body["submission"]["uuid"]: record.body for record in revision.of_kind("progress")}
     names = {record.uuid: record.body["name"] for record in revision.of_kind("project")}
     for submission in revision.of_kind("submission"):
         if submission.body["requests"]:
-            _charge_submission(accounts, submission, progress.get(submission.uuid))
-    payers = sorted(accounts, key=lambda payer: (payer is None, names.get(payer or "", ""), payer or ""))
-    return Table(_COLUMNS, [_row(payer, names, accounts[payer]) for payer in payers])
-
-
-def _row(payer: Payer, names: Mapping[str, str], account: Account) -> dict[str, Any]:
-    return {
-        "project": INTERNAL if payer is None else names.get(payer),
-        "uuid": payer,
-        "charged": account.charged,
-        "refunded": account.refunded,
-        "unpriced": account.unpriced,
-        "amount": account.amount,
-    }
-
-
-def _charge_submission(accounts: dict[Payer, Account], submission: Record, progress: Body | None) -> None:
-    payers = _Payers(submission.body["requests"])
-    for request in requests_of(submission, progress):
-        if request.body["billable"]:
-            _charge_request(accounts, request, payers)
-
-
-def _charge_request(accounts: dict[Payer, Account], request: Request, payers: "_Payers") -> None:
-    price = Decimal(request.body["price"]) if "price" in request.body else None
-    for event in request.events:
-        for who, sign in _BY_EVENT.get((event["event"], event["from"], event["to"]), ()):
-            weights = payers.of(request.uuid) if who == "project" else _THE_LABORATORY
-            _book(accounts, sign, share(price, weights), weights)
-
-
-def _book(accounts: dict[Payer, Account], sign: int, amounts: Mapping[Payer, Decimal], payers: Iterable[Payer]) -> None:
-    for payer in payers:
-        account = accounts.setdefault(payer, Account())
-        account.charged += sign == 1
-        account.refunded += sign == -1
-        if payer in amounts:
-            account.amount = _EXACT.add(account.amount, _EXACT.multiply(Decimal(sign), amounts[payer]))
-        else:
-            account.unpriced += sign
-
-
-def share(price: Decimal | None, weights: Mapping[Payer, int]) -> dict[Payer, Decimal]:
-    """Share a price over payers by weight, each cut to the price's own scale; the last takes the rest."""
-    if price is None:
-        return {}
-    *others, last = weights
-    total = sum(weights.values())
-    unit = Decimal(1).scaleb(min(int(price.as_tuple().exponent), 0))
-    shares = {payer: _cut(price, weights[payer], total, unit) for payer in others}
-    rest = price
-    for part in shares.values():
-        rest = _EXACT.subtract(rest, part)
-    return {**shares, last: rest}
-
-
-def _cut(price: Decimal, weight: int, total: int, unit: Decimal) -> Decimal:
-    """Cut price × weight ÷ total to whole units; whole numbers are divided, so nothing is rounded on the way."""
-    units = int(_EXACT.divide(price, unit)) * weight
-    whole = Decimal(abs(units) // total * (1 if units >= 0 else -1))
-    return _EXACT.multiply(whole, unit).quantize(unit, ROUND_DOWN, _EXACT)
-
-
-class _Payers:
-    """Which projects pay for the requests of a submission, and with what weight: how many of the assets are theirs."""
-
-    def __init__(self, requests: Sequence[Body]) -> None:
-        self._requests = {request["uuid"]: request for request in requests}
-        self._shared: dict[tuple[str, ...], dict[Payer, int]] = {}
-
-    def of(self, uuid: str) -> Mapping[Payer, int]:
-        """The projects that pay for a request, in the order of their assets."""
-        request = self._requests[uuid]
-        if request["project"] is not None:
-            return {request["project"]["uuid"]: 1}
-        upstream = tuple(request["upstream"])
-        if upstream not in self._shared:
-            weights: dict[Payer, int] = {}
-            for _, project in dict.fromkeys(self._assets(upstream)):
-                weights[project] = weights.get(project, 0) + 1
-            self._shared[upstream] = weights
-        return self._shared[upstream]
-
-    def _assets(self, upstream: Sequence[str]) -> Iterator[tuple[str, str]]:
-        """Each asset that went into a pool, with the project of the order that it came with."""
-        seen = set(upstream)
-        waiting = list(upstream)
-        for uuid in waiting:
-            request = self._requests[uuid]
-            if "asset" in request:
-                yield f"{request['orders'][0]} {request['asset']['uuid']}", request["project"]["uuid"]
-            else:
-                above = [of for of in request["upstream"] if of not in seen]
-                seen.update(above)
-                waiting.extend(above)
+            book_events(accounts, submission.body["requests"], progress.get(submission.uuid))
+    payers = sort_payers(accounts, names)
+    return Table(_COLUMNS, [plain_account(payer, names, accounts[payer]) for payer in payers])
