@@ -56,6 +56,27 @@ MISEQ = {
 }
 
 
+MISEQ_I100 = """<?xml version="1.0"?>
+<RunParameters>
+  <Application>MiSeqi100Series Control Software</Application>
+  <InstrumentType>MiSeqi100Plus</InstrumentType>
+  <InstrumentSerialNumber>SH00001</InstrumentSerialNumber>
+  <RunId>20260312_SH00001_0005_ASC0000001-SC3</RunId>
+  <RunCounter>5</RunCounter>
+  <ConsumableInfo>
+    <ConsumableInfo><SerialNumber>SC0000001-SC3</SerialNumber><Type>DryCartridge</Type></ConsumableInfo>
+    <ConsumableInfo><SerialNumber>BXA00001-2010</SerialNumber><Type>FlowCell_1</Type></ConsumableInfo>
+  </ConsumableInfo>
+  <PlannedReads>
+    <Read ReadName="Read1" Cycles="301" />
+    <Read ReadName="Index1" Cycles="10" />
+    <Read ReadName="Index2" Cycles="10" />
+    <Read ReadName="Read2" Cycles="301" />
+  </PlannedReads>
+</RunParameters>
+"""
+
+
 @pytest.fixture
 def run_folder(tmp_path):
     folder = tmp_path / MISEQ["run_id"]
@@ -70,6 +91,18 @@ def write_run_info(tmp_path, **fields):
     path = tmp_path / "RunInfo.xml"
     path.write_text(RUN_INFO.format(**{**MISEQ, **fields}))
     return path
+
+
+def test_an_instrument_that_the_archive_does_not_know_is_named_and_no_other_one_is_taken_for_it(tmp_path):
+    path = tmp_path / "RunParameters.xml"
+    path.write_text(MISEQ_I100)
+    (run,) = import_runs("illumina", path)
+    assert "instrument_model" not in run
+    assert run["run_name"] == "20260312_SH00001_0005_ASC0000001-SC3"
+    assert run["flowcell_id"] == "BXA00001-2010"
+    assert run["library_layout_config"] == "PAIRED"
+    assert run["metadata"]["illumina"]["reads"] == "Y301 I10 I10 Y301"
+    assert "no model is known for instrument_type MiSeqi100Plus" in import_text("illumina", path)
 
 
 def test_a_run_folder_becomes_a_run_and_its_biosamples(run_folder):

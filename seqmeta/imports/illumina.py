@@ -146,6 +146,7 @@ def _draft_run(folder: RunFolder, samples: list[PooledSample], models: Terms) ->
     for name in _NOTED:
         notes.setdefault(name, []).extend(evidence.contradictions(name))
     _hint(folder.sheet, notes)
+    notes["biosamples"] = list(folder.sheet.doubts) if folder.sheet is not None else []
     body["metadata"] = _metadata(folder, samples, body.pop("run_date", None))
     leftovers = [*evidence.unsettled(_NOTED), *evidence.leftovers, *_sheet_leftovers(folder.sheet)]
     found = {key: of for key, of in body.items() if of}

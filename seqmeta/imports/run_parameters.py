@@ -61,6 +61,7 @@ _CYCLES = (
 )
 """Ways to say how many cycles each read has, in the order of the run; the first that says anything counts."""
 
+_FLOWCELL = re.compile(r"flowcell(?:_\d)?", re.ASCII)
 _WHOLE = re.compile(r"\d{1,6}", re.ASCII)
 _FOLDERS = ("RunFolder", "RunFolderPath", "OutputRunFolder", "OutputFolder")
 _RUN_NAME = re.compile(r"(?:20)?\d{6}_[A-Za-z0-9-]+_\d+_[A-Za-z0-9-]+", re.ASCII)
@@ -115,7 +116,7 @@ def _read_consumables(source: Source, root: Any, evidence: Evidence) -> None:
     for item in descend(root, "ConsumableInfo"):
         parts = {local_name(part).lower(): text_of(part) for part in children(item)}
         kind = parts.get("type", "").lower().replace(" ", "")
-        if kind == "flowcell":
+        if _FLOWCELL.fullmatch(kind):
             evidence.add("flowcell_id", parts.get("serialnumber"), source.name)
             evidence.add("flowcell_part_number", parts.get("partnumber"), source.name)
             evidence.add("flowcell_mode", parts.get("mode") or parts.get("name"), source.name)

@@ -10,13 +10,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from seqmeta.imports.reads import Read
+from seqmeta.imports.sheet_checks import check_samples, note_shared_indexes
 from seqmeta.imports.sheet_rows import Row, read_rows
-from seqmeta.imports.sheet_samples import SheetSample, check_samples, fold_heading, is_heading, read_samples
+from seqmeta.imports.sheet_samples import SheetSample, fold_heading, is_heading, read_samples
 from seqmeta.imports.sources import FaultySourceError, Source
 from seqmeta.problems import Problem
 from seqmeta.values import shorten
 
 _SECTION = re.compile(r"\[\s*(?P<name>[^\]]*?)\s*\]")
+_SEPARATOR = re.compile(r"sep=.?", re.IGNORECASE)
+"""A first line that tells Excel how the cells are separated; where that is a comma, nothing is left behind the sign."""
+
 _V2_READS = {"read1cycles": (0, False), "index1cycles": (1, True), "index2cycles": (2, True), "read2cycles": (3, False)}
 _DATA = ("bclconvertdata", "data", "clouddata")
 """The sections that list samples, in the order in which one is believed."""
@@ -43,12 +47,16 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class SampleSheet:
-    """What a sheet says: pairs by section, the reads in the order of the run, the samples, and comments."""
+    """What a sheet says: pairs by section, the reads in the order of the run, the samples, and comments.
+
+    `doubts` are sentences about the samples, for a person to decide on.
+    """
 
     settings: Mapping[str, Mapping[str, str]]
     reads: Sequence[Read]
     samples: Sequence[SheetSample]
     comments: Sequence[str]
+    doubts: Sequence[str]
 
     def setting(self, *names: str) -> str | None:
         """Return the first value that the header has for one of the names."""
@@ -62,8 +70,9 @@ def parse_sample_sheet(source: Source) -> SampleSheet:
     comments, sections, problems = _read_sections(source)
     by_name = {fold_heading(section.name): section for section in sections}
     data = next((by_name[name] for name in _DATA if name in by_name), None) or _other_data(sections)
-    if data is None:
-        if not problems and not ("reads" in by_name and "fileformatversion" in _header_keys(by_name)):
+    is_plan_of_reads = "reads" in by_name and "fileformatversion" in _header_keys(by_name)
+    if data is None or (not data.rows and is_plan_of_reads):
+        if not problems and not is_plan_of_reads:
             message = "there is no section [Data] or [BCLConvert_Data] that lists samples"
             problems.append(source.problem("required_field", message))
         samples: list[SheetSample] = []
@@ -73,11 +82,12 @@ def parse_sample_sheet(source: Source) -> SampleSheet:
     reads = _read_cycles(source, by_name["reads"], problems) if "reads" in by_name else []
     if problems:
         raise FaultySourceError(sorted(problems, key=lambda of: (of.line, of.column)))
+    doubts = note_shared_indexes(samples)
     settings = {of.name: of.pairs for of in sections if of is not data and fold_heading(of.name) != "reads"}
     for table in (of for of in sections if of is not data and len(of.rows) > 1 and is_heading(of.rows[0].cells)):
         settings.pop(table.name, None)
         samples = _add_columns(source, samples, table)
-    return SampleSheet({name: pairs for name, pairs in settings.items() if pairs}, reads, samples, comments)
+    return SampleSheet({name: pairs for name, pairs in settings.items() if pairs}, reads, samples, comments, doubts)
 
 
 def _header_keys(sections: Mapping[str, Section]) -> set[str]:
@@ -97,9 +107,10 @@ def _read_sections(source: Source) -> tuple[list[str], list[Section], list[Probl
     problems: list[Problem] = []
     for row in read_rows(source, is_heading):
         section = _SECTION.fullmatch(row.cells[0]) if row.cells else None
-        if row.cells[0].startswith("#"):
+        if row.cells[0].startswith("#") or (not sections and _SEPARATOR.fullmatch(row.cells[0])):
             comments.append(" ".join(cell for cell in row.cells if cell))
-        elif section is not None and not any(row.cells[1:]):
+        elif section is not None:
+            comments += [f"[{section['name']}] has behind it: {cell}" for cell in row.cells[1:] if cell]
             known = next((of for of in sections if fold_heading(of.name) == fold_heading(section["name"])), None)
             if known is not None:
                 message = f"the section [{section['name']}] begins again: it began at line {known.line} already"

@@ -58,7 +58,7 @@ def _pool(name: str, rows: list[SheetSample], owners: dict[str, set[str]]) -> Po
     columns = {column: _join(row.columns.get(column) for row in rows) for row in rows for column in row.columns}
     return PooledSample(
         name=name,
-        lanes=tuple(dict.fromkeys(row.lane for row in rows if row.lane)),
+        lanes=tuple(dict.fromkeys(lane for row in rows for lane in row.lanes)),
         barcode=barcodes[0] if is_one else "",
         other_barcodes="" if is_one else " ".join(barcodes),
         index_names=_join(value for column, value in columns.items() if fold_heading(column) in _INDEX_NAMES),

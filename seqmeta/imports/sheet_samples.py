@@ -4,40 +4,35 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from seqmeta.imports.sample_names import find_fault
 from seqmeta.imports.sheet_rows import Row
 from seqmeta.imports.sources import Source
 from seqmeta.problems import Problem
 from seqmeta.values import shorten
 
-_ROLES = {
-    "sampleid": "name",
-    "lane": "lane",
-    "index": "i7",
-    "index1": "i7",
-    "i7index": "i7",
-    "index2": "i5",
-    "i5index": "i5",
+_ROLES: Mapping[str, Sequence[str]] = {
+    "name": ("sampleid", "sample"),
+    "lane": ("lane", "lanes"),
+    "i7": ("index", "index1", "i7index"),
+    "i5": ("index2", "i5index"),
 }
-_SEQUENCE = re.compile(r"[ACGTN]+", re.IGNORECASE)
-_DUAL = re.compile(r"(?P<i7>[ACGTN]+)[-+](?P<i5>[ACGTN]+)", re.IGNORECASE)
-_INDEX_SET = re.compile(r"SI-[A-Z0-9]{2,4}-[A-H](?:1[0-2]|[1-9])")
-"""What 10x Genomics calls its sets of indexes, which its software replaces by their sequences."""
+"""By what a column is here, the headings that mean it; where several are there, the first counts."""
 
-_SET_SIZE = 4
+_SIMPLE = {"lane", "sample", "index"}
+"""The heading of the plain table that 10x Genomics' demultiplexer takes, folded."""
+
+_DUAL = re.compile(r"(?P<i7>[ACGTN]+)[-+](?P<i5>[ACGTN]+)", re.IGNORECASE)
 _NO_INDEX = {"", "noindex", "none", "na", "undetermined", "n/a", "no index"}
-_LANE = re.compile(r"[1-9]\d?", re.ASCII)
-_ILLEGAL = re.compile(r"""[?()\[\]/\\=+<>:;"',*^|&$%#@!{}~`]""")
-"""Characters that a sample's name may not have: those of bcl2fastq2's guide but space and dot, and a shell's."""
+_LANES = re.compile(r"0*([1-9]\d?)(?:\s*-\s*0*([1-9]\d?))?", re.ASCII)
+_ALL_LANES = ("", "*")
 
 
 @dataclass(frozen=True, slots=True)
 class SheetSample:
-    """One row: a sample in a lane (None: in all of them). `cells` say which column each part stands in."""
+    """One row: a sample in some lanes (none named: in all of them). `cells` say which column each part stands in."""
 
     line: int
     name: str
-    lane: str | None
+    lanes: Sequence[str]
     i7: str
     i5: str
     columns: Mapping[str, str]
@@ -60,7 +55,8 @@ def fold_heading(text: str) -> str:
 
 def is_heading(cells: Sequence[str]) -> bool:
     """Whether the cells are the heading of a table of samples."""
-    return any(fold_heading(cell) == "sampleid" for cell in cells)
+    folded = {fold_heading(cell) for cell in cells}
+    return "sampleid" in folded or folded >= _SIMPLE
 
 
 def read_samples(
@@ -82,15 +78,18 @@ def read_samples(
 
 
 def _find_roles(source: Source, heading: Row) -> tuple[dict[str, int], list[Problem]]:
+    folded = [fold_heading(cell) for cell in heading.cells]
     roles: dict[str, int] = {}
     problems: list[Problem] = []
-    for index, cell in enumerate(heading.cells):
-        role = _ROLES.get(fold_heading(cell))
-        if role is not None and role in roles:
-            message = f"{cell} is a column that {heading.cells[roles[role]]} (column {roles[role] + 1}) is already"
+    for role, headings in _ROLES.items():
+        name = next((of for of in headings if of in folded), None)
+        if name is None:
+            continue
+        first, *others = (index for index, of in enumerate(folded) if of == name)
+        roles[role] = first
+        for index in others:
+            message = f"{heading.cells[index]} is a column that {heading.cells[first]} (column {first + 1}) is already"
             problems.append(source.problem("duplicate_item", message, heading.line, index + 1))
-        elif role is not None:
-            roles[role] = index
     return roles, problems
 
 
@@ -113,76 +112,30 @@ def _read_sample(heading: Row, roles: Mapping[str, int], row: Row) -> SheetSampl
     dual = _DUAL.fullmatch(i7)
     if dual is not None and not i5:
         i7, i5 = dual["i7"], dual["i5"]
-    columns = {
-        name: row.cell(index)
-        for index, name in enumerate(heading.cells)
-        if name and index not in roles.values() and row.cell(index)
-    }
-    lane = row.cell(roles["lane"]) if "lane" in roles else ""
-    return SheetSample(row.line, row.cell(roles["name"]), lane or None, i7, i5, columns, roles)
+    columns: dict[str, str] = {}
+    for index, name in enumerate(heading.cells):
+        if name and index not in roles.values() and row.cell(index):  # a heading may stand twice
+            columns[name] = f"{columns[name]}, {row.cell(index)}" if name in columns else row.cell(index)
+    lanes = split_lanes(row.cell(roles["lane"])) if "lane" in roles else ()
+    return SheetSample(row.line, row.cell(roles["name"]), lanes, i7, i5, columns, roles)
+
+
+def split_lanes(text: str) -> Sequence[str]:
+    """Split `1+2`, `1, 2`, `1-4`; none for `*`, which means all, and the text itself where it names no lanes."""
+    if text in _ALL_LANES:
+        return ()
+    lanes: list[str] = []
+    for part in re.split(r"\s*[+,;&/]\s*", text):
+        found = _LANES.fullmatch(part)
+        if found is None:
+            return (text,)
+        first, last = int(found[1]), int(found[2] or found[1])
+        if last < first:
+            return (text,)
+        lanes += map(str, range(first, last + 1))
+    return tuple(dict.fromkeys(lanes))
 
 
 def _index(text: str) -> str:
     plain = text.strip("-+ ")  # CASAVA's `GATTACA-` has no second index
     return "" if plain.lower() in _NO_INDEX else plain
-
-
-def check_samples(source: Source, samples: Sequence[SheetSample]) -> list[Problem]:
-    """Find what a demultiplexer would refuse: names, lanes and indexes that are illegal or taken."""
-    problems = [problem for sample in samples for problem in _check_sample(source, sample)]
-    lanes: dict[str | None, list[SheetSample]] = {}
-    for sample in samples:
-        lanes.setdefault(sample.lane, []).append(sample)
-    for lane, of in lanes.items():
-        where = f"in lane {lane}" if lane else "in the same lanes"
-        problems += [*_find_repeated_names(source, of, where), *_find_repeated_indexes(source, of, where)]
-    return problems
-
-
-def _find_repeated_names(source: Source, samples: Sequence[SheetSample], where: str) -> Iterator[Problem]:
-    """Find samples that come twice in a lane; where all come equally often, those are their sets of indexes.
-
-    A sample that is alone in its lane has a set when it has four, as 10x Genomics' sets have.
-    """
-    lines: dict[str, list[SheetSample]] = {}
-    for sample in samples:
-        lines.setdefault(sample.name, []).append(sample)
-    is_even = len({len(rows) for rows in lines.values()}) == 1 and all(sample.i7 for sample in samples)
-    if is_even and (len(lines) > 1 or len(samples) == _SET_SIZE):
-        return
-    for name, rows in lines.items():
-        for row in rows[1:]:
-            message = f"{shorten(name)} is {where} twice: it is at line {rows[0].line} already"
-            yield _problem(source, row, "name", "duplicate_item", message)
-
-
-def _find_repeated_indexes(source: Source, samples: Sequence[SheetSample], where: str) -> Iterator[Problem]:
-    first: dict[str, SheetSample] = {}
-    for sample in samples:
-        tag = sample.barcode.upper()
-        other = first.setdefault(tag, sample) if tag.strip("N+") else sample
-        if other is not sample:
-            message = f"the index {tag} is {where} twice: {shorten(other.name)} at line {other.line} has it already"
-            yield _problem(source, sample, "i7", "duplicate_item", message)
-
-
-def _check_sample(source: Source, sample: SheetSample) -> Iterator[Problem]:
-    illegal, fault = _ILLEGAL.search(sample.name), find_fault(sample.name)
-    if not sample.name:
-        yield _problem(source, sample, "name", "required_field", f"row {sample.line} has no Sample_ID")
-    elif illegal is not None:
-        message = f"{shorten(sample.name)} has {illegal[0]!r}, which no sample's name may have"
-        yield _problem(source, sample, "name", "invalid_text", message)
-    elif fault is not None:
-        yield _problem(source, sample, "name", *fault)
-    if sample.lane is not None and not _LANE.fullmatch(sample.lane):
-        message = f"{shorten(sample.lane)} is no lane: expected a whole number from 1"
-        yield _problem(source, sample, "lane", "wrong_type", message)
-    for role, index in (("i7", sample.i7), ("i5", sample.i5)):
-        if index and not _SEQUENCE.fullmatch(index) and not _INDEX_SET.fullmatch(index):
-            message = f"{shorten(index)} is no index sequence: expected the letters A, C, G, T and N"
-            yield _problem(source, sample, role, "not_allowed", message)
-
-
-def _problem(source: Source, sample: SheetSample, role: str, code: str, message: str) -> Problem:
-    return source.problem(code, message, sample.line, sample.cells.get(role, 0) + 1)
