@@ -134,6 +134,8 @@ def open_records(path: PathLike = ".", rev: str | None = None, *, branch: str = 
 class CommittedRecords:
     """The records of one commit, each as its file has it: `meta`, and the body under its kind.
 
+    What an older schema wrote is brought forward to the present one, `meta` with it.
+
     >>> records = seqmeta.open_records("lab")
     >>> records["First order"]["order"]["state"]
     'sealed'
@@ -160,7 +162,7 @@ class CommittedRecords:
 
     def of_kind(self, kind: str) -> Iterator[Plain]:
         """Yield the records of a kind (`order` or `orders`) by UUID; UsageError where there is no such kind."""
-        return map(_plain_record, self._revision.of_kind(find_kind(kind)))
+        return (record.plain for record in self._revision.of_kind(find_kind(kind)))
 
     def __getitem__(self, text: str) -> Plain:
         """Return the one record that goes by this UUID, name or `KIND/NAME`; KeyError where none or several do.
@@ -176,7 +178,7 @@ class CommittedRecords:
         record = self._revision.get(match.kind, match.uuid)
         if record is None or match.version not in (None, record.version):
             raise KeyError(f"{text!r} is no record of the commit {self.commit}")
-        return _plain_record(record)
+        return record.plain
 
     def __contains__(self, text: str) -> bool:
         return self.get(text) is not None
@@ -187,11 +189,6 @@ class CommittedRecords:
             return self[text]
         except KeyError:
             return None
-
-
-def _plain_record(record: Record) -> Plain:
-    meta = {"digest": record.digest, "schema": load_kinds()[record.kind].schema, "version": record.version}
-    return {"meta": meta, record.kind: record.body}
 
 
 def _plain_part(submission: Record, kind: str, uuid: str) -> Plain:

@@ -30,6 +30,7 @@ COMMANDS = {
     "blame": "say who set each field of a record, and when",
     "diff": "say what changed between two revisions, field by field",
     "verify": "prove every digest, seal and rule of history, or name what is violated",
+    "migrate": "bring records that older schemas wrote forward to the present ones",
     "doctor": "mend what a crash left in the store, and say what was found",
     "import": "write descriptions of what instruments and other systems wrote, to review",
     "compare": "hold a recorded run against what the instrument wrote",

@@ -19,11 +19,16 @@ _TRAILER = re.compile(r"^Descriptions-Commit: ([0-9a-f]+)$", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A record as one commit left it; `changes` are those since the version before it, None for the first."""
+    """A record as one commit left it; `changes` are those since the version before it, None for the first.
+
+    Bodies are compared in the present schema. Where the version came of bringing a record forward, `brought_from` is
+    the schema that it was in before, and nobody has changed anything.
+    """
 
     commit: Commit
     record: Record
     changes: Sequence[FieldChange] | None = None
+    brought_from: str | None = None
 
     @property
     def subject(self) -> str:
@@ -56,12 +61,20 @@ def load_versions(repository: Repository, commit: str, kind: str, uuid: str) -> 
     path = load_kinds()[kind].path(uuid)
     commits = list(repository.log(commit, path))
     found = list(_read_at(repository, path, commits))
-    versions = []
-    for index, (made, record) in enumerate(found):
-        before = found[index + 1][1].body if index + 1 < len(found) else None
-        changes = None if before is None else list(compare(kind, before, record.body))
-        versions.append(Version(made, record, changes))
-    return versions
+    pairs = zip(found, [*found[1:], (None, None)], strict=True)
+    return [_version(kind, made, record, before) for (made, record), (_, before) in pairs if _is_new(record, before)]
+
+
+def _is_new(record: Record, before: Record | None) -> bool:
+    """Whether a commit made a version of a record: one that changed only the schema it is written in made none."""
+    return before is None or (record.version, record.body) != (before.version, before.body)
+
+
+def _version(kind: str, commit: Commit, record: Record, before: Record | None) -> Version:
+    if before is None:
+        return Version(commit, record)
+    was, is_now = (of.stored.schema if of.stored is not None else load_kinds()[kind].schema for of in (before, record))
+    return Version(commit, record, list(compare(kind, before.body, record.body)), was if was != is_now else None)
 
 
 def _read_at(repository: Repository, path: str, commits: Sequence[Commit]) -> Iterator[tuple[Commit, Record]]:

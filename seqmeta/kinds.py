@@ -4,6 +4,9 @@ A field's rules are Cerberus's own, and these of seqmeta's: `vocabulary` (its te
 (another spelling of the key), `line_breaks`, `distinct`, `single` (one value stands for a list of it), `shorthand` (the
 key that an item given as plain text stands for), `without` (characters), `dotted`, `not_before`, `same_as`, `make_in`,
 `applies_where`, `past`.
+
+A schema has a `version` (1 where nothing is said) and, from the second on, `upgrades`: how the body of a record comes
+from each version to the next (`seqmeta.upgrades`). Only the fields of the newest version stand in it.
 """
 
 from collections.abc import Iterator, Mapping
@@ -13,6 +16,7 @@ from importlib import resources
 from typing import Any
 
 from seqmeta.reader import Value, read_yaml
+from seqmeta.upgrades import Upgrade, UpgradeError, parse_upgrade
 
 Rules = Mapping[str, Any]
 """The rules of one field, typed as Cerberus wants them."""
@@ -46,7 +50,10 @@ _RULE_TYPES = {
     "applies_where": _FREE,
     "past": _FLAG,
 }
-_KIND_KEYS = {"kind", "plural", "named_by", "named_within", "anonymous", "about", "embeds", "embedded_fields", "fields"}
+_KIND_KEYS = {
+    *("kind", "plural", "named_by", "named_within", "anonymous", "about", "embeds", "embedded_fields", "fields"),
+    *("version", "upgrades"),
+}
 
 
 class SchemaError(Exception):
@@ -66,6 +73,10 @@ class Kind:
     embeds: str | None
     embedded: frozenset[str]
     fields: Mapping[str, Rules]
+    schemas: tuple[str, ...]
+    """What `meta.schema` of a record may say that is read: of each version, the oldest first."""
+    upgrades: tuple[Upgrade, ...]
+    """What leads from the first version of the schema to the second, and so on to the last."""
 
     def path(self, uuid: str) -> str:
         """Name the file of one of its records inside the store: `orders/ab/ab….json`."""
@@ -74,7 +85,7 @@ class Kind:
     @property
     def schema(self) -> str:
         """What `meta.schema` of its records says."""
-        return f"{self.name}/1"
+        return self.schemas[-1]
 
 
 @cache
@@ -109,6 +120,7 @@ def _make_kind(name: str, schemas: Mapping[str, dict[str, Any]]) -> Kind:
         raise SchemaError(f"{name}.yaml: a kind has the keys {sorted(_KIND_KEYS)}")
     fields = _fields(raw["fields"], name)
     embedded = _embedded_fields(raw, schemas) if "embeds" in raw else {}
+    upgrades = _upgrades(raw, name)
     return Kind(
         name=name,
         plural=raw["plural"],
@@ -119,7 +131,19 @@ def _make_kind(name: str, schemas: Mapping[str, dict[str, Any]]) -> Kind:
         embeds=raw.get("embeds"),
         embedded=frozenset(embedded),
         fields={**fields, **embedded},
+        schemas=tuple(f"{name}/{number}" for number in range(1, len(upgrades) + 2)),
+        upgrades=upgrades,
     )
+
+
+def _upgrades(raw: Mapping[str, Any], name: str) -> tuple[Upgrade, ...]:
+    try:
+        upgrades = tuple(map(parse_upgrade, raw.get("upgrades", ())))
+    except (UpgradeError, KeyError, ValueError) as error:
+        raise SchemaError(f"{name}.yaml: {error}") from error
+    if raw.get("version", "1") != str(len(upgrades) + 1):
+        raise SchemaError(f"{name}.yaml: version {raw.get('version')}, and {len(upgrades)} upgrades lead to it")
+    return upgrades
 
 
 def _embedded_fields(raw: Mapping[str, Any], schemas: Mapping[str, dict[str, Any]]) -> dict[str, Rules]:

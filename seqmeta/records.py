@@ -4,27 +4,47 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from seqmeta.canonical import parse_record
+from seqmeta.canonical import digest, parse_record
 from seqmeta.errors import CorruptRecordError
 from seqmeta.kinds import load_kinds
+from seqmeta.upgrades import UpgradeError, bring_forward
 
 Body = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One committed record: its body, and of its `meta` the version and the digest of the body."""
+    """One committed record: its body, and of its `meta` the version and the digest of the body.
+
+    A body that an older schema wrote is brought forward to the present one when it is read; `stored` is then what the
+    file has.
+    """
 
     kind: str
     uuid: str
     body: Body
     version: int
     digest: str
+    stored: "Stored | None" = None
+
+    @property
+    def plain(self) -> dict[str, Any]:
+        """The record as a file of the present schema has it."""
+        meta = {"digest": self.digest, "schema": load_kinds()[self.kind].schema, "version": self.version}
+        return dict(sorted({"meta": meta, self.kind: self.body}.items()))
 
     @property
     def path(self) -> str:
         """Its file below `records/`."""
         return load_kinds()[self.kind].path(self.uuid)
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What the file of a record has whose schema is an older one."""
+
+    schema: str
+    body: Body
 
 
 def read_record(path: str, data: bytes) -> Record:
@@ -36,16 +56,35 @@ def read_record(path: str, data: bytes) -> Record:
     meta, body = record.get("meta"), record.get(kind)
     if not isinstance(meta, dict) or not isinstance(body, dict) or record.keys() != {"meta", kind}:
         raise CorruptRecordError(f"{path} is not a record of the kind {kind}: expected the keys meta and {kind}")
-    schema, version, digest, uuid = meta.get("schema"), meta.get("version"), meta.get("digest"), body.get("uuid")
-    if schema != load_kinds()[kind].schema:
-        raise CorruptRecordError(f"{path} has the schema {schema!r}: this seqmeta reads {load_kinds()[kind].schema}")
+    schema, version, said, uuid = meta.get("schema"), meta.get("version"), meta.get("digest"), body.get("uuid")
+    if schema not in load_kinds()[kind].schemas:
+        raise CorruptRecordError(f"{path} has the schema {schema!r}: {_readable(kind)}")
     if (
         not isinstance(version, int)
-        or not isinstance(digest, str)
+        or not isinstance(said, str)
         or uuid != path.rpartition("/")[2].removesuffix(".json")
     ):
         raise CorruptRecordError(f"{path} has no version, no digest, or another UUID than its file")
-    return Record(kind, str(uuid), body, version, digest)
+    if schema == load_kinds()[kind].schema:
+        return Record(kind, uuid, body, version, said)
+    present = bring_body_forward(kind, schema, body, path)
+    return Record(kind, uuid, present, version, digest(present), Stored(schema, body))
+
+
+def _readable(kind: str) -> str:
+    """Say which schemas of a kind are read."""
+    oldest, newest = load_kinds()[kind].schemas[0], load_kinds()[kind].schema
+    read = newest if oldest == newest else f"{oldest} to {newest}"
+    return f"this seqmeta reads {read}; a newer seqmeta wrote a newer one"
+
+
+def bring_body_forward(kind: str, schema: str, body: Body, path: str) -> Body:
+    """Bring a body of one of the schemas of its kind forward to the present one; CorruptRecordError names the path."""
+    upgrades = load_kinds()[kind].upgrades
+    try:
+        return bring_forward(body, upgrades[load_kinds()[kind].schemas.index(schema) :])
+    except UpgradeError as error:
+        raise CorruptRecordError(f"{path} cannot be brought forward from {schema}: {error}") from error
 
 
 def _kinds_by_folder() -> Mapping[str, str]:

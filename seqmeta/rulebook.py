@@ -44,7 +44,7 @@ class Rulebook:
     @cached_property
     def digest(self) -> str:
         """Hex SHA-256 of the rules: what was checked by rules of the same digest need not be checked again."""
-        kinds = {name: (kind.fields, sorted(kind.embedded)) for name, kind in load_kinds().items()}
+        kinds = {name: (kind.schema, kind.fields, sorted(kind.embedded)) for name, kind in load_kinds().items()}
         terms = {name: of.terms for name, of in self.vocabularies.items()}
         return hashlib.sha256(repr((__version__, kinds, terms)).encode()).hexdigest()
 

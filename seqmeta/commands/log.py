@@ -51,6 +51,7 @@ def plain_version(version: "Version") -> dict[str, Any]:
         "descriptions_commit": version.descriptions_commit,
         "subject": version.subject,
         "created": version.changes is None,
+        "brought_from": version.brought_from,
         "changes": [{"path": of.path, "from": of.before, "to": of.after} for of in version.changes or ()],
     }
 
@@ -66,5 +67,7 @@ def render_version(version: "Version") -> str:
     lines = [head, f"    {version.subject}"]
     if version.descriptions_commit is not None:
         lines.append(f"    from descriptions {version.descriptions_commit[:12]}")
+    if version.brought_from is not None:
+        lines.append(f"    from the schema {version.brought_from} to a newer one")
     lines += ["    created"] if version.changes is None else [f"    {render_field(of)}" for of in version.changes]
     return "\n".join(map(printable, lines))

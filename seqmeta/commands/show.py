@@ -10,7 +10,6 @@ examples:
 """
 
 import argparse
-import json
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -84,8 +83,8 @@ def _show_record(revision: "Revision", match: "Match", emphasis: "Emphasis", *, 
     progress = revision.progress_of(match.uuid) if match.kind == "submission" else None
     is_cancelled = progress is not None and progress["state"] == "cancelled"
     if as_json:
-        stored = revision.data(match.kind, match.uuid).decode()
-        return render_json({**json.loads(stored), "state": "cancelled"}) if is_cancelled else stored.removesuffix("\n")
+        plain = next(iter(revision.get_all(match.kind, [match.uuid]))).plain
+        return render_json({**plain, "state": "cancelled"} if is_cancelled else plain)
     version = load_versions(revision.repository, revision.commit, match.kind, match.uuid)[0]
     commit = version.commit
     said = f"{version.record.version} ({commit.id[:12]}, {time_text(commit.author.time)}, {commit.author.name})"

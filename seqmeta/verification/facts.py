@@ -12,6 +12,7 @@ from typing import Any
 from seqmeta.canonical import digest_of_parsed, parse_record
 from seqmeta.errors import CorruptRecordError
 from seqmeta.kinds import load_kinds
+from seqmeta.records import bring_body_forward
 from seqmeta.seals import seal_root
 from seqmeta.verification.references import add_references
 from seqmeta.verification.shapes import ShapeError, mapping_at, text_at, uuid_of, uuids_at
@@ -78,6 +79,8 @@ class RecordFacts:
     digest: str
     detail: Detail | None
     faults: tuple[Fault, ...]
+    schema: int = 0
+    """Which of its kind's schemas it is written in, from 1; 0 where that is none that is known."""
 
 
 def inspect_record(data: bytes, mentioned: set[tuple[str, str]]) -> RecordFacts:
@@ -93,15 +96,17 @@ def inspect_record(data: bytes, mentioned: set[tuple[str, str]]) -> RecordFacts:
         return RecordFacts("", "", 0, "", None, (("wrong_envelope", f": {error}"),))
     actual = digest_of_parsed(body)
     faults = _check_meta(meta, kind, actual)
-    detail, uuid = None, ""
+    detail, uuid, schemas = None, "", load_kinds()[kind].schemas
+    schema = schemas.index(meta["schema"]) + 1 if meta.get("schema") in schemas else 0
     try:
         uuid = uuid_of(body.get("uuid"), "uuid")
-        add_references(kind, body, mentioned)
-        detail = _read_detail(kind, body, faults)
-    except ShapeError as error:
+        present = bring_body_forward(kind, schemas[schema - 1], body, "it") if schema else body
+        add_references(kind, present, mentioned)
+        detail = _read_detail(kind, present, body, faults)
+    except (ShapeError, CorruptRecordError) as error:
         faults.append(("malformed_record", f": {kind}.{error}"))
     version = meta.get("version")
-    return RecordFacts(kind, uuid, version if type(version) is int else 0, actual, detail, tuple(faults))
+    return RecordFacts(kind, uuid, version if type(version) is int else 0, actual, detail, tuple(faults), schema)
 
 
 def _read_kind(record: Mapping[str, Any]) -> str:
@@ -117,15 +122,17 @@ def _check_meta(meta: Mapping[str, Any], kind: str, actual: str) -> list[Fault]:
         faults.append(("wrong_envelope", f": meta has {', '.join(map(repr, meta))}, expected digest, schema, version"))
     if meta.get("digest") != actual:
         faults.append(("wrong_digest", f": its digest is {actual}, not {meta.get('digest')}"))
-    if meta.get("schema") != f"{kind}/1":
-        faults.append(("unknown_schema", f": {meta.get('schema')!r} is not a known schema: expected '{kind}/1'"))
+    if meta.get("schema") not in load_kinds()[kind].schemas:
+        known = " or ".join(map(repr, load_kinds()[kind].schemas))
+        faults.append(("unknown_schema", f": {meta.get('schema')!r} is not a known schema: expected {known}"))
     version = meta.get("version")
     if type(version) is not int or version < 1:
         faults.append(("wrong_version", f": {version!r} is not a version: expected 1 or more"))
     return faults
 
 
-def _read_detail(kind: str, body: Mapping[str, Any], faults: list[Fault]) -> Detail | None:
+def _read_detail(kind: str, body: Mapping[str, Any], stored: Mapping[str, Any], faults: list[Fault]) -> Detail | None:
+    """Read what rules depend on; a seal is over the body as it is stored, all else is read in the present schema."""
     states = STATES.get(kind)
     if states and text_at(body, "state") not in states:
         faults.append(("state_mismatch", f": {body['state']!r} is not a state: expected {', '.join(states)}"))
@@ -133,7 +140,7 @@ def _read_detail(kind: str, body: Mapping[str, Any], faults: list[Fault]) -> Det
         fixed = tuple(_uuid_or_none(body, key) for key in FIXED_IN_ORDERS)
         return OrderFacts(body["state"], _uuid_or_none(body, "submission"), _uuid_or_none(body, "asset_group"), fixed)
     if kind == "submission":
-        return _read_submission(body, faults)
+        return _read_submission(body, stored, faults)
     if kind == "progress":
         requests = frozenset(mapping_at(body, "requests"))
         return ProgressFacts(uuid_of(body.get("submission"), "submission"), requests)
@@ -146,7 +153,7 @@ def _uuid_or_none(body: Mapping[str, Any], key: str) -> str | None:
     return None if body.get(key) is None else intern(uuid_of(body[key], key))
 
 
-def _read_submission(body: Mapping[str, Any], faults: list[Fault]) -> SubmissionFacts:
+def _read_submission(body: Mapping[str, Any], stored: Mapping[str, Any], faults: list[Fault]) -> SubmissionFacts:
     orders = uuids_at(body, "orders")
     requests = uuids_at(body, "requests")
     sealed = body["state"] == "ready"
@@ -161,7 +168,7 @@ def _read_submission(body: Mapping[str, Any], faults: list[Fault]) -> Submission
     seal = mapping_at(body, "seal")
     digests = mapping_at(seal, "orders")
     root = text_at(seal, "root")
-    _check_seal(body, orders, digests, root, faults)
+    _check_seal(stored, orders, digests, root, faults)
     _check_requests(body["requests"], orders, requests, faults)
     return SubmissionFacts(sealed, orders, requests, root, digests)
 

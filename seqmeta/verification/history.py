@@ -196,7 +196,13 @@ def _judge_step(found: list[Finding], path: str, commit: str, old: RecordFacts, 
             if was != is_now:
                 message = f"{path}: the {field_name} of an order cannot change, and was {was}"
                 found.append(Finding("cannot_change", path, commit, message))
-    if old.digest == new.digest:
+    if 0 < new.schema < old.schema:
+        message = f"{path}: version {new.version} is of an older schema than version {old.version}"
+    elif old.digest == new.digest and 0 < old.schema < new.schema:
+        if new.version == old.version:
+            return  # brought forward to a schema under which it reads the same
+        message = f"{path}: version {new.version} follows version {old.version}, and only its schema changes"
+    elif old.digest == new.digest:
         message = f"{path}: the file changes and its body does not"
     elif new.version != old.version + 1:
         message = f"{path}: version {new.version} follows version {old.version}"

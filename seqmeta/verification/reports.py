@@ -7,6 +7,8 @@ from typing import Any
 import orjson
 
 from seqmeta.git import Repository
+from seqmeta.kinds import load_kinds
+from seqmeta.records import bring_body_forward
 from seqmeta.verification.findings import Finding
 
 
@@ -32,8 +34,12 @@ def check_reports(repository: Repository, steps: list[ProgressStep]) -> Iterator
 
 
 def _events(content: bytes) -> dict[str, list[Any]]:
-    """Return the events of each request, whatever shape the rest has."""
-    requests = orjson.loads(content)["progress"]["requests"]
+    """Return the events of each request in the present schema, whatever shape the rest has."""
+    record = orjson.loads(content)
+    schema = record["meta"]["schema"]
+    is_known = schema in load_kinds()["progress"].schemas
+    body = bring_body_forward("progress", schema, record["progress"], "it") if is_known else record["progress"]
+    requests = body["requests"]
     return {request: _list(of.get("events")) for request, of in requests.items() if isinstance(of, dict)}
 
 

@@ -1,0 +1,79 @@
+"""What every commit of a workspace's store has around it: who makes it, the remote before it, and after it."""
+
+import re
+from collections.abc import Sequence
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+
+from seqmeta.errors import ConflictError, StoreError
+from seqmeta.findings import Finding
+from seqmeta.git import Repository
+from seqmeta.git_objects import Commit, TagRef
+from seqmeta.seals import TAG_PREFIX, Seal, next_seals, parse_seal
+from seqmeta.store import Committer, Store, Tag
+from seqmeta.workspace import Workspace
+from seqmeta.workspace_git import find_user
+
+TRIES = 5
+"""How often a commit is made anew when somebody else's came between."""
+
+
+def pull(workspace: Workspace, store: Store) -> list[Finding]:
+    """Take over what the remote has, where there is one; inside `locked`, before the head is read."""
+    if workspace.config.remote is None:
+        return []
+    return store.pull(_remote(workspace), partial(_seal_anew, store), signing_key(workspace))
+
+
+def _remote(workspace: Workspace) -> str:
+    """The remote as git takes it: an address, or a path from the workspace."""
+    remote = str(workspace.config.remote)
+    is_address = "://" in remote or re.match(r"[^/]+:", remote) is not None
+    return remote if is_address else str((workspace.root / remote).absolute())
+
+
+def push(workspace: Workspace, store: Store, notices: list[Finding], commit: str | None) -> str | None:
+    """Send what the remote lacks; where it has moved meanwhile, take that over, make this run's commit anew, send."""
+    if workspace.config.remote is None:
+        return commit
+    for _ in range(TRIES):
+        with suppress(ConflictError):
+            notices += store.push(_remote(workspace))
+            return commit
+        notices += pull(workspace, store)
+        commit = store.repository.head() if commit is not None else None
+    notices.append(Finding("not_pushed", "", f"the remote moved {TRIES} times meanwhile; the next run pushes"))
+    return commit
+
+
+def _seal_anew(store: Store, old: Commit, tags: Sequence[TagRef], new: str, first: str) -> list[Tag]:  # noqa: ARG001
+    """Make the seals of a commit that was made anew: their numbers and predecessors are those of the new history."""
+    roots = [(tag.name.removeprefix(TAG_PREFIX), parse_seal(tag.message).root) for tag in tags]
+    return [Tag(name, text) for name, text in next_seals(list_seals(store.repository), roots, first)]
+
+
+def list_seals(repository: Repository) -> list[Seal]:
+    """List the seals that a store has; a tag that is none is left to `verify`."""
+    seals = []
+    for tag in repository.tags("seal/"):
+        try:
+            seals.append(parse_seal(tag.message))
+        except ValueError:
+            continue
+    return seals
+
+
+def signing_key(workspace: Workspace) -> Path | None:
+    """The key that seals are signed with, None where they are not."""
+    key = workspace.config.signing_key
+    return None if key is None else workspace.root / key
+
+
+def find_committer(workspace: Workspace, home: Path) -> Committer:
+    """Find who commits: as the configuration says, else git's own; StoreError where neither knows."""
+    found = workspace.config.committer or find_user(workspace.root, home)
+    if found is None:
+        example = "committer: {name: Example lab, email: lab@example.org}"
+        raise StoreError(f"nobody to commit as: add a line such as `{example}` to config/config.yaml")
+    return Committer(*found)

@@ -1,0 +1,150 @@
+"""Records that an older schema wrote, brought forward to the present one in one commit; what is sealed stays as it is.
+
+Reading does the same (`seqmeta.records`), so nothing has to be migrated for seqmeta to go on. It is for those who read
+the files themselves.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+from seqmeta.canonical import record_bytes
+from seqmeta.changes import FieldChange, compare
+from seqmeta.commit_message import MOST_LINES, one_line
+from seqmeta.committing import TRIES, find_committer, pull, push
+from seqmeta.creation import is_made
+from seqmeta.errors import ConflictError, StoreError
+from seqmeta.findings import Finding
+from seqmeta.git import Repository
+from seqmeta.judging import Moment
+from seqmeta.kinds import load_kinds
+from seqmeta.records import Body, Record, name_of, read_record
+from seqmeta.store import WAIT_SECONDS, Store, open_store
+from seqmeta.version import __version__
+from seqmeta.workspace import Workspace
+from seqmeta.worktree import is_record_path
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One record to bring forward: as it reads now, and the schema and body that its file has."""
+
+    record: Record
+    schema: str
+    before: Body
+
+    @property
+    def version(self) -> int:
+        """The version after it: one more where the body changes, and only there (CONTRACT 3)."""
+        return self.record.version + (self.before != self.record.body)
+
+    @property
+    def name(self) -> str | None:
+        """The name that it goes by."""
+        return name_of(self.record.kind, self.record.body)
+
+    @property
+    def fields(self) -> list[FieldChange]:
+        """What becomes different, field by field."""
+        return list(compare(self.record.kind, self.before, self.record.body))
+
+    def render(self) -> bytes:
+        """Render its file."""
+        plain = self.record.plain
+        return record_bytes({**plain, "meta": {**plain["meta"], "version": self.version}})
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """What there is to bring forward from a head, how many sealed records stay, and the commit once it is made."""
+
+    head: str | None
+    moves: Sequence[Move]
+    sealed: int
+    commit: str | None = None
+    notices: Sequence[Finding] = ()
+
+
+def plan_migration(workspace: Workspace) -> Migration:
+    """Find what would be brought forward; write nothing. StoreError where there are no records yet."""
+    return _plan(_open(workspace).repository)
+
+
+def migrate(workspace: Workspace, moment: Moment, wait_seconds: float = WAIT_SECONDS) -> Migration:
+    """Bring forward what an older schema wrote, in one commit; no commit where there is nothing.
+
+    Raises LockedError when another run does not end within `wait_seconds`, StoreError for whatever keeps the store
+    from being written.
+    """
+    store = _open(workspace)
+    committer = find_committer(workspace, moment.home)
+    with store.locked(wait_seconds) as notices:
+        for _ in range(TRIES):
+            notices.extend(pull(workspace, store))
+            plan = _plan(store.repository)
+            if not plan.moves:
+                return Migration(plan.head, (), plan.sealed, None, notices)
+            with suppress(ConflictError):
+                commit = store.publish(
+                    parent=plan.head,
+                    files=((move.record.path, move.render) for move in plan.moves),
+                    message=_message(plan.moves),
+                    committer=committer,
+                    when=moment.seconds,
+                )
+                made = push(workspace, store, notices, commit)
+                return Migration(plan.head, plan.moves, plan.sealed, made, notices)
+    raise ConflictError(f"other commits came between {TRIES} times: try again")
+
+
+def _open(workspace: Workspace) -> Store:
+    folder = workspace.records_folder
+    if not is_made(folder):
+        raise StoreError(f"there are no records in {folder} yet: `seqmeta apply` makes them")
+    return open_store(folder, workspace.config.branch)
+
+
+def _plan(repository: Repository) -> Migration:
+    head = repository.head()
+    sealed: set[str] = set()
+    moves = []
+    for record in _load(repository, head):
+        sealed |= _sealed_with(record)
+        if record.stored is not None:
+            moves.append(Move(record, record.stored.schema, record.stored.body))
+    kept = [move for move in moves if move.record.uuid not in sealed]
+    return Migration(head, sorted(kept, key=lambda move: move.record.path), len(moves) - len(kept))
+
+
+def _load(repository: Repository, head: str | None) -> Iterator[Record]:
+    """Read all records of a commit, one after the other: only those that move are kept."""
+    tree = repository.tree(head) if head is not None else {}
+    paths = {path: blob for path, blob in tree.items() if is_record_path(path)}
+    contents = repository.read(paths.values())
+    return (read_record(path, data) for path, (_, data) in zip(paths, contents, strict=True))
+
+
+def _sealed_with(record: Record) -> set[str]:
+    """The UUIDs of what a seal covers because of this record: itself, and of an order the asset group too."""
+    body = record.body
+    if record.kind == "submission" and "seal" in body:
+        return {record.uuid}
+    if record.kind == "order" and body["state"] == "sealed":
+        return {record.uuid, *([body["asset_group"]["uuid"]] if "asset_group" in body else [])}
+    return set()
+
+
+def _message(moves: Sequence[Move]) -> str:
+    """Write the commit's message: what was brought forward, and by which seqmeta."""
+    kinds = Counter(move.record.kind for move in moves)
+    named = [f"{count} {kind if count == 1 else load_kinds()[kind].plural}" for kind, count in kinds.items()]
+    lines = [
+        f"{move.record.kind} {one_line(move.name or move.record.uuid)} ({move.record.uuid}): "
+        f"{move.schema} to {load_kinds()[move.record.kind].schema}"
+        for move in moves[:MOST_LINES]
+    ]
+    if len(moves) > MOST_LINES:
+        lines.append(f"and {len(moves) - MOST_LINES} more")
+    subject = f"Migrate {', '.join(named)}".replace("_", " ")
+    return "\n".join([subject, "", *lines, "", f"Seqmeta-Version: {__version__}", ""])
