@@ -1,6 +1,7 @@
 """The configuration of a workspace: `config/config.yaml` to a value with every default filled in (CONTRACT 2)."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
@@ -13,6 +14,8 @@ from seqmeta.shapes import compile_shape
 
 DEFAULT_FILE = "config/config.yaml"
 DEFAULT_DESCRIPTIONS = ("config/catalogue", "config/descriptions")
+_BRANCH = re.compile(r"(?!HEAD$)(?!.*(?:\.\.|//|\.lock(?:/|$)|/\.))[A-Za-z0-9_][A-Za-z0-9_./-]{0,99}(?<![./])")
+_KEPT_BY_PROGRAMS = (".git", ".seqmeta")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +49,17 @@ def read_config(file: str, data: bytes) -> tuple[Config, list[Problem]]:
         return Config(), problems
     tree = reading.documents[0]
     normal, findings = check_body(compile_shape("the configuration", load_fields("config"), {}), tree.value)
-    findings += _find_outside(normal)
+    findings += [*_find_outside(normal), *_find_in_the_way(normal)]
+    if "branch" in normal and not is_branch_name(normal["branch"]):
+        message = f"{normal['branch']!r} cannot be the name of a branch: expected letters, digits, _ and - . / inside"
+        findings.append(Finding(("branch",), "not_allowed", message))
     problems.extend(_place(file, tree, finding) for finding in findings)
     return _make_config(normal), problems
+
+
+def is_branch_name(name: str) -> bool:
+    """Whether a branch of records may have this name: one that git takes, and that no option or path looks like."""
+    return _BRANCH.fullmatch(name) is not None
 
 
 def _place(file: str, tree: Tree, finding: Finding) -> Problem:
@@ -73,19 +84,39 @@ def _find_outside(normal: Mapping[str, Any]) -> list[Finding]:
     ]
 
 
+def _find_in_the_way(normal: Mapping[str, Any]) -> Iterator[Finding]:
+    """Find folders of which one would be written over another: of git, of what people write, of the records."""
+    folders = {key: PurePosixPath(normal[key]) for key in _INSIDE if key in normal and _is_inside(normal[key])}
+    for key, folder in folders.items():
+        kept = next((part for part in folder.parts if part.lower() in _KEPT_BY_PROGRAMS), None)
+        if kept is not None:
+            yield Finding((key,), "not_allowed", f"{key} is in {kept}, where a program keeps its own: choose another")
+    config = _make_config(normal)
+    records, results = PurePosixPath(config.records), PurePosixPath(config.results)
+    written = [*config.descriptions, config.vocabularies, DEFAULT_FILE]
+    covered = next((path for path in written if PurePosixPath(path).is_relative_to(records)), None)
+    if covered is not None:
+        message = f"{covered} would be in the folder of the records: expected one that holds records only"
+        yield Finding(("records",), "not_allowed", message)
+    if results.is_relative_to(records):
+        message = f"{config.results} is, or is in, the folder of the records: expected another folder"
+        yield Finding(("results" if "results" in normal else "records",), "not_allowed", message)
+
+
 def _is_inside(folder: str) -> bool:
     path = PurePosixPath(folder)
     return not path.is_absolute() and ".." not in path.parts and "\\" not in folder and path != PurePosixPath()
 
 
 def _make_config(normal: Mapping[str, Any]) -> Config:
-    plain = {key: normal[key] for key in _PLAIN if key in normal and (key not in _INSIDE or _is_inside(normal[key]))}
+    plain = {key: normal[key] for key in _PLAIN if key in normal}
+    plain |= {key: _tidy(normal[key]) for key in _INSIDE if key in normal and _is_inside(normal[key])}
     committer = normal.get("committer", {})
-    descriptions = [folder.rstrip("/") for folder in normal.get("descriptions", ()) if _is_inside(folder)]
+    descriptions = [_tidy(folder) for folder in normal.get("descriptions", ()) if _is_inside(folder)]
     signing = normal.get("signing", {})
     return Config(
         **plain,
-        descriptions=tuple(descriptions) or DEFAULT_DESCRIPTIONS,
+        descriptions=tuple(dict.fromkeys(descriptions)) or DEFAULT_DESCRIPTIONS,
         are_descriptions_named=bool(descriptions),
         are_vocabularies_named="vocabularies" in normal,
         committer=(committer["name"], committer["email"]) if {"name", "email"} <= committer.keys() else None,
@@ -94,5 +125,10 @@ def _make_config(normal: Mapping[str, Any]) -> Config:
     )
 
 
-_PLAIN = ("records", "results", "vocabularies", "unregistered_biosamples", "shard_size", "remote", "branch")
+def _tidy(folder: str) -> str:
+    """Write a folder in one way, so that files below it have one path each: `./a//b/` is `a/b`."""
+    return PurePosixPath(folder).as_posix()
+
+
+_PLAIN = ("vocabularies", "unregistered_biosamples", "shard_size", "remote", "branch")
 _INSIDE = ("records", "results")

@@ -1,9 +1,9 @@
 """Makes the repository of records in a folder that may hold a README already, and goes on where it was cut short."""
 
-import re
 import stat
 from pathlib import Path
 
+from seqmeta.config import is_branch_name
 from seqmeta.durability import sync_paths
 from seqmeta.errors import StoreError
 from seqmeta.git_command import GitCommand
@@ -11,12 +11,10 @@ from seqmeta.locks import own_lock
 from seqmeta.mending import ignore_saved_files
 from seqmeta.system_errors import store_errors
 
-_BRANCH = re.compile(r"(?!.*(?:\.\.|//|\.lock(?:/|$)|/\.))[A-Za-z0-9_][A-Za-z0-9_./-]{0,99}(?<![./])")
-
 
 def create_repository(folder: Path, branch: str, wait_seconds: float) -> None:
     """Make the repository unless it is there, whole; StoreError when something else stands in its place."""
-    if not _BRANCH.fullmatch(branch):
+    if not is_branch_name(branch):
         raise StoreError(f"{branch!r} cannot be the name of a branch")
     with store_errors("the store cannot be made"):
         folder.mkdir(parents=True, exist_ok=True)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from seqmeta.errors import WorkspaceError
 from seqmeta.problems import Problem
+from seqmeta.reader import MAX_BYTES
 
 SUFFIXES = (".yaml", ".yml", ".json")
 _OPEN_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
@@ -58,8 +59,11 @@ def is_linked(root: Path, folder: str) -> bool:
     path = root
     for part in Path(folder).parts:
         path /= part
-        if path.is_symlink():
-            return True
+        try:
+            if path.is_symlink():
+                return True
+        except OSError as error:  # a name that the file system does not take
+            raise WorkspaceError(f"{folder} cannot be looked at: {error.strerror}") from error
     return False
 
 
@@ -106,19 +110,24 @@ def _not_regular(path: str, what: str) -> Problem:
 
 
 def read_bytes(root: Path, path: str) -> bytes:
-    """Read a description file, once and whole; no link is followed, and a FIFO put in its place does not block."""
+    """Read a description file, once and whole; no link is followed, and a FIFO put in its place does not block.
+
+    Of a file that is too large to be read as a description only as much is returned as shows that.
+    """
     try:
         descriptor = os.open(root / path, _OPEN_FLAGS)
     except OSError as error:
-        what = "a symbolic link by now" if error.errno == errno.ELOOP else f"not readable: {error.strerror}"
+        what = "a symbolic link" if error.errno == errno.ELOOP else f"not readable: {error.strerror}"
         raise WorkspaceError(f"{path} is {what}") from error
-    with os.fdopen(descriptor, "rb") as file:
+    try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise WorkspaceError(f"{path} is not a regular file by now")
-        try:
-            return file.read()
-        except OSError as error:
-            raise WorkspaceError(f"{path} cannot be read: {error.strerror}") from error
+            raise WorkspaceError(f"{path} is not a regular file")
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            return file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise WorkspaceError(f"{path} cannot be read: {error.strerror}") from error
+    finally:
+        os.close(descriptor)
 
 
 def descriptions_digest(files: Iterable[tuple[str, str]]) -> str:

@@ -10,15 +10,20 @@ from datetime import UTC, date, datetime
 from seqmeta.identity import NIL, is_uuid
 
 LARGEST_INTEGER = 2**53 - 1
+MOST_DIGITS = 100
+"""Of a decimal number: more than any price or measure has, and few enough to be summed exactly at no cost."""
 
 _INTEGER = re.compile(r"[+-]?(?:0|[1-9][0-9]*)", re.ASCII)
 _DECIMAL = re.compile(r"[+-]?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?", re.ASCII)
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _TIME = re.compile(
-    r"(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ](?P<clock>[0-9]{2}:[0-9]{2})"
-    r"(?::(?P<second>[0-9]{2})(?:\.(?P<fraction>[0-9]+))?(?P<zone>[Zz]|[+-][0-9]{2}:[0-9]{2}))?",
+    r"(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ](?P<clock>(?:[01][0-9]|2[0-3]):[0-5][0-9])"
+    r"(?::(?P<second>[0-5][0-9])(?:\.(?P<fraction>[0-9]{1,30}))?(?P<zone>[Zz]|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9]))?",
     re.ASCII,
 )
+"""RFC 3339, 5.6. The ranges stand here, for Python's own reader takes minutes of an offset up to 99, and from 3.14 on
+24:00; a fraction has as many digits as any clock gives, and an end."""
+_LEAP_SECOND = re.compile(r".*:60(?:\.[0-9]+)?(?:[Zz]|[+-][0-9]{2}:[0-9]{2})", re.ASCII)
 
 
 class UnreadableTextError(ValueError):
@@ -81,6 +86,9 @@ def read_decimal(text: str) -> DecimalText:
     """Read a decimal number without an exponent, such as `12.50`."""
     if not _DECIMAL.fullmatch(text):
         raise UnreadableTextError("wrong_type", f"{shorten(text)} is not a decimal number such as 12.50")
+    if len(text) > MOST_DIGITS:
+        message = f"{shorten(text)} has {len(text):,} characters: expected a number of at most {MOST_DIGITS}"
+        raise UnreadableTextError("out_of_range", message)
     return DecimalText(text.removeprefix("+"))
 
 
@@ -112,6 +120,8 @@ def read_time(text: str) -> TimeText:
     found = _TIME.fullmatch(text)
     if found is None:
         expected = "expected RFC 3339 such as 2020-03-22T10:05:00Z, or 2020-03-22 10:05, which means UTC"
+        if _LEAP_SECOND.fullmatch(text):
+            expected = "leap seconds are not taken: expected 59 as the last second"
         raise UnreadableTextError("invalid_time", f"{shorten(text)} is not a time: {expected}")
     day, clock, second, fraction, zone = found.group("date", "clock", "second", "fraction", "zone")
     offset = "+00:00" if zone in (None, "Z", "z") else zone

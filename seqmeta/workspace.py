@@ -1,5 +1,6 @@
 """A workspace: a folder with `config/config.yaml`, to its configuration, its vocabularies and its rules."""
 
+import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +9,7 @@ from seqmeta.config import DEFAULT_FILE, Config, read_config
 from seqmeta.descriptions import DescriptionFile, find_files, is_linked, read_bytes
 from seqmeta.errors import WorkspaceError
 from seqmeta.problems import Problem
+from seqmeta.reader import MAX_BYTES
 from seqmeta.rulebook import Rulebook
 from seqmeta.vocabularies import make_vocabularies, packaged_terms, read_terms
 
@@ -46,11 +48,7 @@ def open_workspace(root: Path, config_file: Path | None = None) -> Workspace:
     if not root.is_dir():
         raise WorkspaceError(f"{root} is not a folder")
     path = config_file if config_file is not None else root / DEFAULT_FILE
-    try:
-        data = sys.stdin.buffer.read() if path == Path("-") else path.read_bytes()
-    except OSError as error:
-        hint = "" if config_file is not None else ": `seqmeta init` makes a workspace"
-        raise WorkspaceError(f"{path} cannot be read ({error.strerror}){hint}") from error
+    data = _read_config_file(path, is_own=config_file is None)
     shown = str(config_file) if config_file is not None else DEFAULT_FILE
     config, problems = read_config(shown, data)
     for folder in (config.records, config.results):
@@ -61,9 +59,22 @@ def open_workspace(root: Path, config_file: Path | None = None) -> Workspace:
     return Workspace(root, config, rulebook, (*problems, *more))
 
 
+def _read_config_file(path: Path, *, is_own: bool) -> bytes:
+    """Read a configuration; the workspace's own must be a file, for anything else may never end."""
+    if is_own and path.exists() and not path.is_file():
+        raise WorkspaceError(f"{path} is not a regular file")
+    try:
+        if path == Path("-"):
+            return sys.stdin.buffer.read(MAX_BYTES + 1)
+        with path.open("rb") as stream:
+            return stream.read(MAX_BYTES + 1)
+    except OSError as error:
+        hint = ": `seqmeta init` makes a workspace" if is_own else ""
+        raise WorkspaceError(f"{path} cannot be read ({error.strerror}){hint}") from error
+
+
 def _read_own_terms(root: Path, config: Config) -> tuple[dict[str, dict[str, dict[str, object]]], list[Problem]]:
-    path = root / config.vocabularies
-    if not path.exists():
+    if not os.path.lexists(root / config.vocabularies):
         if config.are_vocabularies_named:
             raise WorkspaceError(f"the vocabularies file {config.vocabularies} is missing in {root}")
         return {}, []

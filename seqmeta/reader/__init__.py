@@ -11,12 +11,13 @@ from seqmeta.reader.events import NextEvent
 from seqmeta.reader.faults import FaultLog, UnreadableError
 from seqmeta.reader.json_events import json_events
 from seqmeta.reader.scalars import ScalarReader
-from seqmeta.reader.source import decode_source, place_of
+from seqmeta.reader.source import MAX_BYTES, decode_source, place_of
 from seqmeta.reader.tabs import TabWatch
 from seqmeta.reader.trees import Fault, KeyPlaces, Mark, Path, Reading, Tree, Value, find_child, locate
 from seqmeta.reader.yaml_events import ParserName, yaml_events
 
 __all__ = [
+    "MAX_BYTES",
     "Fault",
     "KeyPlaces",
     "Mark",

@@ -11,6 +11,8 @@ from seqmeta.reader.characters import FORBIDDEN, REPLACEMENT, describe
 from seqmeta.reader.faults import FaultLog, Place, UnreadableError
 
 MAX_BYTES = 32 * 1024 * 1024
+"""The largest file that is read (CONTRACT 2)."""
+
 BOM = b"\xef\xbb\xbf"
 
 _RAW = re.compile(rf"{FORBIDDEN.pattern}|\r(?!\n)")
@@ -20,7 +22,7 @@ _CONTROLS = bytes(code for code in range(0x20) if code not in b"\t\n\r") + b"\x7
 def decode_source(data: bytes, log: FaultLog) -> str:
     """Return the text of a file; raise `UnreadableError` where it is too large or not UTF-8."""
     if len(data) > MAX_BYTES:
-        size = f"a file of {len(data):,} bytes: expected at most {MAX_BYTES:,} (32 MiB); split it into several files"
+        size = f"a file of more than {MAX_BYTES:,} bytes (32 MiB): split it into several files"
         raise UnreadableError((1, 1), "out_of_range", size)
     data = data.removeprefix(BOM)
     try:

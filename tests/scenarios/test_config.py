@@ -1,6 +1,7 @@
 """The configuration of a workspace: its keys, its errors, and what is missing (CONTRACT 2 and 7)."""
 
 import json
+import os
 
 import pytest
 from lab import Lab, biosamples, dump, run_of
@@ -20,7 +21,18 @@ def _config(lab, text):
         ("records: /out\n", "not_allowed", "config.records", (1, 10)),
         ("records: a/../../b\n", "not_allowed", "config.records", (1, 10)),
         ("records: .\n", "not_allowed", "config.records", (1, 10)),
+        ("records: config\n", "not_allowed", "config.records", (1, 10)),
+        ("records: ./config/descriptions\n", "not_allowed", "config.records", (1, 10)),
+        ("records: a/.GIT/b\n", "not_allowed", "config.records", (1, 10)),
+        ("records: .seqmeta\n", "not_allowed", "config.records", (1, 10)),
+        ("records: results\n", "not_allowed", "config.records", (1, 10)),
+        ("results: records/x\n", "not_allowed", "config.results", (1, 10)),
         ("results: /out\n", "not_allowed", "config.results", (1, 10)),
+        ("branch: -x\n", "not_allowed", "config.branch", (1, 9)),
+        ("branch: a..b\n", "not_allowed", "config.branch", (1, 9)),
+        ("branch: HEAD\n", "not_allowed", "config.branch", (1, 9)),
+        ("branch: '@{-1}'\n", "not_allowed", "config.branch", (1, 9)),
+        ("committer: {name: L <x>, email: a}\n", "invalid_text", "config.committer.name", (1, 19)),
         ("descriptions: [config/descriptions, ../x]\n", "not_allowed", "config.descriptions.1", (1, 37)),
         ("descriptions: config/descriptions\n", "wrong_type", "config.descriptions", (1, 15)),
         ("descriptions: []\n", "out_of_range", "config.descriptions", (1, 15)),
@@ -49,6 +61,36 @@ def test_what_is_wrong_with_a_configuration(lab, text, code, path, place, comman
     assert path is None or problem["path"] == path
     assert place is None or (problem["line"], problem["column"]) == place
     assert not lab.records.exists()
+
+
+@pytest.mark.parametrize("again", ["./config/descriptions", "config//descriptions/"])
+def test_a_folder_named_in_two_ways_is_read_once(lab, again):
+    lab.configure(descriptions=["config/descriptions", again])
+    lab.describe(biosamples())
+    assert lab.check() == []
+
+
+@pytest.mark.parametrize("records", ["r" * 300, "/".join(["r" * 200] * 20)])
+def test_a_folder_that_no_file_system_takes_is_one_sentence(lab, records):
+    lab.configure(records=records)
+    code, _, err = lab.call("check")
+    assert (code, err.count("\n")) == (3, 1)
+
+
+@pytest.mark.parametrize("name", ["config.yaml", "vocabularies.yaml"])
+@pytest.mark.parametrize("what", ["a FIFO", "a folder", "a link that leads nowhere"])
+def test_what_is_no_file_in_place_of_a_configuration_is_one_sentence_and_not_waited_for(lab, name, what):
+    path = lab.root / "config" / name
+    path.unlink(missing_ok=True)
+    if what == "a FIFO":
+        os.mkfifo(path)
+    elif what == "a folder":
+        path.mkdir()
+    else:
+        path.symlink_to("nowhere")
+    code, _, err = lab.call("check")
+    assert (code, err.count("\n")) == (3, 1)
+    assert f"config/{name}" in err
 
 
 @pytest.mark.parametrize("text", ["", "# nothing\n", "records: ~\n", "descriptions:\n", "{}\n", "---\n"])
