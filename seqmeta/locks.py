@@ -1,6 +1,6 @@
 """Turns "somebody else may be at work here" into waiting, going on, or one sentence that says who it is.
 
-Two locks matter: seqmeta's own (`.git/seqmeta/lock`, an flock that the kernel drops with its process, so it is
+Two locks matter: seqmeta's own (`.git/seqmeta/lock`, an flock(2) that the kernel drops with its process, so it is
 never stale), and git's `*.lock` files, which a killed git leaves behind. One of those counts as stale only when
 seqmeta holds its own lock, the file is a plain one of this user, and no process has it open or runs git in the
 store. Processes are looked up in /proc as they are now; no number written into a file is ever trusted.
@@ -20,18 +20,39 @@ from seqmeta.errors import LockedError, StoreError
 from seqmeta.system_errors import store_errors
 
 POLL_SECONDS = 0.05
+_NEXT_POLL_SECONDS = 0.005
+"""How often the one who is next looks whether it is its turn: there is only one."""
+
 _PROC = Path("/proc")
 
 
 @contextmanager
 def own_lock(path: Path, wait_seconds: float) -> Iterator[None]:
-    """Hold seqmeta's own lock of a store; LockedError when another run does not let go in time."""
+    """Hold seqmeta's own lock of a store; LockedError when another run does not let go in time.
+
+    Who waits holds a second lock, `lock.next`, until it has the first. So a run that ends and begins anew stands behind
+    those that wait, and nobody waits for ever while others take turns.
+    """
     with store_errors("the store cannot be locked"):
         path.parent.mkdir(parents=True, exist_ok=True)
-    require_plain_file(path)
-    lock = filelock.FileLock(path, timeout=wait_seconds, fallback_to_soft=False, is_singleton=False)
+    deadline = time.monotonic() + wait_seconds
+    waiting = _acquire(path.with_name(f"{path.name}.next"), path, wait_seconds, wait_seconds, POLL_SECONDS)
     try:
-        lock.acquire(poll_interval=POLL_SECONDS)
+        lock = _acquire(path, path, max(deadline - time.monotonic(), 0), wait_seconds, _NEXT_POLL_SECONDS)
+    finally:
+        waiting.release()
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _acquire(file: Path, path: Path, seconds: float, wait_seconds: float, poll_seconds: float) -> filelock.BaseFileLock:
+    """Lock one file within so many seconds; errors name `path` and how long all of the waiting was to be."""
+    require_plain_file(file)
+    lock = filelock.FileLock(file, timeout=seconds, fallback_to_soft=False, is_singleton=False)
+    try:
+        lock.acquire(poll_interval=poll_seconds)
     except filelock.Timeout:
         raise LockedError(f"another run of seqmeta holds {path} for more than {wait_seconds:g} s") from None
     except OSError as error:
@@ -41,10 +62,7 @@ def own_lock(path: Path, wait_seconds: float) -> Iterator[None]:
             raise StoreError(f"{path} cannot be locked: this file system has no flock [{name}]") from error
         with store_errors("the store cannot be locked"):
             raise
-    try:
-        yield
-    finally:
-        lock.release()
+    return lock
 
 
 def require_plain_file(path: Path) -> bool:

@@ -33,7 +33,7 @@ def storm(folder, seed, hits):
     assert_sound(folder)
     assert list(folder.rglob("*.edited*")) == []
     assert list((folder / ".git").rglob("*.lock")) == []
-    assert {path.name for path in (folder / ".git" / "seqmeta").iterdir()} == {"lock"}
+    assert {path.name for path in (folder / ".git" / "seqmeta").iterdir()} == {"lock", "lock.next"}
     assert {path.relative_to(folder).as_posix() for path in folder.glob("*/*/*.json")} == set(
         state_after(seed, done + 2)
     )

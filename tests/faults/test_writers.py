@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+import traceback
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,8 @@ def in_parallel(jobs):
             try:
                 job()
                 status = 0
+            except BaseException:  # noqa: BLE001 - the parent sees the status alone
+                traceback.print_exc()
             finally:
                 os._exit(status)
         children.append(child)
