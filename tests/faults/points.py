@@ -22,16 +22,15 @@ from pathlib import Path
 from lab import Lab
 
 import seqmeta.commands.apply
-import seqmeta.commands.verify
+import seqmeta.commands.verify  # noqa: F401 - before any process is forked
 from seqmeta import git_command
 from seqmeta.cli import main
 
-CHANGING = (
-    "write,pwrite64,writev,sendfile,copy_file_range,ftruncate,rename,renameat,renameat2,link,linkat,symlink,symlinkat,"
-    "unlink,unlinkat,rmdir,mkdir,mkdirat,chmod,fchmod,fchmodat,fsync,fdatasync,syncfs,flock"
-).split(",")
 OPENING = ("open", "openat", "creat")
-TRACED = [*OPENING, *CHANGING, "fcntl"]
+WRITING = ("write", "pwrite64", "writev", "sendfile", "copy_file_range", "ftruncate", "fsync", "fdatasync", "syncfs")
+NAMING = ("rename", "renameat", "renameat2", "link", "linkat", "symlink", "symlinkat", "unlink", "unlinkat")
+OTHERS = ("mkdir", "mkdirat", "rmdir", "chmod", "fchmod", "fchmodat", "flock", "fcntl")
+TRACED = (*OPENING, *WRITING, *NAMING, *OTHERS)
 _CALL = re.compile(r"^(?P<process>\d+) +(?P<name>\w+)\((?P<arguments>.*)")
 _FAULTS = {
     "kill": "signal=SIGKILL",
@@ -113,9 +112,8 @@ class Bench:
             status, said = self._finish(child, self._trace(child, point.injection))
         else:
             trace = ["strace", "-f", "-qq", "-s", "0", "-o", str(self._log), *point.injection]
-            self._write_stand_in(
-                f'[ $n = {point.git} ] && exec {_words(trace)} {_real_git()} "$@"; exec {_real_git()} "$@"'
-            )
+            hit, real = f"[ $n = {point.git} ] && exec {_words(trace)}", f'{_real_git()} "$@"'
+            self._write_stand_in(f"{hit} {real}; exec {real}")
             status, said = self._finish(self._start("apply"), None)
         log = self._log.read_text(errors="replace") if self._log.exists() else ""
         return Ended(status, said, "INJECTED" in log or "+++ killed by SIGKILL" in log)
@@ -139,7 +137,7 @@ class Bench:
         counting = self._folder / "started"
         shutil.rmtree(counting, ignore_errors=True)
         counting.mkdir()
-        count = f'n=0; set -C; while ! : 2>/dev/null >"{counting}/$n"; do n=$((n+1)); done'
+        count = f'n=0; set -C; while ! true 2>/dev/null >"{counting}/$n"; do n=$((n+1)); done'
         self._stand_in.write_text(f"#!/bin/sh\nPATH=/usr/bin:/bin\n{count}\n{last}\n")
         self._stand_in.chmod(0o755)
 
@@ -221,7 +219,7 @@ def _live(root: Path, programs: Path | None, commands: Sequence[str], waits: int
             status = main(["-C", str(root), command])
             if status:
                 break
-    except BaseException:
+    except BaseException:  # noqa: BLE001 - the parent reads what is printed
         traceback.print_exc()
     finally:
         try:
