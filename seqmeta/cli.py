@@ -12,6 +12,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from seqmeta.arguments import Parser
 from seqmeta.errors import SeqmetaError, UsageError
 
 if TYPE_CHECKING:
@@ -42,6 +43,10 @@ COMMANDS = {
 _FOR_THE_WORKFLOW = {"shards", "check-shard"}
 _MODULES = {"import": "import_"}
 """Commands whose word cannot be the name of a module."""
+_MEANT = {"status": "plan", "commit": "apply", "validate": "check", "lint": "check", "history": "log", "ls": "list"}
+"""What people call a command who come from another program."""
+_PAGED = {"show", "list", "log", "blame", "diff", "plan"}
+"""Commands whose text for people may be longer than a screen."""
 
 _EXAMPLES = """
 examples:
@@ -121,22 +126,46 @@ def _run(words: list[str]) -> int:
     import time
 
     gc.set_threshold(50_000)  # a run makes many values and no cycles: looking for those took half of a large one
-    parser = _make_parser()
-    known = parser.parse_args(words)
+    if not words:
+        print(_make_parser().format_help(), file=sys.stderr, end="")
+        return 2
+    known = _make_parser().parse_args([*words[1:], "--help"] if words[0] == "help" else words)
     if known.command not in COMMANDS.keys() | _FOR_THE_WORKFLOW:
         raise UsageError(_unknown_command(known.command))
-    name = _MODULES.get(known.command, known.command.replace("-", "_"))
-    module: Any = import_module(f"seqmeta.commands.{name}")
-    command = argparse.ArgumentParser(
-        prog=f"seqmeta {known.command}",
-        description=module.__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    module.add_arguments(command)
+    module = load_command(known.command)
+    arguments = make_command_parser(known.command, module).parse_args(known.words)
     context = Context(Path(known.directory), _config(known), os.environ, time.time)
-    code: int = module.run(context, command.parse_args(known.words))
+    is_paged = known.command in _PAGED and arguments.format == "text" and known.is_paged
+    code = _run_paged(module, context, arguments) if is_paged else int(module.run(context, arguments))
     sys.stdout.flush()
+    return code
+
+
+def load_command(command: str) -> Any:
+    """Load the module of a command."""
+    return import_module(f"seqmeta.commands.{_MODULES.get(command, command.replace('-', '_'))}")
+
+
+def make_command_parser(command: str, module: Any) -> Parser:
+    """Make the parser of what stands behind a command."""
+    parser = Parser(prog=f"seqmeta {command}", description=module.__doc__)
+    module.add_arguments(parser)
+    return parser
+
+
+def _run_paged(module: Any, context: Context, arguments: argparse.Namespace) -> int:
+    """Run a command whose text may be long: on a terminal a pager shows what is longer than the screen."""
+    from contextlib import redirect_stdout
+
+    from seqmeta.pager import Page, find_pager, show_page
+
+    pager = find_pager(sys.stdout, context.environment)
+    if not pager:
+        return int(module.run(context, arguments))
+    page = Page()
+    with redirect_stdout(page):
+        code = int(module.run(context, arguments))
+    show_page(page.getvalue(), pager, sys.stdout, context.environment)
     return code
 
 
@@ -152,24 +181,25 @@ def _config(known: argparse.Namespace) -> Path | None:
 def _unknown_command(word: str) -> str:
     from seqmeta.vocabulary import nearest
 
-    near = nearest(word, COMMANDS)
+    near = _MEANT.get(word) or nearest(word, COMMANDS)
     hint = f"did you mean {near}?" if near else f"expected one of {', '.join(COMMANDS)}"
     return f"there is no command {word!r}: {hint}"
 
 
-def _make_parser() -> argparse.ArgumentParser:
-    listed = "\n".join(f"  {name:8} {what}" for name, what in COMMANDS.items())
-    parser = argparse.ArgumentParser(
+def _make_parser() -> Parser:
+    listed = "\n".join(f"  {name:10} {what}" for name, what in COMMANDS.items())
+    parser = Parser(
         prog="seqmeta",
-        usage="seqmeta [-C DIR] [--config FILE] COMMAND …",
+        usage="seqmeta [-C DIR] [--config FILE] [--no-pager] COMMAND …",
         description="Sequencing metadata as YAML that is reviewed in git, kept as canonical, sealed JSON records.",
         epilog=f"commands (seqmeta COMMAND --help says more):\n{listed}\n{_EXAMPLES}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"seqmeta {_version()}")
     parser.add_argument("-C", dest="directory", metavar="DIR", default=".", help="the workspace (default: here)")
     parser.add_argument("--config", metavar="FILE", help="a configuration in place of config/config.yaml")
+    parser.add_argument(
+        "--no-pager", dest="is_paged", action="store_false", help="never show long output through $PAGER"
+    )
     parser.add_argument("command", metavar="COMMAND", help=argparse.SUPPRESS)
     parser.add_argument("words", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
     return parser

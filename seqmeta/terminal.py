@@ -12,7 +12,7 @@ _QUIET_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """Colours, or none: `NO_COLOR` (no-color.org) and a stream that is no terminal turn them off."""
+    """Colours, or none."""
 
     is_on: bool = False
 
@@ -33,8 +33,17 @@ class Style:
 
 
 def style_for(stream: TextIO, environment: Mapping[str, str]) -> Style:
-    """Choose the style for a stream."""
-    return Style(stream.isatty() and not environment.get("NO_COLOR") and environment.get("TERM") != "dumb")
+    """Choose the style for a stream, as no-color.org, force-color.org and bixense.com/clicolors have it.
+
+    `NO_COLOR` turns colours off, else `FORCE_COLOR` or `CLICOLOR_FORCE` turns them on (`0` says nothing), else
+    `CLICOLOR=0` and `TERM=dumb` turn them off, else they are there on a terminal.
+    """
+    if environment.get("NO_COLOR"):
+        return Style()
+    if any(environment.get(name, "") not in {"", "0"} for name in ("FORCE_COLOR", "CLICOLOR_FORCE")):
+        return Style(is_on=True)
+    is_plain = environment.get("CLICOLOR") == "0" or environment.get("TERM") == "dumb"
+    return Style(stream.isatty() and not is_plain)
 
 
 class Ticker:

@@ -17,8 +17,10 @@ settings.load_profile(os.environ.get("SEQMETA_TEST_PROFILE", "default"))
 @pytest.fixture(autouse=True)
 def bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Take away what a person's account and an enclosing git command would add: the outcome may not depend on it."""
-    for name in [name for name in os.environ if name.startswith(("GIT_", "SSH_", "XDG_"))]:
+    for name in [name for name in os.environ if name.startswith(("GIT_", "SSH_", "XDG_", "CLICOLOR"))]:
         monkeypatch.delenv(name)
+    for name in ("NO_COLOR", "FORCE_COLOR", "PAGER", "SEQMETA_PAGER", "LESS"):
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HOME", str(empty_home(tmp_path_factory)))
     # The command under test is the one of the environment that runs the tests.
     monkeypatch.setenv("PATH", os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]))

@@ -10,7 +10,6 @@ examples:
 """
 
 import argparse
-import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -45,14 +44,9 @@ def run(context: Context, arguments: argparse.Namespace) -> int:
     if arguments.form != "native":
         print(_foreign(revision, match, arguments.form, arguments.base_url))
         return 0
-    emphasis = _bold if sys.stdout.isatty() and not context.environment.get("NO_COLOR") else str
     show = _show_part if match.kind in PARTS else _show_record
-    print(show(revision, match, emphasis, as_json=arguments.format == "json"))
+    print(show(revision, match, context.style().bold, as_json=arguments.format == "json"))
     return 0
-
-
-def _bold(text: str) -> str:
-    return f"\x1b[1m{text}\x1b[0m"
 
 
 def _go_back(revision: "Revision", match: "Match") -> "Revision":

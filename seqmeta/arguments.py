@@ -1,0 +1,81 @@
+"""Words of a command line to arguments; a word that does not fit is said with what was expected, and what was meant."""
+
+import argparse
+from collections.abc import Iterator, Sequence
+from typing import Any, NoReturn
+
+from seqmeta.errors import UsageError
+
+GLOBAL_OPTIONS = ("-C", "--config", "--no-pager", "--version")
+"""What stands before the command, and is no option of any."""
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser whose complaints are UsageErrors; so are those of the forms of a command."""
+
+    def __init__(self, **keywords: Any) -> None:
+        """Make a parser that takes options only as they are spelled."""
+        super().__init__(**{"formatter_class": argparse.RawDescriptionHelpFormatter, "allow_abbrev": False, **keywords})
+
+    def error(self, message: str) -> NoReturn:
+        """Raise a UsageError that names the command."""
+        required = "the following arguments are required: "
+        if message.startswith(required):
+            raise UsageError(f"{self.prog} needs {message.removeprefix(required)}: `{self.prog} --help` says more")
+        raise UsageError(f"{_words(self.prog)}{message.removeprefix('argument ')}: `{self.prog} --help` says more")
+
+    def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Take the words, all of them."""
+        known, left = self.parse_known_args(args, namespace)
+        if left:
+            raise UsageError(self._explain(left[0]))
+        return known
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        if action.choices is not None and value not in action.choices:
+            from seqmeta.vocabulary import expected
+
+            raise argparse.ArgumentError(
+                action, f"{value!r} is not known: {expected(str(value), list(action.choices))}"
+            )
+
+    def _explain(self, word: str) -> str:
+        """Say why a word is too much."""
+        from seqmeta.vocabulary import nearest
+
+        option = word.partition("=")[0]
+        if option in GLOBAL_OPTIONS:
+            return f"{option} stands before the command: `seqmeta {option} … {self.prog.removeprefix('seqmeta ')} …`"
+        if not word.startswith("-"):
+            return f"{_words(self.prog)}{word!r} is one word too many: `{self.prog} --help` says what it takes"
+        near = nearest(option, find_options(self))
+        hint = f"did you mean {near}?" if near else f"`{self.prog} --help` says what it takes"
+        return f"{_words(self.prog)}there is no option {option}: {hint}"
+
+
+def _words(prog: str) -> str:
+    """Name the command, with its form, at the beginning of a sentence."""
+    command = prog.removeprefix("seqmeta").strip()
+    return f"{command}: " if command else ""
+
+
+def find_options(parser: argparse.ArgumentParser) -> list[str]:
+    """Find all options of a parser and of the forms that it has."""
+    options = [option for action in actions_of(parser) for option in action.option_strings]
+    return options + [option for form in forms_of(parser).values() for option in find_options(form)]
+
+
+def actions_of(parser: argparse.ArgumentParser) -> Sequence[argparse.Action]:
+    """The arguments that a parser takes; argparse has no other way to ask it."""
+    return parser._actions  # noqa: SLF001
+
+
+def forms_of(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
+    """The forms of a command that take arguments of their own, by the word for each."""
+    return dict(_forms(parser))
+
+
+def _forms(parser: argparse.ArgumentParser) -> Iterator[tuple[str, argparse.ArgumentParser]]:
+    for action in actions_of(parser):
+        if isinstance(action, argparse._SubParsersAction):  # noqa: SLF001
+            yield from action.choices.items()

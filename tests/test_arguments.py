@@ -1,0 +1,119 @@
+"""What is typed wrong: each complaint says what was expected and what was meant, and the exit code is 2."""
+
+import pytest
+from lab import Lab, biosamples
+
+from seqmeta.cli import COMMANDS, main
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    lab = Lab(tmp_path_factory.mktemp("words") / "lab")
+    lab.good(biosamples("BIRM-12340", "BIRM-99999"), {"study": {"name": "Respiratory surveillance"}})
+    return lab
+
+
+MEANT = [
+    (["aply"], "did you mean apply?"),
+    (["Apply"], "did you mean apply?"),
+    (["chekc"], "did you mean check?"),
+    (["status"], "did you mean plan?"),
+    (["show", "BIRM-1234O"], "did you mean BIRM-12340?"),
+    (["show", "biosample/BIRM-1234O"], "did you mean biosample/BIRM-12340?"),
+    (["log", "respiratory survaillance"], "did you mean Respiratory surveillance?"),
+    (["blame", "Respiratory"], "did you mean Respiratory surveillance?"),
+    (["list", "biosmples"], "did you mean biosamples?"),
+    (["schema", "ordr"], "did you mean order?"),
+    (["new", "sequencing-rn"], "did you mean sequencing_run?"),
+    (["check", "--fromat", "json"], "did you mean --format?"),
+    (["check", "--fromat=json"], "did you mean --format?"),
+    (["list", "studies", "--format", "jsn"], "did you mean json?"),
+    (["show", "X", "--as", "sequenscape"], "did you mean sequencescape?"),
+    (["import", "illumna", "run"], "did you mean illumina?"),
+    (["import", "illumina", "run", "--outptu", "x"], "there is no option --outptu"),
+    (["import", "table", "x.csv", "--kind", "ordr"], "did you mean order?"),
+    (["export", "ean", "-o", "x"], "did you mean ena?"),
+    (["report", "progres"], "did you mean progress?"),
+    (["--confg", "x", "check"], "did you mean --config?"),
+    (["show", "X", "--no-pager"], "--no-pager stands before the command"),
+    (["show", "X", "-C", "lab"], "-C stands before the command"),
+    (["show"], "seqmeta show needs [KIND/]NAME: `seqmeta show --help` says more"),
+    (["apply", "now"], "'now' is one word too many"),
+    (["apply", "--wait", "long"], "--wait: invalid float value: 'long'"),
+    (["show", "--rev"], "--rev: expected one argument"),
+]
+
+
+@pytest.mark.parametrize("words, expected", MEANT, ids=lambda of: " ".join(of) if isinstance(of, list) else "")
+def test_what_was_meant_is_said_in_one_line(lab, words, expected):
+    code, out, err = lab.call(*words)
+    assert (code, out) == (2, "")
+    assert expected in err
+    assert err.startswith("seqmeta: ")
+    assert err.count("\n") == 1
+
+
+def test_a_number_is_no_misspelling(lab):
+    code, _, err = lab.call("show", "12345")
+    assert code == 2
+    assert "did you mean" not in err
+
+
+def test_without_a_command_there_is_help_on_standard_error(capsys):
+    assert main([]) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.startswith("usage: seqmeta ")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_examples_of_itself(command, capsys):
+    with pytest.raises(SystemExit) as end:
+        main([command, "--help"])
+    shown = capsys.readouterr().out
+    assert end.value.code == 0
+    _, _, examples = shown.partition("\nexamples:\n")
+    assert f"seqmeta {command}" in examples.replace(" -C lab", "")
+    assert all(len(line) <= 120 for line in shown.splitlines())
+
+
+def test_help_is_a_word_too(capsys):
+    with pytest.raises(SystemExit):
+        main(["help", "show"])
+    assert capsys.readouterr().out.startswith("usage: seqmeta show ")
+    with pytest.raises(SystemExit):
+        main(["help"])
+    shown = capsys.readouterr().out
+    assert all(f"\n  {command} " in shown for command in COMMANDS)
+    assert "130 interrupted" in shown
+
+
+FOLDERS = [
+    "check",
+    "plan",
+    "apply",
+    "verify",
+    "doctor",
+    "migrate",
+    "list orders",
+    "show A",
+    "log A",
+    "blame A",
+    "diff A",
+]
+
+
+@pytest.mark.parametrize("words", FOLDERS)
+def test_outside_of_a_workspace_each_says_how_to_come_to_one(words, tmp_path, capsys):
+    assert main(["-C", str(tmp_path), *words.split()]) == 3
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert "seqmeta init" in printed.err
+
+
+@pytest.mark.parametrize("words", FOLDERS[3:])
+def test_before_the_first_run_each_says_what_to_do(words, tmp_path, capsys):
+    lab = Lab(tmp_path / "lab")
+    code, out, err = lab.call(*words.split())
+    assert (code, out) == (3, "")
+    assert "`seqmeta apply`" in err

@@ -1,0 +1,142 @@
+"""What a person at a terminal gets more than a file does: colours, and a pager. Tried at a real terminal."""
+
+import io
+
+import pytest
+from at_terminal import Terminal
+from lab import Lab, biosamples
+
+from seqmeta.terminal import style_for
+
+LOUD = "\x1b[1m"
+
+
+class Screen(io.StringIO):
+    def isatty(self):
+        return True
+
+
+@pytest.mark.parametrize(
+    "environment, on_terminal, elsewhere",
+    [
+        ({}, True, False),
+        ({"TERM": "xterm"}, True, False),
+        ({"TERM": "dumb"}, False, False),
+        ({"NO_COLOR": "1"}, False, False),
+        ({"NO_COLOR": ""}, True, False),
+        ({"NO_COLOR": "1", "FORCE_COLOR": "1"}, False, False),
+        ({"FORCE_COLOR": "1"}, True, True),
+        ({"FORCE_COLOR": "0"}, True, False),
+        ({"FORCE_COLOR": "1", "TERM": "dumb"}, True, True),
+        ({"CLICOLOR": "0"}, False, False),
+        ({"CLICOLOR": "1"}, True, False),
+        ({"CLICOLOR_FORCE": "1"}, True, True),
+        ({"CLICOLOR_FORCE": "1", "CLICOLOR": "0"}, True, True),
+        ({"CLICOLOR_FORCE": "0"}, True, False),
+    ],
+)
+def test_colours(environment, on_terminal, elsewhere):
+    assert style_for(Screen(), environment).is_on == on_terminal
+    assert style_for(io.StringIO(), environment).is_on == elsewhere
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    lab = Lab(tmp_path_factory.mktemp("terminal") / "lab")
+    lab.good(biosamples(*(f"S{number:03}" for number in range(100))), {"study": {"name": "Study A"}})
+    return lab
+
+
+def at_terminal(lab, *words, **environment):
+    return Terminal("seqmeta", *words, folder=lab.root, **environment)
+
+
+MARK = "sed s/^/paged:/"
+
+
+def test_long_output_goes_through_the_pager_and_short_output_does_not(lab):
+    with at_terminal(lab, "list", "biosamples", PAGER=MARK) as terminal:
+        code, shown = terminal.read_to_end()
+    assert code == 0
+    assert shown.count("paged:") == 101
+    with at_terminal(lab, "list", "studies", PAGER=MARK) as terminal:
+        code, shown = terminal.read_to_end()
+    assert code == 0
+    assert "Study A" in shown
+    assert "paged:" not in shown
+
+
+@pytest.mark.parametrize(
+    "words, environment",
+    [
+        (["--no-pager", "list", "biosamples"], {"PAGER": MARK}),
+        (["list", "biosamples", "--format", "json"], {"PAGER": MARK}),
+        (["list", "biosamples", "--format", "csv"], {"PAGER": MARK}),
+        (["list", "biosamples"], {"PAGER": ""}),
+        (["list", "biosamples"], {"PAGER": "cat"}),
+        (["list", "biosamples"], {"PAGER": "'unclosed"}),
+        (["list", "biosamples"], {"PAGER": "no-such-pager --x"}),
+        (["list", "biosamples"], {"PAGER": MARK, "TERM": "dumb"}),
+        (["list", "biosamples"], {"PAGER": MARK, "SEQMETA_PAGER": "cat"}),
+    ],
+    ids=str,
+)
+def test_no_pager_where_none_is_wanted_or_there(lab, words, environment):
+    with at_terminal(lab, *words, **environment) as terminal:
+        code, shown = terminal.read_to_end()
+    assert code == 0
+    assert "paged:" not in shown
+    assert "S099" in shown
+
+
+def test_what_the_environment_names_is_no_shells_business(lab):
+    canary = lab.root / "canary"
+    with at_terminal(lab, "list", "biosamples", PAGER=f"sed p; touch {canary} $(touch {canary})") as terminal:
+        terminal.read_to_end()
+    assert not canary.exists()
+
+
+def test_no_terminal_no_pager(lab, monkeypatch):
+    monkeypatch.setenv("SEQMETA_PAGER", MARK)
+    code, out, _ = lab.call("list", "biosamples")
+    assert code == 0
+    assert "paged:" not in out
+
+
+def test_who_has_seen_enough_ends_it_quietly(lab):
+    with at_terminal(lab, "list", "biosamples", PAGER="head -n 3") as terminal:
+        code, shown = terminal.read_to_end()
+    assert code == 0
+    assert shown.count("\n") == 3
+
+
+def test_less_leaves_ctrl_c_to_the_person(lab):
+    names = [f"T{number:03}" for number in range(40)]
+    more = lab.write("more.yaml", "biosamples: [" + ", ".join(f"{{central_sample_id: {name}}}" for name in names) + "]")
+    prompt = r":\x1b\[K"
+    with at_terminal(lab, "plan", rows=10) as terminal:
+        terminal.read_until(prompt)
+        terminal.type("\x03")
+        shown = terminal.read_until(prompt)
+        terminal.type("G")
+        shown += terminal.read_until("would commit 40 created")
+        terminal.type("q")
+        code, rest = terminal.read_to_end()
+    more.unlink()
+    assert code == 0
+    assert "Traceback" not in shown + rest
+    assert "interrupted" not in shown + rest
+
+
+def test_show_is_bold_where_that_can_be_seen(lab):
+    with at_terminal(lab, "show", "Study A") as terminal:
+        assert LOUD in terminal.read_to_end()[1]
+    with at_terminal(lab, "show", "Study A", NO_COLOR="1") as terminal:
+        assert "\x1b" not in terminal.read_to_end()[1]
+
+
+def test_an_error_is_told_and_not_paged(lab):
+    with at_terminal(lab, "list", "biosamples", "--rev", "nowhere", PAGER=MARK) as terminal:
+        code, shown = terminal.read_to_end()
+    assert code == 3
+    assert shown.startswith("seqmeta: ")
