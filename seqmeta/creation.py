@@ -10,6 +10,7 @@ from seqmeta.git_command import GitCommand
 from seqmeta.locks import own_lock
 from seqmeta.mending import ignore_saved_files
 from seqmeta.system_errors import store_errors
+from seqmeta.worktree import is_record_path
 
 
 def create_repository(folder: Path, branch: str, wait_seconds: float) -> None:
@@ -20,6 +21,8 @@ def create_repository(folder: Path, branch: str, wait_seconds: float) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         _require_folder(folder)
         git_dir = folder / ".git"
+        if not _is_whole(git_dir):
+            _refuse_lost(folder)
         git_dir.mkdir(exist_ok=True)
         _require_folder(git_dir)
     if _is_whole(git_dir):
@@ -30,11 +33,30 @@ def create_repository(folder: Path, branch: str, wait_seconds: float) -> None:
 
 
 def is_made(folder: Path) -> bool:
-    """Whether there is a repository in the folder; one whose making was cut short is empty, and counts as none."""
+    """Whether there is a repository in the folder; one whose making was cut short is empty, and counts as none.
+
+    StoreError when there is none, but records that must have come out of one: what was sealed in it would be
+    made anew, and nobody would be told.
+    """
     git_dir = folder / ".git"
-    if not git_dir.is_dir():
-        return git_dir.exists()
-    return not (git_dir / "seqmeta" / "making").exists() and any(part.name != "seqmeta" for part in git_dir.iterdir())
+    if git_dir.is_dir():
+        is_there = not (git_dir / "seqmeta" / "making").exists()
+        is_there = is_there and any(part.name != "seqmeta" for part in git_dir.iterdir())
+    else:
+        is_there = git_dir.exists()
+    if not is_there:
+        _refuse_lost(folder)
+    return is_there
+
+
+def _refuse_lost(folder: Path) -> None:
+    """Refuse a folder that has records and no repository: it was lost, and a new one would know nothing of seals."""
+    found = next((path for path in folder.glob("*/??/*.json") if is_record_path(str(path.relative_to(folder)))), None)
+    if found is not None:
+        raise StoreError(
+            f"{folder} has records such as {found.relative_to(folder)}, but its git repository is gone: bring "
+            f"{folder.name}/.git back from a copy, clone the store anew, or move the folder away to begin a new store"
+        )
 
 
 def _require_folder(path: Path) -> None:

@@ -1,6 +1,7 @@
 """Publishing, with plain git looking at the result from outside (CONTRACT 3, 6 and 7)."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 from storing import COMMITTER, WHEN, assert_sound, committed, git, new_store, publish, record, records
 
+from seqmeta.creation import is_made
 from seqmeta.errors import ConflictError, LockedError, StoreError
 from seqmeta.git_objects import object_id
 from seqmeta.store import Committer, Tag, doctor, open_store
@@ -358,3 +360,14 @@ def test_what_is_there_already_can_be_published_again(tmp_path):
     assert git(store.path, "rev-list", "--count", "main").strip() == "2"
     assert committed(store.path) == records(range(3))
     assert_sound(store.path)
+
+
+def test_records_without_their_repository_are_not_taken_for_a_new_store(tmp_path):
+    new_store(tmp_path, 3)
+    shutil.rmtree(tmp_path / "records/.git")
+    left = sorted(tmp_path.rglob("*"))
+    with pytest.raises(StoreError, match=r"its git repository is gone: bring records/\.git back"):
+        open_store(tmp_path / "records", create=True)
+    with pytest.raises(StoreError, match="its git repository is gone"):
+        is_made(tmp_path / "records")
+    assert sorted(tmp_path.rglob("*")) == left
