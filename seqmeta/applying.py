@@ -76,7 +76,7 @@ def apply(
 
 def _publish(workspace: Workspace, store: Store, moment: Moment, committer: Committer, judged: Judged) -> str:
     judgement = judged.judgement
-    sealed = [(of.uuid, of.body["seal"]["root"]) for of in judgement.changes if is_sealing(of)]
+    sealed = [(of.uuid, of.body["seal"]["root"]) for of in judgement.changes.of_kinds("submission") if is_sealing(of)]
     existing = list_seals(store.repository)
     return store.publish(
         parent=judged.head,

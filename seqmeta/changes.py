@@ -1,13 +1,17 @@
 """Bodies and records to changes: what a run would create and update, field by field (CONTRACT 3 and 4)."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
+
+import orjson
 
 from seqmeta.canonical import canonical_bytes, digest, record_bytes_of_digested
 from seqmeta.kinds import load_kinds
 from seqmeta.problems import Problem
 from seqmeta.records import Body, Record, name_of
+from seqmeta.spilling import Form, Spilled, SpilledRows, weigh
 from seqmeta.step import Step
 
 
@@ -48,19 +52,82 @@ class Change:
         return record_bytes_of_digested({"meta": meta, self.kind: self.body})
 
 
-def find_changes(step: Step) -> list[Change]:
-    """Find what a step creates and updates, by folder and UUID; unchanged bodies make no change."""
-    changes = []
-    for uuid, (kind, body) in step.bodies.items():
+class _Found(NamedTuple):
+    """What is kept of each change; its bodies are where they were."""
+
+    kind: str
+    uuid: str
+    version: int
+    digest: str
+    is_new: bool
+
+
+_BEFORE = Form(str, str, orjson.dumps, lambda _, data: orjson.loads(data), weight=weigh)
+
+
+class Changes:
+    """What a step creates and updates, by folder and UUID; each time it is gone through, the bodies are read anew."""
+
+    def __init__(self, step: Step) -> None:
+        """Take a step of which nothing is changed any more; `add` what it changes, by folder and UUID."""
+        self._step = step
+        self._found: SpilledRows[_Found] = SpilledRows(step.overflow, _dump_found, _load_found)
+        self._before: Spilled[str, Body] = Spilled(step.overflow, _BEFORE)
+        self.created: Counter[str] = Counter()
+        """How many records of each kind are created."""
+        self.updated: Counter[str] = Counter()
+        """How many records of each kind are updated."""
+
+    def add(self, kind: str, uuid: str, body: Body, record: Record | None) -> None:
+        """Add a change from a record, or from none, to a body."""
+        version = 1 if record is None else record.version + 1
+        self._found.append(kind, _Found(kind, uuid, version, digest(body), record is None))
+        (self.created if record is None else self.updated)[kind] += 1
+        if record is not None:
+            self._before[uuid] = record.body
+
+    def __len__(self) -> int:
+        return self.created.total() + self.updated.total()
+
+    def __iter__(self) -> Iterator[Change]:
+        linked = self._step.bodies.select()
+        for found in self._found.select():
+            yield self._change(found, next(body for uuid, (_, body) in linked if uuid == found.uuid))
+
+    def of_kinds(self, *kinds: str) -> Iterator[Change]:
+        """The changes to things of these kinds."""
+        return (self._change(found, self._step.bodies[found.uuid][1]) for found in self._found.select(*kinds))
+
+    def paths(self) -> Iterator[str]:
+        """The files of the records below `records/`."""
+        return (load_kinds()[found.kind].path(found.uuid) for found in self._found.select())
+
+    def uuids(self, *, created: bool) -> Iterator[str]:
+        """The UUIDs of what is created, or of what is updated."""
+        return (found.uuid for found in self._found.select() if found.is_new is created)
+
+    def _change(self, found: _Found, body: Body) -> Change:
+        kind, uuid, version, of_body, is_new = found
+        before = None if is_new else self._before[uuid]
+        return Change(kind, uuid, name_of(kind, body), body, version, before, of_body)
+
+
+def _dump_found(found: _Found) -> bytes:
+    return orjson.dumps(tuple(found))
+
+
+def _load_found(data: bytes) -> _Found:
+    return _Found(*orjson.loads(data))
+
+
+def find_changes(step: Step) -> Changes:
+    """Find what a step creates and updates; unchanged bodies make no change."""
+    changes = Changes(step)
+    for uuid, (kind, body) in step.bodies.select():
         record = step.records.get(uuid)
         if record is None or record.body != body or canonical_bytes(record.body) != canonical_bytes(body):
-            changes.append(_change(kind, uuid, body, record))
-    return sorted(changes, key=lambda change: change.path)
-
-
-def _change(kind: str, uuid: str, body: Body, record: Record | None) -> Change:
-    version, before = (1, None) if record is None else (record.version + 1, record.body)
-    return Change(kind, uuid, name_of(kind, body), body, version, before, digest(body))
+            changes.add(kind, uuid, body, record)
+    return changes
 
 
 def compare(path: str, before: Any, after: Any) -> Iterator[FieldChange]:

@@ -5,15 +5,15 @@ and, where known, `Descriptions-Commit`.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from itertools import islice
 
-from seqmeta.changes import Change
+from seqmeta.changes import Change, Changes
 from seqmeta.kinds import load_kinds
 
 MOST_LINES = 1000
 
 
-def render_message(changes: Sequence[Change], digest: str, version: str, commit: str | None) -> str:
+def render_message(changes: Changes, digest: str, version: str, commit: str | None) -> str:
     """Render the message of a commit with these changes."""
     trailers = [f"Descriptions-Digest: {digest}", f"Seqmeta-Version: {version}"]
     if commit is not None:
@@ -21,9 +21,8 @@ def render_message(changes: Sequence[Change], digest: str, version: str, commit:
     return "\n".join([_subject(changes), "", *_lines(changes), "", *trailers, ""])
 
 
-def _subject(changes: Sequence[Change]) -> str:
-    created = Counter(change.kind for change in changes if change.before is None)
-    updated = Counter(change.kind for change in changes if change.before is not None)
+def _subject(changes: Changes) -> str:
+    created, updated = changes.created, changes.updated
     parts = [f"{word} {_count(counts)}" for word, counts in (("create", created), ("update", updated)) if counts]
     subject = "; ".join(parts)
     if len(subject) > 100:
@@ -38,8 +37,8 @@ def _count(counts: "Counter[str]") -> str:
     return ", ".join(f"{number} {name.replace('_', ' ')}" for number, name in named)
 
 
-def _lines(changes: Sequence[Change]) -> list[str]:
-    lines = [_line(change) for change in changes[:MOST_LINES]]
+def _lines(changes: Changes) -> list[str]:
+    lines = [_line(change) for change in islice(changes, MOST_LINES)]
     if len(changes) > MOST_LINES:
         lines.append(f"and {len(changes) - MOST_LINES} more")
     return lines

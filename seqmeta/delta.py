@@ -14,7 +14,8 @@ from seqmeta.changes import find_changes, orphaned
 from seqmeta.descriptions import DescriptionFile, descriptions_digest, read_bytes
 from seqmeta.index import Index, IndexedFile, IndexedRecords
 from seqmeta.judgement import Judgement, make_settings, place_findings
-from seqmeta.linking import SIMPLE, Normal, link_some
+from seqmeta.linking import SIMPLE, link_some
+from seqmeta.normal_forms import Normal, Normals
 from seqmeta.problems import Problem, has_errors, sort_problems
 from seqmeta.records import Record, name_of
 from seqmeta.shards import CheckedFiles
@@ -84,7 +85,7 @@ class _Run:
         self._judged = {*gone, *changed}
         before = self._described_in(self._judged)
         self._take_along(before)
-        step = link_some(self._records, self._normal, self._settings)
+        step = link_some(self._records, Normals(self._normal), self._settings)
         self._refuse_doubt(step, before)
         placed = place_findings(self._workspace.root, step.findings)
         orphans = self._find_orphans(step, before)
@@ -169,7 +170,7 @@ class _Run:
 
     def _find_differing(self, before: dict[str, str]) -> set[str]:
         """The things that the changed files described or describe, but for those of which the same is said."""
-        step = link_some(self._records, self._normal, self._settings)
+        step = link_some(self._records, Normals(self._normal), self._settings)
         now = {uuid: said_digest(described) for uuid, described in step.described.items()}
         return {uuid for uuid in before.keys() | now.keys() if before.get(uuid) != now.get(uuid)}
 

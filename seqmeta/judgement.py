@@ -5,11 +5,12 @@ from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from seqmeta.changes import Change, find_changes, find_orphans, orphaned
+from seqmeta.changes import Changes, find_changes, find_orphans, orphaned
 from seqmeta.checking import MOST_PROBLEMS
 from seqmeta.descriptions import DescriptionFile, descriptions_digest, read_bytes
 from seqmeta.documents import Document, Source, find_documents, place
-from seqmeta.linking import Normal, link
+from seqmeta.linking import link
+from seqmeta.normal_forms import Normals
 from seqmeta.problems import Finding, Problem, has_errors, sort_problems
 from seqmeta.reader import Mark, locate
 from seqmeta.records import Record, Records
@@ -27,7 +28,7 @@ class Reading:
     and the number of things it describes.
     """
 
-    normal: list[Normal]
+    normals: Normals
     problems: list[Problem]
     documents: int
     digest: str
@@ -43,7 +44,7 @@ class Judgement:
     """
 
     step: Step
-    changes: list[Change]
+    changes: Changes
     problems: list[Problem]
     documents: int
     digest: str
@@ -65,7 +66,7 @@ def read_descriptions(
 ) -> Reading:
     """Read and check every description file of a workspace; `known` is what came of checking some of them before."""
     files, problems = workspace.find_descriptions()
-    normal: list[Normal] = []
+    normals = Normals()
     faulty: set[tuple[str, str]] = set()
     read: list[tuple[DescriptionFile, str, int]] = []
     for number, file in enumerate(files, 1):
@@ -73,13 +74,13 @@ def read_descriptions(
         digest = hashlib.sha256(data).hexdigest()
         checked = known.get(file.path, digest) if known is not None else None
         checked = checked or workspace.rulebook.check_file(file.path, data)
-        normal += checked.normal
+        normals.extend(checked.normal)
         faulty |= checked.faulty
         problems += checked.problems
         read.append((file, digest, checked.documents))
         tell("checking", number, len(files))
     return Reading(
-        normal,
+        normals,
         [*workspace.problems, *problems],
         documents=sum(documents for _, _, documents in read),
         digest=descriptions_digest((file.path, digest) for file, digest, _ in read),
@@ -101,13 +102,13 @@ def judge(
 
     Of the records without description, only those in `mine` are orphans, where it is given.
     """
-    step = link(records, reading.normal, make_settings(workspace, now, reading.faulty), history)
+    step = link(records, reading.normals, make_settings(workspace, now, reading.faulty), history)
     placed = place_findings(workspace.root, step.findings)
     orphans = [] if has_errors(reading.problems) else find_orphans(step, records)
     orphans = [record for record in orphans if mine is None or record.uuid in mine]
     problems = [*reading.problems, *placed, *(orphaned(record, workspace.config.records) for record in orphans)]
     sorted_problems = _cap_by_file(sort_problems(problems))
-    changes = [] if has_errors(problems) else find_changes(step)
+    changes = Changes(step) if has_errors(problems) else find_changes(step)
     return Judgement(step, changes, sorted_problems, reading.documents, reading.digest, placed, orphans)
 
 

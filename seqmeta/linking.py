@@ -4,7 +4,7 @@ How things of a kind are linked stands in the table below; a kind that needs not
 schema alone.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from seqmeta import (
@@ -20,13 +20,10 @@ from seqmeta import (
     runs,
     submissions,
 )
-from seqmeta.documents import Source
 from seqmeta.kinds import load_kinds
-from seqmeta.records import Body, RecordLookup, Records
+from seqmeta.normal_forms import Normals
+from seqmeta.records import RecordLookup
 from seqmeta.step import Described, History, Settings, Step
-
-Normal = tuple[str, Body, Source]
-"""A kind, a body in normal form, and where it is described."""
 
 _LINKERS: Mapping[str, Callable[[Step, Described], dict[str, Any]]] = {
     "order_template": order_templates.link_template,
@@ -41,51 +38,42 @@ SIMPLE = frozenset({"study", "project", "biosample", "asset", "library", "sequen
 """Kinds whose bodies follow from their own description and from what it refers to, and from nothing else."""
 
 
-def link_some(records: RecordLookup, normal: Iterable[Normal], settings: Settings) -> Step:
+def link_some(records: RecordLookup, normals: Normals, settings: Settings) -> Step:
     """Link things of `SIMPLE` kinds alone; all else is as it is recorded."""
     step = Step(records, settings)
-    by_kind = _sort(normal)
-    for kind in (kind for kind in by_kind if kind in SIMPLE):
-        _link_simple(step, kind, by_kind)
+    for kind in (kind for kind in load_kinds() if kind in SIMPLE):
+        _link_simple(step, kind, normals)
     eligibility.check_libraries(step)
     return step
 
 
 def link(
-    records: Records, normal: Iterable[Normal], settings: Settings | None = None, history: History | None = None
+    records: RecordLookup, normals: Normals, settings: Settings | None = None, history: History | None = None
 ) -> Step:
     """Link what is described, as one step from the records."""
     step = Step(records, settings or Settings(), history=history)
-    by_kind = _sort(normal)
-    for kind in by_kind:
+    for kind in load_kinds():
         if kind in _TOGETHER:
-            _register(step, by_kind[kind])
+            _register(step, normals, kind)
         else:
-            _link_simple(step, kind, by_kind)
+            _link_simple(step, kind, normals)
         if kind == "progress":
             _link_work(step)
     eligibility.check_libraries(step)
     return step
 
 
-def _sort(normal: Iterable[Normal]) -> dict[str, list[Normal]]:
-    by_kind: dict[str, list[Normal]] = {kind: [] for kind in load_kinds()}
-    for item in sorted(normal, key=lambda item: item[2].order):
-        by_kind[item[0]].append(item)
-    return by_kind
-
-
-def _link_simple(step: Step, kind: str, by_kind: Mapping[str, list[Normal]]) -> None:
+def _link_simple(step: Step, kind: str, normals: Normals) -> None:
     if kind == "library":  # runs describe libraries too
-        _register(step, by_kind["sequencing_run"])
+        _register(step, normals, "sequencing_run")
         runs.register_libraries(step)
     if kind != "sequencing_run":
-        _register(step, by_kind[kind])
+        _register(step, normals, kind)
     _link_kind(step, kind)
 
 
-def _register(step: Step, items: list[Normal]) -> None:
-    for kind, body, source in items:
+def _register(step: Step, normals: Normals, kind: str) -> None:
+    for _, body, source in normals.of_kind(kind):
         registration.register(step, kind, body, source)
 
 

@@ -44,7 +44,7 @@ def is_submitted(record: Record | None) -> bool:
 def find_members(step: Step) -> Members:
     """Find the orders of every submission; those that stay as they are recorded come first."""
     members = Members()
-    described = step.of_kind("submission")
+    described = list(step.of_kind("submission"))
     changing = {of.uuid for of in described if not is_submitted(step.record(of))}
     for record in step.records.of_kind("submission"):
         if record.uuid not in changing:

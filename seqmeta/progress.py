@@ -48,7 +48,7 @@ def link_progress(step: Step) -> None:
 
 
 def _submitted(step: Step) -> list[str]:
-    linked = {uuid: body for uuid, (kind, body) in step.bodies.items() if kind == "submission"}
+    linked = {uuid: body for uuid, (_, body) in step.bodies.select("submission")}
     recorded = {record.uuid: record.body for record in step.records.of_kind("submission")}
     return sorted(uuid for uuid, body in (recorded | linked).items() if body["state"] == "ready")
 

@@ -112,11 +112,11 @@ def _identity_path(described: Described) -> Path:
 def _note_case(step: Step, described: Described, scope: str) -> None:
     """Warn of two names of one kind that differ only in case."""
     name = str(described.name)
-    folded = name.casefold()
-    other = step.folded.setdefault((described.kind, scope, folded), (name, described))
-    if other[0] == name:
+    first = step.folded.setdefault((described.kind, scope, name.casefold()), described.uuid)
+    if first == described.uuid:
         return
-    message = f"{shorten(name)} differs only in case from {shorten(other[0])}: they are two things"
+    other = step.described[first]
+    message = f"{shorten(name)} differs only in case from {shorten(str(other.name))}: they are two things"
     finding = Finding((load_kinds()[described.kind].named_by,), "case_collision", message, "warning")
-    see = (other[1].source, (load_kinds()[described.kind].named_by,)) if other[1] is not None else None
+    see = (other.source, (load_kinds()[described.kind].named_by,))
     step.findings.append(Placed(described.host or described.kind, described.source, finding, see))

@@ -3,14 +3,19 @@
 A run is judged as one step (CONTRACT 2.2). The modules that link kinds read and fill a `Step`; nothing is written.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, Protocol
+
+import orjson
 
 from seqmeta.documents import Source
 from seqmeta.identity import is_uuid
+from seqmeta.kinds import load_kinds
 from seqmeta.problems import Finding, Severity
 from seqmeta.records import Body, Record, RecordLookup, name_of
+from seqmeta.spilling import Form, Overflow, Spilled, weigh
 from seqmeta.values import shorten
 from seqmeta.vocabulary import nearest
 
@@ -59,16 +64,92 @@ class History(Protocol):
         """The body of a thing as it was recorded in the commit that sealed a submission."""
 
 
+Name = tuple[str, str, str]
+"""Kind, scope and name."""
+
+
+def _dump_described(described: Described) -> bytes:
+    source = described.source
+    where = (source.file, source.document, source.item, described.host)
+    return orjson.dumps((described.uuid, described.name, described.body, *where))
+
+
+def _load_described(kind: str, data: bytes) -> Described:
+    uuid, name, body, file, document, item, host = orjson.loads(data)
+    return Described(kind, uuid, name, body, Source(file, document, item), host)
+
+
+def _dump_body(linked: tuple[str, Body]) -> bytes:
+    return orjson.dumps(linked[1])
+
+
+def _load_body(kind: str, data: bytes) -> tuple[str, Body]:
+    return kind, orjson.loads(data)
+
+
+def _source_place(_uuid: str, described: Described) -> str:
+    file, document, item = described.source.order
+    return f"{file}\0{document:09}\0{item + 1:09}"
+
+
+def _record_place(uuid: str, linked: tuple[str, Body]) -> str:
+    return f"{load_kinds()[linked[0]].plural}/{uuid}"
+
+
+def _name_text(name: Name) -> str:
+    return "\n".join(name)
+
+
+def _name(text: str) -> Name:
+    kind, scope, name = text.split("\n", 2)
+    return kind, scope, name
+
+
+_DESCRIBED = Form(
+    key_text=str,
+    key=str,
+    dump=_dump_described,
+    load=_load_described,
+    tag=lambda _, described: described.kind,
+    place=_source_place,
+    weight=lambda described: weigh(described.body),
+)
+_BODIES = Form(
+    key_text=str,
+    key=str,
+    dump=_dump_body,
+    load=_load_body,
+    tag=lambda _, linked: linked[0],
+    place=_record_place,
+    weight=lambda linked: weigh(linked[1]),
+)
+_NAMES = Form(
+    key_text=_name_text,
+    key=_name,
+    dump=str.encode,
+    load=lambda _, data: data.decode(),
+    tag=lambda name, _: "\n".join(name[:2]),
+)
+
+_MOST_NAMES = 2000
+"""From how many names a suggestion is picked."""
+
+
 @dataclass(slots=True)
 class Step:
-    """The state of one step: `described` and `bodies` (linked so far) by UUID, names as (kind, scope, name)."""
+    """The state of one step: what is described and linked so far, by UUID and by name, however much that is."""
 
     records: RecordLookup
     settings: Settings = field(default_factory=Settings)
-    described: dict[str, Described] = field(default_factory=dict)
-    names: dict[tuple[str, str, str], str] = field(default_factory=dict)
-    folded: dict[tuple[str, str, str], tuple[str, Described | None]] = field(default_factory=dict)
-    bodies: dict[str, tuple[str, dict[str, Any]]] = field(default_factory=dict)
+    overflow: Overflow = field(default_factory=Overflow)
+    described: Spilled[str, Described] = field(init=False)
+    """By UUID, tagged with the kind, sorted by source."""
+    bodies: Spilled[str, tuple[str, Body]] = field(init=False)
+    """Kind and body by UUID, tagged with the kind, sorted by path; a body is not changed once it is in."""
+    names: Spilled[Name, str] = field(init=False)
+    """The UUIDs of names, tagged with kind and scope."""
+    folded: Spilled[Name, str] = field(init=False)
+    """The UUIDs of what is described first under a name, with that name's case folded."""
     findings: list[Placed] = field(default_factory=list)
     cancelled: set[str] = field(default_factory=set)
     """The submissions that are cancelled, as recorded or by this step."""
@@ -79,6 +160,12 @@ class Step:
     history: History | None = None
     suggestions_left: int = 100
     """How many more unknown names get a suggestion: looking for one costs a pass over the known names."""
+
+    def __post_init__(self) -> None:
+        self.described = Spilled(self.overflow, _DESCRIBED)
+        self.bodies = Spilled(self.overflow, _BODIES)
+        self.names = Spilled(self.overflow, _NAMES)
+        self.folded = Spilled(self.overflow, _NAMES)
 
     def report(
         self,
@@ -103,23 +190,26 @@ class Step:
         """Whether anything found so far keeps the step from being taken."""
         return any(placed.finding.severity == "error" for placed in self.findings)
 
-    def of_kind(self, kind: str) -> list[Described]:
+    def of_kind(self, kind: str) -> Iterator[Described]:
         """What is described of this kind, as a person reads it."""
-        return sorted((of for of in self.described.values() if of.kind == kind), key=lambda of: of.source.order)
+        return (described for _, described in self.described.select(kind))
 
     def body(self, uuid: str) -> Body | None:
         """What the thing is after this step: its body as linked in it, else as recorded."""
-        if uuid in self.bodies:
-            return self.bodies[uuid][1]
+        linked = self.bodies.get(uuid)
+        if linked is not None:
+            return linked[1]
         record = self.records.get(uuid)
         return record.body if record is not None else None
 
     def kind_of(self, uuid: str) -> str | None:
         """The kind of the thing with this UUID, described or recorded."""
-        if uuid in self.described:
-            return self.described[uuid].kind
-        if uuid in self.bodies:
-            return self.bodies[uuid][0]
+        thing = self.described.get(uuid)
+        if thing is not None:
+            return thing.kind
+        linked = self.bodies.get(uuid)
+        if linked is not None:
+            return linked[0]
         record = self.records.get(uuid)
         return record.kind if record is not None else None
 
@@ -129,8 +219,9 @@ class Step:
 
     def name(self, kind: str, uuid: str) -> str | None:
         """The name that the thing has after this step."""
-        if uuid in self.described:
-            return self.described[uuid].name
+        described = self.described.get(uuid)
+        if described is not None:
+            return described.name
         body = self.body(uuid)
         return name_of(kind, body) if body is not None else None
 
@@ -192,11 +283,11 @@ class Step:
         hint = f"did you mean {near}?" if near else "expected the name or UUID of one that is described or recorded"
         return f"there is no {kind.replace('_', ' ')} {shorten(text)}: {hint}"
 
-    def _known_names(self, kind: str, scope: str, most: int = 2000) -> list[str]:
+    def _known_names(self, kind: str, scope: str) -> list[str]:
         """Names for a suggestion, in a large store only some of them."""
-        named = [name for of, within, name in self.names if of == kind and within == scope]
-        recorded = [] if len(named) > most else [name_of(kind, of.body) for of in self.records.of_kind(kind)[:most]]
-        return [name for name in [*named[:most], *recorded] if name is not None]
+        named = [name for (_, _, name), _ in islice(self.names.select(f"{kind}\n{scope}"), _MOST_NAMES)]
+        recorded = [] if len(named) == _MOST_NAMES else self.records.of_kind(kind)[:_MOST_NAMES]
+        return [*named, *filter(None, (name_of(kind, record.body) for record in recorded))]
 
 
 def _a(kind: str) -> str:

@@ -2,10 +2,11 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from itertools import islice
 from typing import Any
 
 from seqmeta.applying import Outcome, is_sealing
-from seqmeta.changes import Change, FieldChange
+from seqmeta.changes import Change, Changes, FieldChange
 from seqmeta.judgement import Judgement
 from seqmeta.planned_charges import PlannedCharges, describe_booked, describe_costs, find_charges
 from seqmeta.rendering import count_problems, plain_problems, printable, render_value
@@ -13,11 +14,11 @@ from seqmeta.rendering import count_problems, plain_problems, printable, render_
 
 def plain_outcome(outcome: Outcome) -> dict[str, Any]:
     """The commit, and the UUIDs of what it created and updated, by folder and UUID; nothing where it was refused."""
-    changes = outcome.judgement.changes if outcome.commit is not None else []
+    changes = outcome.judgement.changes if outcome.commit is not None else None
     return {
         "commit": outcome.commit,
-        "created": [change.uuid for change in changes if change.before is None],
-        "updated": [change.uuid for change in changes if change.before is not None],
+        "created": [] if changes is None else list(changes.uuids(created=True)),
+        "updated": [] if changes is None else list(changes.uuids(created=False)),
     }
 
 
@@ -83,14 +84,20 @@ def render_outcome(outcome: Outcome) -> str:
         return f"nothing changed: {judgement.documents} described, all recorded as they are"
     lines = _did(judgement.changes, "sealed", "cancelled")
     lines.append(f"committed {outcome.commit[:12]}: {_counts(judgement.changes)}")
-    shown = min(judgement.changes, key=lambda change: _TELLING.get(change.kind, len(_TELLING)))
+    shown = next(judgement.changes.of_kinds(*_most_telling(judgement.changes)))
     name = shown.name if shown.name is not None else shown.uuid
     lines.append(f"next: `seqmeta show {quoted(name)}`, `seqmeta list {shown.kind}`, `seqmeta verify`")
     return "\n".join(printable_lines(lines))
 
 
-_TELLING = {"submission": 0, "order": 1, "sequencing_run": 2, "library": 3, "study": 4, "biosample": 5}
+_TELLING = ("submission", "order", "sequencing_run", "library", "study", "biosample")
 """What says most when it is shown first; the rest comes behind."""
+
+
+def _most_telling(changes: Changes) -> Sequence[str]:
+    """The kind of what says most, or where there is none of it, all kinds."""
+    kinds = (kind for kind in _TELLING if changes.created[kind] + changes.updated[kind])
+    return list(islice(kinds, 1))
 
 
 def printable_lines(lines: Sequence[str]) -> list[str]:
@@ -104,14 +111,13 @@ def quoted(name: str) -> str:
     return name if plain else "'" + name.replace("'", "'\\''") + "'"
 
 
-def _counts(changes: Sequence[Change]) -> str:
-    created = sum(change.before is None for change in changes)
-    return f"{created} created, {len(changes) - created} updated"
+def _counts(changes: Changes) -> str:
+    return f"{changes.created.total()} created, {changes.updated.total()} updated"
 
 
-def _did(changes: Sequence[Change], sealed: str, cancelled: str) -> list[str]:
-    lines = [f"{sealed} {describe_seal(change)}" for change in changes if is_sealing(change)]
-    for change in changes:
+def _did(changes: Changes, sealed: str, cancelled: str) -> list[str]:
+    lines = [f"{sealed} {describe_seal(change)}" for change in changes.of_kinds("submission") if is_sealing(change)]
+    for change in changes.of_kinds("progress"):
         if is_cancelling(change):
             submission = change.body["submission"]
             name, number = submission.get("name", submission["uuid"]), len(change.body["requests"])

@@ -17,6 +17,7 @@ from lab import Lab, dump
 from seqmeta.canonical import digest
 from seqmeta.changes import Change, find_changes
 from seqmeta.linking import link
+from seqmeta.normal_forms import Normals
 from seqmeta.records import Body, Record, Records
 from seqmeta.rulebook import Rulebook
 from seqmeta.step import Settings
@@ -179,8 +180,8 @@ class Store:
     def judge(self, documents: list[dict[str, Any]]) -> list[Change] | None:
         """Judge descriptions as one step; None where they are refused."""
         checked = RULEBOOK.check_file("all.yaml", dump(*documents).encode())
-        step = link(Records(self.records.values()), checked.normal, Settings(), self)
-        return None if checked.problems or step.has_errors else find_changes(step)
+        step = link(Records(self.records.values()), Normals(checked.normal), Settings(), self)
+        return None if checked.problems or step.has_errors else list(find_changes(step))
 
     def take(self, changes: list[Change]) -> None:
         for change in changes:

@@ -1,0 +1,40 @@
+"""What a run reads of the descriptions: the normal forms of things, kept by kind and in the order of their sources."""
+
+from collections.abc import Iterable, Iterator
+
+import orjson
+
+from seqmeta.documents import Source
+from seqmeta.records import Body
+from seqmeta.spilling import Overflow, SpilledRows, weigh
+
+Normal = tuple[str, Body, Source]
+"""A kind, a body in normal form, and where it is described."""
+
+
+class Normals:
+    """The normal forms of a run, however many: they are read off kind by kind."""
+
+    def __init__(self, items: Iterable[Normal] = ()) -> None:
+        """Take these, in whatever order they come."""
+        self._rows: SpilledRows[Normal] = SpilledRows(Overflow(), _dump, _load)
+        self.extend(sorted(items, key=lambda item: item[2].order))
+
+    def extend(self, items: Iterable[Normal]) -> None:
+        """Add more, in the order of their sources and behind all that are in."""
+        for item in items:
+            self._rows.append(item[0], item, weigh(item[1]))
+
+    def of_kind(self, kind: str) -> Iterator[Normal]:
+        """Those of a kind, as a person reads them."""
+        return self._rows.select(kind)
+
+
+def _dump(item: Normal) -> bytes:
+    kind, body, source = item
+    return orjson.dumps((kind, body, source.file, source.document, source.item))
+
+
+def _load(data: bytes) -> Normal:
+    kind, body, *source = orjson.loads(data)
+    return kind, body, Source(*source)

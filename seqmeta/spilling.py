@@ -1,0 +1,263 @@
+"""Collections that keep what they got last in memory and the rest in a temporary database.
+
+So a run of a million things needs no more memory than one of some ten thousand. The database is a temporary file of
+SQLite's own (below /var/tmp, or where `SQLITE_TMPDIR` or `TMPDIR` points): it has no name by which anybody could open
+it, and it is gone with the process, however that ends.
+"""
+
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from itertools import count
+from typing import Any, Generic, NamedTuple, TypeVar
+
+from seqmeta.errors import StoreError
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+
+MOST_IN_MEMORY = 20_000
+"""How much each collection keeps in memory, by the weight of its values."""
+
+_CACHE_KIB = 24_000
+_AT_ONCE = 500
+_MOST_RECENT = 2_000
+_FILTER_BITS = 1 << 25
+
+
+class Overflow:
+    """The temporary database of one run, opened when something first goes there."""
+
+    def __init__(self) -> None:
+        self._connection: sqlite3.Connection | None = None
+        self._tables = count()
+
+    def new_table(self, columns: str) -> str:
+        """Make a table of these columns with an index on `tag`, and name it."""
+        name = f"t{next(self._tables)}"
+        self.write(f"CREATE TABLE {name} ({columns})", None)
+        self.write(f"CREATE INDEX {name}_by_tag ON {name} (tag)", None)
+        return name
+
+    def write(self, statement: str, rows: Iterable[tuple[Any, ...]] | None) -> None:
+        """Run a statement for each row, or once where there are none to run it for."""
+        with _disk_errors():
+            if rows is None:
+                self._open().execute(statement)
+            else:
+                self._open().executemany(statement, rows)
+
+    def one(self, query: str, value: object) -> Any:
+        """The first row of an answer, None where there is none."""
+        with _disk_errors():
+            return self._open().execute(query, (value,)).fetchone()
+
+    def all(self, query: str, *values: object) -> Iterator[Any]:
+        """The rows of an answer, some at a time; other rows may be written meanwhile."""
+        with _disk_errors():
+            cursor = self._open().execute(query, values)
+            rows = cursor.fetchmany(_AT_ONCE)
+        while rows:
+            yield from rows
+            with _disk_errors():
+                rows = cursor.fetchmany(_AT_ONCE)
+
+    def _open(self) -> sqlite3.Connection:
+        if self._connection is None:
+            self._connection = sqlite3.connect("", isolation_level=None)
+            for setting in ("journal_mode = OFF", "synchronous = OFF", f"cache_size = -{_CACHE_KIB}"):
+                self._connection.execute(f"PRAGMA {setting}")
+            self._connection.execute("BEGIN")  # never committed: nobody reads it but this process
+        return self._connection
+
+
+@contextmanager
+def _disk_errors() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        where = "below /var/tmp, or where SQLITE_TMPDIR or TMPDIR points"
+        raise StoreError(f"the temporary database of this run ({where}) cannot be used: {error}") from error
+
+
+def _no_text(_key: Any, _value: Any) -> str:
+    return ""
+
+
+class Form(NamedTuple):
+    """How the keys and values of a mapping look in the database: as text and as bytes, and back.
+
+    `tag` is what values are selected by, `place` the text that sorts those of one tag, `weight` says how much of the
+    memory a value takes up.
+    """
+
+    key_text: Callable[[Any], str]
+    key: Callable[[str], Any]
+    dump: Callable[[Any], bytes]
+    load: Callable[[str, bytes], Any]
+    """Takes the tag and the bytes."""
+    tag: Callable[[Any, Any], str] = _no_text
+    place: Callable[[Any, Any], str] = _no_text
+    weight: Callable[[Any], int] = lambda _value: 1
+
+
+class Spilled(Mapping[Key, Value]):
+    """A mapping to add to; a value must not be changed once it is in."""
+
+    def __init__(self, overflow: Overflow, form: Form, most: int | None = None) -> None:
+        """Keep up to `most` in memory (default: `MOST_IN_MEMORY`) and the rest in this database."""
+        self._overflow = overflow
+        self._form = form
+        self._most = MOST_IN_MEMORY if most is None else most
+        self._young: dict[Key, Value] = {}
+        self._weight = 0
+        self._old: _Table[Key, Value] | None = None
+
+    def __setitem__(self, key: Key, value: Value) -> None:
+        self._young[key] = value
+        self._weight += self._form.weight(value)
+        if self._weight >= self._most:
+            self._spill()
+
+    def __getitem__(self, key: Key) -> Value:
+        if key in self._young or self._old is None:
+            return self._young[key]
+        found = self._old.get(key)
+        if found is None:
+            raise KeyError(key)
+        return found
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._young or (self._old is not None and self._old.has(key))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def __iter__(self) -> Iterator[Key]:
+        return (key for key, _ in self.select())
+
+    def setdefault(self, key: Key, value: Value) -> Value:
+        """The value of a key, which is this one where there was none."""
+        found = self.get(key)
+        if found is None:
+            self[key] = found = value
+        return found
+
+    def select(self, tag: str | None = None) -> Iterator[tuple[Key, Value]]:
+        """Keys and values, or those of one tag, sorted by their places; the mapping may be added to meanwhile."""
+        form = self._form
+        if self._old is None:
+            items = [(key, of) for key, of in self._young.items() if tag is None or form.tag(key, of) == tag]
+            return iter(sorted(items, key=lambda item: form.place(*item)))
+        self._spill()
+        return self._old.select(tag)
+
+    def _spill(self) -> None:
+        if self._old is None:
+            self._old = _Table(self._overflow, self._form)
+        self._old.put(self._young)
+        self._young, self._weight = {}, 0
+
+
+class _Table(Generic[Key, Value]):
+    """The part of a mapping that is in the database.
+
+    What is surely not there is not looked for: a Bloom filter tells. What was read last is kept for a while.
+    """
+
+    def __init__(self, overflow: Overflow, form: Form) -> None:
+        self._overflow = overflow
+        self._form = form
+        self._name = overflow.new_table("n INTEGER PRIMARY KEY, key TEXT UNIQUE, tag TEXT, place TEXT, data BLOB")
+        self._filter = bytearray(_FILTER_BITS // 8)
+        self._recent: dict[Key, Value] = {}
+
+    def put(self, items: Mapping[Key, Value]) -> None:
+        form, bits = self._form, self._filter
+        for key in items:
+            for bit in _bits(key):
+                bits[bit >> 3] |= 1 << (bit & 7)
+        rows = (
+            (form.key_text(key), form.tag(key, value), form.place(key, value), form.dump(value))
+            for key, value in items.items()
+        )
+        self._overflow.write(f"REPLACE INTO {self._name} (key, tag, place, data) VALUES (?, ?, ?, ?)", rows)  # noqa: S608 - a table of our own
+        self._recent = {}
+
+    def has(self, key: Any) -> bool:
+        return self.get(key) is not None
+
+    def get(self, key: Key) -> Value | None:
+        bits = self._filter
+        for bit in _bits(key):
+            if not bits[bit >> 3] >> (bit & 7) & 1:
+                return None
+        if key in self._recent:
+            return self._recent[key]
+        row = self._overflow.one(f"SELECT tag, data FROM {self._name} WHERE key = ?", self._form.key_text(key))  # noqa: S608 - as above
+        if row is None:
+            return None
+        if len(self._recent) >= _MOST_RECENT:
+            self._recent = {}
+        value: Value = self._form.load(*row)
+        self._recent[key] = value
+        return value
+
+    def select(self, tag: str | None) -> Iterator[tuple[Key, Value]]:
+        which = "" if tag is None else "WHERE tag = ?"
+        query = f"SELECT key, tag, data FROM {self._name} {which} ORDER BY place, n"  # noqa: S608 - as above
+        rows = self._overflow.all(query, *(() if tag is None else (tag,)))
+        return ((self._form.key(key), self._form.load(of, data)) for key, of, data in rows)
+
+
+def _bits(key: Any) -> tuple[int, int]:
+    """The two bits of the filter that stand for a key."""
+    number = hash(key)
+    return number & (_FILTER_BITS - 1), (number >> 32) & (_FILTER_BITS - 1)
+
+
+class SpilledRows(Generic[Value]):
+    """Values in the order in which they come, each with a tag to select by."""
+
+    def __init__(
+        self,
+        overflow: Overflow,
+        dump: Callable[[Value], bytes],
+        load: Callable[[bytes], Value],
+        most: int | None = None,
+    ) -> None:
+        """Keep up to `most` in memory (default: `MOST_IN_MEMORY`) and the rest in this database."""
+        self._overflow = overflow
+        self._dump, self._load = dump, load
+        self._most = MOST_IN_MEMORY if most is None else most
+        self._young: list[tuple[str, Value]] = []
+        self._weight = 0
+        self._table: str | None = None
+
+    def append(self, tag: str, value: Value, weight: int = 1) -> None:
+        """Add a value at the end."""
+        self._young.append((tag, value))
+        self._weight += weight
+        if self._weight >= self._most:
+            self._spill()
+
+    def select(self, *tags: str) -> Iterator[Value]:
+        """The values, or those of these tags, in the order in which they came."""
+        if self._table is None:
+            return iter([value for tag, value in self._young if not tags or tag in tags])
+        self._spill()
+        which = f"WHERE tag IN ({', '.join('?' * len(tags))})" if tags else ""
+        rows = self._overflow.all(f"SELECT data FROM {self._table} {which} ORDER BY n", *tags)  # noqa: S608 - as above
+        return (self._load(data) for (data,) in rows)
+
+    def _spill(self) -> None:
+        if self._table is None:
+            self._table = self._overflow.new_table("n INTEGER PRIMARY KEY, tag TEXT, data BLOB")
+        rows = ((tag, self._dump(value)) for tag, value in self._young)
+        self._overflow.write(f"INSERT INTO {self._table} (tag, data) VALUES (?, ?)", rows)  # noqa: S608 - as above
+        self._young, self._weight = [], 0
+
+
+def weigh(body: Mapping[str, Any]) -> int:
+    """Say how much of the memory a body takes up: a biosample 1, a library as many more as it has biosamples."""
+    return 1 + sum(len(value) for value in body.values() if type(value) is list)
