@@ -6,18 +6,7 @@
 # rules/records.smk        all of it judged, and committed to records/ in one step, on this machine
 # rules/reports.smk        the records as one HTML page, when it is asked for
 # rules/exports.smk        on request, what archives and pipelines read, from the records
-from snakemake.utils import min_version
-
-min_version("9.27")
-
-
 include: "rules/common.smk"
-
-
-pathvars:
-    results=STATE["results"],
-
-
 include: "rules/configuration.smk"
 include: "rules/check.smk"
 include: "rules/records.smk"
@@ -26,6 +15,5 @@ include: "rules/exports.smk"
 
 
 rule all:
-    default_target: True
     input:
         rules.apply.output.receipt,

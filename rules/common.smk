@@ -6,6 +6,9 @@ import subprocess
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
+from snakemake.utils import min_version
+
+min_version("9.27")
 
 
 def read_state(own):
@@ -37,6 +40,10 @@ STAMP = Path(".seqmeta/head")
 
 if workflow.is_main_process:
     write_if_changed(STAMP, STATE["head"])
+
+
+pathvars:
+    results=STATE["results"],
 
 
 localrules:
