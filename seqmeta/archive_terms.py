@@ -5,6 +5,7 @@ from functools import cache
 from importlib import resources
 
 from seqmeta.reader import read_yaml
+from seqmeta.vocabulary import fold
 
 
 @cache
@@ -15,3 +16,12 @@ def load_archive_terms() -> Mapping[str, frozenset[str]]:
     if not isinstance(value, dict):
         raise TypeError("archive_terms.yaml is no mapping")
     return {name: frozenset(map(str, terms or ())) for name, terms in value.items()}
+
+
+def suggest_line(vocabulary: str, text: str) -> str | None:
+    """Give the line of a vocabularies file that makes a term of the archive legal, where the text is such a term."""
+    spelling = next((of for of in load_archive_terms().get(vocabulary, ()) if fold(of) == fold(text)), None)
+    if spelling is None:
+        return None
+    name = spelling.replace(" ", "_").replace("-", "_").upper()
+    return f"{vocabulary}: {{{name}: {{ena: {spelling}}}}}"

@@ -4,15 +4,17 @@ A normal form has every scalar in its type, terms in their stored spelling, keys
 that was not given (CONTRACT 2).
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
+from seqmeta.archive_terms import suggest_line
 from seqmeta.cerberus_rules import explain
 from seqmeta.problems import Finding
 from seqmeta.reader import Value
 from seqmeta.shapes import Field, Shape
 from seqmeta.values import READERS, UnreadableTextError, plain, shorten
-from seqmeta.vocabulary import expected, nearest
+from seqmeta.vocabulary import Terms, expected, nearest
 
 Path = tuple[str | int, ...]
 
@@ -54,12 +56,21 @@ def check_body(shape: Shape, body: Value, suggestions: int = SUGGESTIONS) -> tup
     findings = Findings(suggestions)
     if not isinstance(body, dict):
         found = "nothing" if body is None else "a list" if isinstance(body, list) else shorten(body)
-        findings.append(Finding((), "wrong_type", f"{found} is not what {shape.title} takes: expected a mapping"))
+        findings.append(Finding((), "wrong_type", f"{found} is not what {shape.title} takes: {_mapping_for(body)}"))
         return {}, findings
     try:
         return _read_mapping(shape, body, (), findings), findings
     except _TooManyError:
         return {}, findings
+
+
+def _mapping_for(body: Value) -> str:
+    """Say what to write instead of what stands where a mapping must be."""
+    if body is None:
+        return "expected a mapping of 'key: value' lines, indented below it"
+    if isinstance(body, str) and re.match(r"[a-z_.]+:\S", body):
+        return f"expected a mapping; a space belongs behind the ':', as in '{body.replace(':', ': ', 1)[:60]}'"
+    return "expected a mapping"
 
 
 def _read_mapping(shape: Shape, raw: Mapping[str, Value], path: Path, findings: Findings) -> dict[str, Any]:
@@ -126,11 +137,19 @@ def _hint(code: int, name: str, shape: Shape, value: object, *, near: bool) -> s
     if field is None:
         return ""
     if code == _UNALLOWED and field.terms is not None:
-        return expected(str(value) if near else "", field.terms.names)
+        return _legal_terms(field, field.terms, str(value) if near else "")
     if code == _REQUIRED:
         legal = f" ({expected('', field.terms.names)})" if field.terms is not None else ""
         return f": {field.about}{legal}"
     return ""
+
+
+def _legal_terms(field: Field, terms: Terms, text: str) -> str:
+    """Say which terms are legal, and how one that only the archive knows becomes so; no text, no suggestion."""
+    line = suggest_line(field.rules.get("vocabulary", ""), text) if text else None
+    if line is None:
+        return expected(text, terms.names)
+    return f"{expected('', terms.names)}; the archive has it, so `{line}` in the vocabularies file makes it legal"
 
 
 def _read_value(field: Field, raw: Value, path: Path, findings: Findings) -> Any:
@@ -169,7 +188,7 @@ def _read_alone(field: Field, raw: Value, path: Path, findings: Findings) -> Any
     errors = field.alone.find_errors({"value": read})
     for error in errors:
         meant = str(error.value) if findings.may_suggest else ""
-        hint = expected(meant, field.terms.names) if field.terms is not None else ""
+        hint = _legal_terms(field, field.terms, meant) if field.terms is not None else ""
         code, message = explain(error, field.name, hint)
         findings.append(Finding(path, code, message))
     return _UNREADABLE if errors else read

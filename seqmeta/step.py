@@ -17,7 +17,7 @@ from seqmeta.problems import Finding, Severity
 from seqmeta.records import Body, Record, RecordLookup, name_of
 from seqmeta.spilling import Form, Overflow, Spilled, weigh
 from seqmeta.values import shorten
-from seqmeta.vocabulary import nearest
+from seqmeta.vocabulary import nearest_name
 
 Path = tuple[str | int, ...]
 Reference = dict[str, str]
@@ -276,7 +276,7 @@ class Step:
             return f"{text} is the UUID of {_a(other)}: expected {_a(kind)}"
         self.suggestions_left -= 1
         near = (
-            nearest(text, [name for name in self._known_names(kind, scope) if name != text])
+            nearest_name(text, (name for name in self._known_names(kind, scope) if name != text))
             if self.suggestions_left >= 0
             else None
         )

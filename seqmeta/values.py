@@ -111,7 +111,8 @@ def read_date(text: str) -> DateText:
     try:
         date.fromisoformat(text)
     except ValueError as error:
-        raise UnreadableTextError("invalid_time", f"{shorten(text)} is not a date: {error}") from None
+        message = f"{shorten(text)} is not a date ({error}): expected YYYY-MM-DD, such as 2020-03-22"
+        raise UnreadableTextError("invalid_time", message) from None
     return DateText(text)
 
 

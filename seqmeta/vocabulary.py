@@ -1,6 +1,7 @@
 """Controlled terms: which spellings mean which term, and how archives spell it (CONTRACT 2 and 2.1)."""
 
 import difflib
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -59,6 +60,34 @@ def nearest(text: str, names: Iterable[str]) -> str | None:
     folded = {fold(name): name for name in names}
     found = difflib.get_close_matches(fold(text[:256]), folded, n=1, cutoff=0.6)
     return folded[found[0]] if found else None
+
+
+_ALIKE = str.maketrans("oil", "011")
+
+
+def nearest_name(text: str, names: Iterable[str]) -> str | None:
+    """Find the name of a thing that the text most likely meant; a slip in a number names another thing, so none then.
+
+    `GUT-O4` and `GUT-4` may mean GUT-04, but `GUT-15` does not mean GUT-14.
+    """
+    by_sound: dict[str, list[str]] = {}
+    for name in names:
+        by_sound.setdefault(_sound(name), []).append(name)
+    same = by_sound.get(_sound(text), ())
+    if len(same) == 1:
+        return same[0]
+    numbers = _numbers(text)
+    return nearest(text, [name for of in by_sound.values() for name in of if _numbers(name) == numbers])
+
+
+def _sound(text: str) -> str:
+    """Fold what eyes and keyboards confuse: O and 0, I, l and 1, leading zeros."""
+    folded = fold(text).translate(_ALIKE)
+    return re.sub(r"(?<![0-9])0+(?=[0-9])", "", folded)
+
+
+def _numbers(text: str) -> list[str]:
+    return re.findall(r"[0-9]+", text)
 
 
 def expected(text: str, names: list[str], most: int = 16) -> str:

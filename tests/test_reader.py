@@ -350,3 +350,15 @@ def test_messages_say_what_was_found(read, source, words):
     assert words in fault.message
     assert fault.message[0].islower() or not fault.message[0].isalpha()
     assert not fault.message.endswith(".")
+
+
+@pytest.mark.parametrize("ends", ["\n", "\r\n"])
+def test_a_merge_left_to_people_is_one_fault(read, ends):
+    sides = ["<<<<<<< HEAD", "study: {name: A}", "=======", "study: {name: B}", ">>>>>>> a branch", ""]
+    for above in ([], ["project: {name: P}", "---"], ["study:", "  name: A"]):
+        reading = read(ends.join([*above, *sides]))
+        assert faults(reading) == [(len(above) + 1, 1, "yaml_syntax")]
+        assert "merge conflict" in reading.faults[0].message
+        assert reading.documents == []
+    lone = read("comments: |\n  <<<<<<< HEAD\n  =======\n  >>>>>>> a branch\n")
+    assert values(lone) == [{"comments": "<<<<<<< HEAD\n=======\n>>>>>>> a branch"}]

@@ -32,6 +32,9 @@ __all__ = [
 ]
 
 _DIRECTIVE = re.compile("^%", re.MULTILINE)
+_CONFLICT_BEGINS = re.compile("^<{7} ", re.MULTILINE)
+_CONFLICT_MIDDLE = re.compile(r"^={7}\r?$", re.MULTILINE)
+_CONFLICT_ENDS = re.compile("^>{7} ", re.MULTILINE)
 
 
 def read_yaml(data: bytes, *, parser: ParserName = "c") -> Reading:
@@ -47,11 +50,25 @@ def read_json(data: bytes) -> Reading:
 def _read(data: bytes, read_text: Callable[[str, FaultLog], list[Tree]]) -> Reading:
     log = FaultLog()
     trees: list[Tree] = []
+    text = ""
     try:
-        trees = read_text(decode_source(data, log), log)
+        text = decode_source(data, log)
+        trees = read_text(text, log)
     except UnreadableError as error:
         log.end(error)
-    return Reading(trees, log.sorted())
+    faults = log.sorted()
+    conflict = _find_conflict(text) if faults else None
+    return Reading(trees, faults) if conflict is None else Reading([], [conflict])
+
+
+def _find_conflict(text: str) -> Fault | None:
+    """Find the merge conflict that a faulty file is left with: all else that is wrong with the file comes of it."""
+    begin = _CONFLICT_BEGINS.search(text)
+    middle = begin and _CONFLICT_MIDDLE.search(text, begin.end())
+    if begin is None or not middle or not _CONFLICT_ENDS.search(text, middle.end()):
+        return None
+    message = "an unresolved merge conflict begins here: keep one of its two sides, and remove its three marker lines"
+    return Fault(*place_of(text, begin.start()), 0, (), "yaml_syntax", message)
 
 
 def _read_yaml_text(text: str, parser: ParserName, log: FaultLog) -> list[Tree]:

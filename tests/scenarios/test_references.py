@@ -1,7 +1,7 @@
 """What a reference may be, what it resolves to, and where one that does not is reported (CONTRACT 2 and 7)."""
 
 import pytest
-from lab import LIBRARY, RUN_ID, Lab, biosamples, dump, library_of, run_of, sequenced
+from lab import LIBRARY, RUN_ID, SAMPLES, Lab, biosamples, dump, library_of, run_of, sequenced
 
 from seqmeta.identity import derive
 
@@ -114,3 +114,15 @@ def test_the_order_of_files_and_documents_does_not_matter(lab: Lab):
     lab.write("z/y/x.yml", dump(biosamples(), {"study": {"name": "S"}}, library_of(), sequenced(study="S")))
     assert lab.good()["commit"] is None
     assert lab.tree() == first
+
+
+@pytest.mark.parametrize(
+    "said, meant",
+    [("GUT-O4", "GUT-04"), ("GUT-4", "GUT-04"), ("gut 04", "GUT-04"), ("GUTT-04", "GUT-04"), ("GUT-05", None)],
+)
+def test_another_number_is_another_sample_and_never_suggested(lab, said, meant):
+    lab.describe(biosamples("GUT-04", "GUT-14", "GUT-40", *SAMPLES[1:]), run_of(biosamples=[said, *SAMPLES[1:]]))
+    (problem,) = lab.check()
+    assert problem["code"] == "unknown_reference"
+    hint = problem["message"].partition("did you mean ")[2]
+    assert hint == (f"{meant}?" if meant else "")

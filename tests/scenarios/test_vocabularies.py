@@ -1,5 +1,7 @@
 """Controlled terms of a workspace's own, and instrument models by make (CONTRACT 2.1)."""
 
+import re
+
 import pytest
 from lab import LIBRARY, RUN_ID, biosamples, library_of, run_of, sequenced
 
@@ -17,6 +19,21 @@ def test_a_new_option_is_one_line(lab):
         lab.good(biosamples(), run_of(library_strategy=spelling))
         assert lab.body("library", LIBRARY["library_name"])["library_strategy"] == "RNA_SEQ"
     lab.good(biosamples(), run_of(library_strategy="WGS"))
+
+
+@pytest.mark.parametrize(
+    "field, said", [("library_strategy", "chip seq"), ("library_source", "Synthetic"), ("library_selection", "cdna")]
+)
+def test_what_only_the_archive_has_is_said_with_the_line_that_makes_it_legal(lab, field, said):
+    for host, path in ((biosamples(), f"sequencing_run.{field}"), (biosamples("X"), "library.biosamples.0." + field)):
+        one = library_of(biosamples=[{"central_sample_id": "X", field: said}])
+        lab.describe(host, run_of(**{field: said}) if "run" in path else one)
+        found = {problem["path"]: problem["message"] for problem in lab.check()}
+        line = re.search("`(.+)` in the vocabularies file", found[path])
+        assert line, found
+        _own(lab, line[1] + "\n")
+        assert lab.check() == []
+        _own(lab, "")
 
 
 def test_a_term_without_spellings(lab):
