@@ -80,7 +80,7 @@ def _publish(workspace: Workspace, store: Store, moment: Moment, committer: Comm
     existing = list_seals(store.repository)
     return store.publish(
         parent=judged.head,
-        files=((change.path, change.render) for change in judgement.changes),
+        files=judgement.changes,
         message=render_message(judgement.changes, judgement.digest, __version__, find_commit(workspace.root)),
         committer=committer,
         when=moment.seconds,

@@ -99,8 +99,12 @@ class Changes:
         return (self._change(found, self._step.bodies[found.uuid][1]) for found in self._found.select(*kinds))
 
     def paths(self) -> Iterator[str]:
-        """The files of the records below `records/`."""
+        """The files of the records below `records/`, sorted."""
         return (load_kinds()[found.kind].path(found.uuid) for found in self._found.select())
+
+    def contents(self) -> Iterator[bytes]:
+        """What these files are to hold, in the same order."""
+        return (change.render() for change in self)
 
     def uuids(self, *, created: bool) -> Iterator[str]:
         """The UUIDs of what is created, or of what is updated."""

@@ -6,7 +6,8 @@ A file is safe when its content was synced and the folder that names it was sync
 import ctypes
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable
+from itertools import chain, islice
 from pathlib import Path
 
 SYNC_ONE_BY_ONE = 64
@@ -24,10 +25,12 @@ def sync_path(path: Path | str) -> None:
         os.close(descriptor)
 
 
-def sync_paths(paths: Sequence[Path | str], folder: Path) -> None:
+def sync_paths(paths: Iterable[Path | str], folder: Path) -> None:
     """Sync files that all lie on the file system of `folder`: one by one, or all of the file system at once."""
-    if len(paths) <= SYNC_ONE_BY_ONE or not _sync_filesystem(folder):
-        for path in paths:
+    rest = iter(paths)
+    first = list(islice(rest, SYNC_ONE_BY_ONE + 1))
+    if len(first) <= SYNC_ONE_BY_ONE or not _sync_filesystem(folder):
+        for path in chain(first, rest):
             sync_path(path)
 
 

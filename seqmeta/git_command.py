@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
+from io import BufferedReader
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -180,7 +181,7 @@ class Conversation:
         self._process = process
         self._place = place
         self.stdin = cast("IO[bytes]", process.stdin)
-        self.stdout = cast("IO[bytes]", process.stdout)
+        self.stdout = cast("BufferedReader", process.stdout)
 
     def finish(self) -> None:
         """Close standard input and wait; StoreError if the command failed."""

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from typing import Protocol, runtime_checkable
 
 from seqmeta.errors import StoreError
 from seqmeta.git import Repository
@@ -24,6 +25,33 @@ Content = bytes | Callable[[], bytes]
 
 Batch = list[tuple[str, bytes]]
 """Files by path, few enough to be held in memory."""
+
+
+@runtime_checkable
+class Files(Protocol):
+    """Files to be written, of which there may be more than fit into memory: they are gone through several times."""
+
+    def paths(self) -> Iterator[str]:
+        """Their paths in the store, sorted by folder and name."""
+
+    def contents(self) -> Iterator[Content]:
+        """What they hold, in the same order."""
+
+
+class FilesInMemory:
+    """Files that are all there at once."""
+
+    def __init__(self, files: Mapping[str, Content]) -> None:
+        self._files = dict(sorted(files.items()))
+
+    def paths(self) -> Iterator[str]:
+        """Their paths in the store."""
+        return iter(self._files)
+
+    def contents(self) -> Iterator[Content]:
+        """What they hold."""
+        return iter(self._files.values())
+
 
 _BATCH_BYTES = 1 << 20
 
@@ -52,41 +80,31 @@ class Tag:
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """One commit to make: files by path (None: to be taken away), on top of `parent` (None: the store's first)."""
+    """One commit to make: files to write, and paths to take away, on top of `parent` (None: the store's first)."""
 
     parent: str | None
-    files: Mapping[str, Content | None]
+    files: Files
     message: str
     committer: Committer
     when: int
+    removed: Sequence[str] = ()
     tags: Callable[[str, str], Sequence[Tag]] | None = None
     sign: Callable[[bytes], str] | None = None
     author: str | None = None
     """The author in git's form, where it is not the committer."""
 
-    @property
-    def written(self) -> list[str]:
-        """The paths of the files that are written."""
-        return [path for path, content in self.files.items() if content is not None]
-
     def batches(self) -> Iterator[Batch]:
         """Render the files that are written, some at a time, in their order."""
         batch: Batch = []
         size = 0
-        for path in self.written:
-            content = self.files[path]
-            data = content() if callable(content) else content or b""
+        for path, content in zip(self.files.paths(), self.files.contents(), strict=True):
+            data = content() if callable(content) else content
             batch.append((path, data))
             size += len(data)
             if size >= _BATCH_BYTES:
                 yield batch
                 batch, size = [], 0
         yield batch
-
-    @property
-    def removed(self) -> list[str]:
-        """The paths that are taken away."""
-        return [path for path, content in self.files.items() if content is None]
 
     @property
     def person(self) -> str:

@@ -7,14 +7,15 @@ makes the tags; after it there are only renames.
 """
 
 import shutil
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
+from itertools import chain, islice
 from pathlib import Path
 
 from seqmeta.durability import sync_path, sync_paths
 from seqmeta.errors import ConflictError, StoreError
 from seqmeta.findings import Finding
-from seqmeta.git import Repository
+from seqmeta.git import Change, Repository
 from seqmeta.git_command import failure
 from seqmeta.packing import Publication, pack_objects
 from seqmeta.scratch import Intent, Scratch
@@ -63,19 +64,29 @@ def _drop(repository: Repository, scratch: Scratch) -> None:
 
 def finish(repository: Repository, scratch: Scratch, intent: Intent) -> list[Finding]:
     """Bring work tree and index to a commit that the branch already has, by renames only, and clean up."""
-    changes = repository.changed(intent.parent, intent.commit)
-    # Either side may be replaced: after a crash the file may be in its place already.
-    expected = {change.path: (change.old_id, change.new_id) for change in changes}
-    findings = place_files(scratch.files, repository.path, expected)
-    remove_files(repository.path, {change.path: expected[change.path] for change in changes if change.new_id is None})
+    removed: list[Change] = []
+    findings = place_files(scratch.files, repository.path, _expected(repository, intent, removed))
+    remove_files(repository.path, ((change.path, (change.old_id, None)) for change in removed))
     place_index(scratch)
     scratch.remove()
     release_packs(repository.git_dir)
     return findings
 
 
-def stage_index(scratch: Scratch, written: Collection[str], removed: Sequence[str] = ()) -> None:
-    """Write the index that goes with the staged files, and sync both.
+def _expected(
+    repository: Repository, intent: Intent, removed: list[Change]
+) -> Iterator[tuple[str, Sequence[str | None]]]:
+    """Give each path that a commit changes with the blobs that may be replaced there; note what it takes away.
+
+    Either side may be replaced: after a crash the file may be in its place already.
+    """
+    for change in repository.changed(intent.parent, intent.commit):
+        removed += [change] if change.new_id is None else []
+        yield change.path, (change.old_id, change.new_id)
+
+
+def stage_index(scratch: Scratch, written: Callable[[], Iterable[str]], removed: Iterable[str] = ()) -> None:
+    """Write the index that goes with the staged files, whose paths `written` lists each time anew, and sync both.
 
     It is the store's with these entries changed; their stat data is that of the staged files, which a rename keeps
     but for the time of change. The old entries are taken out first: one that a person has marked
@@ -85,10 +96,11 @@ def stage_index(scratch: Scratch, written: Collection[str], removed: Sequence[st
     with store_errors("the index cannot be copied"):
         if index.exists():
             shutil.copyfile(index, scratch.index)
-            scratch.git.run("update-index", "--force-remove", "-z", "--stdin", data=_lines([*removed, *written]))
-    scratch.git.run("update-index", "--add", "--info-only", "-z", "--stdin", data=_lines(written))
+            _feed_paths(scratch, chain(removed, written()), "update-index", "--force-remove", "-z", "--stdin")
+    _feed_paths(scratch, written(), "update-index", "--add", "--info-only", "-z", "--stdin")
     with store_errors("the records cannot be synced"):
-        sync_paths([*(f"{scratch.files}/{path}" for path in written), str(scratch.index)], scratch.folder)
+        staged = (f"{scratch.files}/{path}" for path in written())
+        sync_paths(chain([str(scratch.index)], staged), scratch.folder)
 
 
 def place_index(scratch: Scratch) -> None:
@@ -114,16 +126,23 @@ def _prepare(repository: Repository, scratch: Scratch, publication: Publication)
     head = repository.head()
     if head != publication.parent:
         raise ConflictError(_moved(repository, publication.parent, head))
-    prepare_folders(repository.path, publication.written)
+    prepare_folders(repository.path, publication.files.paths())
     staged = StagedFiles(scratch.files)
     intent = pack_objects(repository, scratch, publication, staged.add)
-    stage_index(scratch, staged.finish(), publication.removed)
+    staged.finish(publication.files.paths())
+    stage_index(scratch, publication.files.paths, publication.removed)
     scratch.write_intent(intent)
     return intent
 
 
-def _lines(paths: Iterable[str]) -> bytes:
-    return b"".join(path.encode() + b"\0" for path in paths)
+def _feed_paths(scratch: Scratch, paths: Iterable[str], *args: str) -> None:
+    """Run git with these paths, each with a NUL behind it, as its standard input."""
+    with scratch.git.start(*args) as conversation, store_errors("git stopped listening"):
+        with suppress(BrokenPipeError):  # git ended first; `finish` says why
+            lines = (path.encode() + b"\0" for path in paths)
+            while some := b"".join(islice(lines, 1000)):
+                conversation.stdin.write(some)
+        conversation.finish()
 
 
 def move_packs(scratch: Scratch, git_dir: Path) -> None:

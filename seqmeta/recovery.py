@@ -121,14 +121,14 @@ def _changed_records(repository: Repository, scratch: Scratch) -> dict[str, str]
 
 
 def _put_back(repository: Repository, scratch: Scratch, changed: dict[str, str]) -> list[Finding]:
-    committed = repository.tree(scratch.folder.joinpath("HEAD").read_text().strip())
-    known = {path: committed[path] for path in changed if path in committed}
+    committed = repository.ids_at(scratch.folder.joinpath("HEAD").read_text().strip(), changed)
+    known = {path: blob for path, blob in committed.items() if blob is not None}
     files = dict(zip(known, (content for _, content in repository.read(known.values())), strict=True))
-    stray = [path for path in changed if path not in committed]
-    prepare_folders(repository.path, files)
+    stray = [path for path in changed if path not in known]
+    prepare_folders(repository.path, sorted(files))
     written = write_files(scratch.files, files)
-    stage_index(scratch, written, [path for path in stray if changed[path] != "??"])
-    saved = place_files(scratch.files, repository.path, {path: {known[path]} for path in known})
+    stage_index(scratch, lambda: written, [path for path in stray if changed[path] != "??"])
+    saved = place_files(scratch.files, repository.path, ((path, {known[path]}) for path in sorted(known)))
     saved += [finding for path in stray if (finding := set_aside(repository.path, path))]
     place_index(scratch)
     named = {finding.path for finding in saved}

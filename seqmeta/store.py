@@ -16,7 +16,7 @@ from seqmeta.findings import Finding
 from seqmeta.git import Repository
 from seqmeta.locks import index_lock, own_lock
 from seqmeta.maintenance import join_packs
-from seqmeta.packing import Committer, Content, Publication, Tag
+from seqmeta.packing import Committer, Content, Files, FilesInMemory, Publication, Tag
 from seqmeta.publishing import publish
 from seqmeta.recovery import recover
 from seqmeta.scratch import Scratch
@@ -62,7 +62,7 @@ class Store:
         self,
         *,
         parent: str | None,
-        files: Mapping[str, Content] | Iterable[tuple[str, Content]],
+        files: Files | Mapping[str, Content] | Iterable[tuple[str, Content]],
         message: str,
         committer: Committer,
         when: int,
@@ -78,12 +78,12 @@ class Store:
         """
         if self._findings is None:
             raise RuntimeError("publish is called outside of locked")
-        content: dict[str, Content | None] = {require_record_path(path): data for path, data in dict(files).items()}
-        if not content:
+        written = files if isinstance(files, Files) else FilesInMemory(dict(files))
+        if not sum(1 for _ in map(require_record_path, written.paths())):
             raise ValueError("there is nothing to publish")
         publication = Publication(
             parent=parent,
-            files=content,
+            files=written,
             message=message if message.endswith("\n") else message + "\n",
             committer=committer,
             when=when,

@@ -16,7 +16,7 @@ from seqmeta.errors import ConflictError, StoreError
 from seqmeta.findings import Finding
 from seqmeta.git import Change, Repository
 from seqmeta.git_objects import Commit, Person, TagRef
-from seqmeta.packing import Committer, Publication, Tag
+from seqmeta.packing import Committer, FilesInMemory, Publication, Tag
 from seqmeta.publishing import (
     NO_OBJECT,
     finish,
@@ -129,7 +129,7 @@ class Synchronizer:
                     f"the tag {name} of {self.url} is another than this store's: expected {tag.id}, found {value}"
                 )
             lines.append(f"update {name}\0{value}\0{tag.id if tag else NO_OBJECT}\0")
-        self._stage(scratch, self.repository.changed(old, new))
+        self._stage(scratch, list(self.repository.changed(old, new)))
         intent = Intent(old, new, {})
         scratch.write_intent(intent)
         move_references(self.repository, intent, lines)
@@ -141,12 +141,12 @@ class Synchronizer:
             _require_plain(change)
         written = {change.path: change.new_id for change in changes if change.new_id}
         contents = dict(zip(written, (data for _, data in self.repository.read(written.values())), strict=True))
-        prepare_folders(self.repository.path, contents)
+        prepare_folders(self.repository.path, sorted(contents))
         staged = write_files(scratch.files, contents)
         for change in changes:
             if change.new_mode == "100755":
                 staged[change.path].chmod(0o755)
-        stage_index(scratch, staged, [change.path for change in changes if change.new_id is None])
+        stage_index(scratch, lambda: staged, [change.path for change in changes if change.new_id is None])
 
     def _make_anew(self) -> list[Finding]:
         """Make each commit that was set aside anew on the head, oldest first; after a crash, those that are left."""
@@ -165,7 +165,7 @@ class Synchronizer:
     def _repeat(self, commit: Commit, tags: Sequence[TagRef]) -> str | None:
         """Make one commit anew on the head; returns why not, where it does not fit."""
         head = self.repository.head()
-        changes = self.repository.changed(commit.parents[0] if commit.parents else None, commit.id)
+        changes = list(self.repository.changed(commit.parents[0] if commit.parents else None, commit.id))
         now = self.repository.ids_at(head, [change.path for change in changes])
         todo = [change for change in changes if now[change.path] != change.new_id]
         foreign = [change.path for change in todo if now[change.path] != change.old_id]
@@ -178,7 +178,8 @@ class Synchronizer:
         contents = dict(self.repository.read(change.new_id for change in todo if change.new_id))
         publication = Publication(
             parent=head,
-            files={change.path: contents[change.new_id] if change.new_id else None for change in todo},
+            files=FilesInMemory({change.path: contents[change.new_id] for change in todo if change.new_id}),
+            removed=[change.path for change in todo if change.new_id is None],
             message=commit.message,
             committer=Committer(commit.committer.name, commit.committer.email),
             when=commit.committer.time,

@@ -41,7 +41,7 @@ def is_record_path(path: str) -> bool:
 
 
 def prepare_folders(root: Path, paths: Iterable[str]) -> None:
-    """Make the folders of these record paths; StoreError where a link, or a folder in a file's place, stands."""
+    """Make the folders of these record paths, sorted by folder; StoreError where a link or a folder is in the way."""
     made: list[Path] = []
     for parts, group in _by_folder(paths):
         with _opened(root, parts, made) as folder:
@@ -62,49 +62,54 @@ class StagedFiles:
         """Stage files below this folder, which is there."""
         self._root = root
         self._nursery = root.with_name(root.name + ".new")
-        self._numbers: dict[str, int] = {}
+        self._count = 0
         with store_errors("a record cannot be written"):
             self._nursery.mkdir()
 
     def add(self, files: Iterable[tuple[str, bytes]]) -> None:
-        """Write these files, by their paths in the store."""
+        """Write these files."""
         with store_errors("a record cannot be written"):
-            for path, content in files:
-                number = self._numbers[path] = len(self._numbers)
-                file = os.open(f"{self._nursery}/{number}", _NEW_FILE, 0o666)
+            for _, content in files:
+                file = os.open(f"{self._nursery}/{self._count}", _NEW_FILE, 0o666)
+                self._count += 1
                 try:
                     _write_all(file, content)
                 finally:
                     os.close(file)
 
-    def finish(self) -> list[str]:
-        """Rename all files to where their paths say; returns the paths."""
+    def finish(self, paths: Iterable[str]) -> None:
+        """Rename all files to where these paths say, which come in the order of the files, sorted by folder."""
+        numbers = count()
         with store_errors("a record cannot be written"):
-            for parts, group in _by_folder(self._numbers):
+            for parts, group in _by_folder(paths):
                 self._root.joinpath(*parts).mkdir(parents=True, exist_ok=True)
                 for path in group:
-                    self._nursery.joinpath(str(self._numbers[path])).rename(self._root / path)
+                    self._nursery.joinpath(str(next(numbers))).rename(self._root / path)
             self._nursery.rmdir()
-        return list(self._numbers)
 
 
 def write_files(root: Path, files: Mapping[str, bytes]) -> dict[str, Path]:
     """Write record files below a folder of seqmeta's own; returns where each stands."""
     staged = StagedFiles(root)
-    staged.add(files.items())
-    return {path: root / path for path in staged.finish()}
+    paths = sorted(files)
+    staged.add((path, files[path]) for path in paths)
+    staged.finish(paths)
+    return {path: root / path for path in paths}
 
 
-def place_files(staged: Path, root: Path, expected: Mapping[str, Container[str | None]]) -> list[Finding]:
+Expected = Iterable[tuple[str, Container[str | None]]]
+"""Paths, sorted by folder, each with the blob ids that may be replaced there without saving."""
+
+
+def place_files(staged: Path, root: Path, expected: Expected) -> list[Finding]:
     """Rename staged record files into the work tree; what a person put there is saved beside and named.
 
-    `expected` gives for each path the blob ids that may be replaced without saving. A path with no staged file
-    was placed before. Returns what was saved.
+    A path with no staged file was placed before. Returns what was saved.
     """
     findings = []
     made: list[Path] = []
     touched: set[Path] = set()
-    for parts, group in _by_folder(expected):
+    for parts, group in _by_folder_expected(expected):
         source_folder = staged.joinpath(*parts)
         if not source_folder.is_dir():
             continue
@@ -113,13 +118,13 @@ def place_files(staged: Path, root: Path, expected: Mapping[str, Container[str |
             _opened(root, parts, made) as target,
             _opened(staged, parts) as source,
         ):
-            for path in group:
+            for path, ids in group:
                 name = path.rpartition("/")[2]
                 if _mode(name, source) is None:
                     continue
-                if not is_record_path(path) and not _is_expected(name, target, expected[path]):
+                if not is_record_path(path) and not _is_expected(name, target, ids):
                     continue  # a person's edit of a file that is not seqmeta's stays, as an edit
-                finding = _save_edit(path, target, expected[path])
+                finding = _save_edit(path, target, ids)
                 findings += [finding] if finding else []
                 os.rename(name, name, src_dir_fd=source, dst_dir_fd=target)
         touched.add(root.joinpath(*parts))
@@ -128,15 +133,15 @@ def place_files(staged: Path, root: Path, expected: Mapping[str, Container[str |
     return findings
 
 
-def remove_files(root: Path, expected: Mapping[str, Container[str | None]]) -> None:
+def remove_files(root: Path, expected: Expected) -> None:
     """Take away files that hold one of the expected blobs; what a person changed stays."""
-    for parts, group in _by_folder(expected):
+    for parts, group in _by_folder_expected(expected):
         if not root.joinpath(*parts).is_dir():
             continue
         with _opened(root, parts) as folder, store_errors("a file cannot be taken away"):
-            for path in group:
+            for path, ids in group:
                 name = path.rpartition("/")[2]
-                if _mode(name, folder) is not None and _is_expected(name, folder, expected[path]):
+                if _mode(name, folder) is not None and _is_expected(name, folder, ids):
                     os.unlink(name, dir_fd=folder)
 
 
@@ -179,9 +184,20 @@ def _mode(name: str, folder: int) -> int | None:
         return None
 
 
-def _by_folder(paths: Iterable[str]) -> Iterator[tuple[tuple[str, ...], list[str]]]:
-    for folder, group in groupby(sorted(paths), key=lambda path: path.rpartition("/")[0]):
-        yield tuple(folder.split("/")) if folder else (), list(group)
+def _by_folder(paths: Iterable[str]) -> Iterator[tuple[tuple[str, ...], Iterator[str]]]:
+    for folder, group in groupby(paths, key=lambda path: path.rpartition("/")[0]):
+        yield _parts(folder), group
+
+
+def _by_folder_expected(
+    expected: Expected,
+) -> Iterator[tuple[tuple[str, ...], Iterator[tuple[str, Container[str | None]]]]]:
+    for folder, group in groupby(expected, key=lambda item: item[0].rpartition("/")[0]):
+        yield _parts(folder), group
+
+
+def _parts(folder: str) -> tuple[str, ...]:
+    return tuple(folder.split("/")) if folder else ()
 
 
 @contextmanager

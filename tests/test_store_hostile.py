@@ -45,7 +45,7 @@ def use_everything(store):
     repository = store.repository
     commit = repository.resolve("main")
     assert dict(repository.read(repository.tree(commit).values()))
-    assert repository.changed(head, commit)
+    assert list(repository.changed(head, commit))
     assert list(repository.log("main"))
     assert repository.tags("seal")[0].target == commit
     assert committed(store.path) == records(range(3)) | {path: content} | records(range(50, 52))
