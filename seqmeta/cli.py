@@ -39,8 +39,10 @@ COMMANDS = {
     "report": "make tables of progress, charges or results, or all of it as one HTML page",
     "schema": "print the JSON Schema of a kind, for editors",
     "new": "write a commented YAML skeleton of a kind",
+    "completion": "print the script that makes a shell complete what is typed",
 }
-_FOR_THE_WORKFLOW = {"shards", "check-shard"}
+_FOR_PROGRAMS = {"shards", "check-shard", "complete"}
+"""Commands that the workflow and the shells call, not people."""
 _MODULES = {"import": "import_"}
 """Commands whose word cannot be the name of a module."""
 _MEANT = {"status": "plan", "commit": "apply", "validate": "check", "lint": "check", "history": "log", "ls": "list"}
@@ -127,14 +129,15 @@ def _run(words: list[str]) -> int:
 
     gc.set_threshold(50_000)  # a run makes many values and no cycles: looking for those took half of a large one
     if not words:
-        print(_make_parser().format_help(), file=sys.stderr, end="")
+        print(make_parser().format_help(), file=sys.stderr, end="")
         return 2
-    known = _make_parser().parse_args([*words[1:], "--help"] if words[0] == "help" else words)
-    if known.command not in COMMANDS.keys() | _FOR_THE_WORKFLOW:
+    known = make_parser().parse_args([*words[1:], "--help"] if words[0] == "help" else words)
+    if known.command not in COMMANDS.keys() | _FOR_PROGRAMS:
         raise UsageError(_unknown_command(known.command))
     module = load_command(known.command)
     arguments = make_command_parser(known.command, module).parse_args(known.words)
-    context = Context(Path(known.directory), _config(known), os.environ, time.time)
+    config = find_config(known.config, Path(known.directory))
+    context = Context(Path(known.directory), config, os.environ, time.time)
     is_paged = known.command in _PAGED and arguments.format == "text" and known.is_paged
     code = _run_paged(module, context, arguments) if is_paged else int(module.run(context, arguments))
     sys.stdout.flush()
@@ -169,13 +172,12 @@ def _run_paged(module: Any, context: Context, arguments: argparse.Namespace) -> 
     return code
 
 
-def _config(known: argparse.Namespace) -> Path | None:
+def find_config(named: str | None, root: Path) -> Path | None:
     """Find the configuration that was named: from here, else from the workspace."""
-    if known.config is None:
+    if named is None:
         return None
-    path = Path(known.config)
-    within = Path(known.directory) / path
-    return within if known.config != "-" and not path.exists() and within.exists() else path
+    within = root / named
+    return within if named != "-" and not Path(named).exists() and within.exists() else Path(named)
 
 
 def _unknown_command(word: str) -> str:
@@ -186,7 +188,8 @@ def _unknown_command(word: str) -> str:
     return f"there is no command {word!r}: {hint}"
 
 
-def _make_parser() -> Parser:
+def make_parser() -> Parser:
+    """Make the parser of what stands before a command."""
     listed = "\n".join(f"  {name:10} {what}" for name, what in COMMANDS.items())
     parser = Parser(
         prog="seqmeta",

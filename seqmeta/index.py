@@ -20,6 +20,10 @@ from seqmeta.problems import Problem
 from seqmeta.records import Record
 
 FORMAT = "1"
+INDEX_FILE = "index.sqlite"
+"""Its file in the folder of caches."""
+KEY_FILE = "seqmeta/index-key"
+"""Its key in the git folder of the store."""
 _TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
 CREATE TABLE files (path TEXT PRIMARY KEY, signature TEXT, sha256 TEXT, documents INTEGER) WITHOUT ROWID;
@@ -233,6 +237,22 @@ def described_before(path: Path, key_file: Path) -> set[str]:
             return {uuid for (uuid,) in rows}
     except (OSError, ValueError, sqlite3.Error):
         return set()
+
+
+def find_names(path: Path, key_file: Path, kinds: Iterable[str], start: str, most: int) -> list[tuple[str, str]]:
+    """Names with their kinds that begin with a text, as the last run left them, whatever its basis; at most so many."""
+    query = "SELECT name, kind FROM things WHERE kind = ? AND name >= ? AND name < ? ORDER BY name LIMIT ?"
+    try:
+        key = key_file.read_text(encoding="ascii")
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=1)) as connection:
+            row = connection.execute("SELECT value FROM meta WHERE key = 'key'").fetchone()
+            if not key or row != (key,):
+                return []
+            bounds = (start, start + "\U0010ffff", most)
+            found = [row for kind in kinds for row in connection.execute(query, (kind, *bounds))]
+    except (OSError, ValueError, sqlite3.Error):
+        return []
+    return sorted(found)[:most]
 
 
 def make_index(path: Path, key_file: Path, changes: IndexChanges) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from seqmeta.creation import is_made
 from seqmeta.delta import Delta, judge_changes
-from seqmeta.index import described_before, make_index, open_index
+from seqmeta.index import INDEX_FILE, KEY_FILE, described_before, make_index, open_index
 from seqmeta.indexing import index_changes, index_everything, make_basis
 from seqmeta.judgement import Judgement, Reading, judge, read_descriptions, tell_nobody
 from seqmeta.records import Records
@@ -96,7 +96,7 @@ def _judge_whole(workspace: Workspace, moment: Moment, store: Store | None, chec
 
 def _index_files(workspace: Workspace, store: Store) -> tuple[Path, Path]:
     """Where the index is, and in the store the key that it must have: a checkout cannot bring that along."""
-    return workspace.cache_folder / "index.sqlite", store.repository.git_dir / "seqmeta" / "index-key"
+    return workspace.cache_folder / INDEX_FILE, store.repository.git_dir / KEY_FILE
 
 
 def keep_index(workspace: Workspace, store: Store, moment: Moment, judged: Judged, head: str | None) -> None:
