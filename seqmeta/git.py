@@ -15,7 +15,7 @@ from seqmeta.errors import StoreError
 from seqmeta.git_command import Conversation, GitCommand
 from seqmeta.git_objects import Commit, TagRef, parse_commit, parse_tag
 from seqmeta.git_state import refuse_unsupported
-from seqmeta.system_errors import explain_os_error, store_errors
+from seqmeta.system_errors import store_errors
 
 EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 """The id of a tree without entries, which git knows without being told."""
@@ -195,14 +195,11 @@ def _feed(conversation: Conversation, ids: list[str]) -> None:
 
 
 def _next_object(conversation: Conversation, object_id: str, place: Path) -> tuple[str, bytes]:
-    try:
-        header = conversation.stdout.readline().decode(errors="replace").split()
-        if len(header) != 3 or header[0] != object_id:
-            conversation.finish()
-            raise StoreError(f"object {object_id} is missing or cannot be read in {place}")
-        content = conversation.stdout.read(int(header[2]) + 1)
-    except OSError as error:
-        raise StoreError(f"object {object_id} cannot be read in {place}: {explain_os_error(error)}") from error
+    header = conversation.stdout.readline().decode(errors="replace").split()
+    if len(header) != 3 or header[0] != object_id:
+        conversation.finish()
+        raise StoreError(f"object {object_id} is missing or cannot be read in {place}")
+    content = conversation.stdout.read(int(header[2]) + 1)
     if len(content) != int(header[2]) + 1:
         conversation.finish()
         raise StoreError(f"object {object_id} is cut short in {place}")

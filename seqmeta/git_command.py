@@ -13,7 +13,7 @@ import signal
 import stat
 import subprocess
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache
 from io import BufferedReader
@@ -88,29 +88,28 @@ def find_git() -> str:
 
 @cache
 def _gitpython() -> Any:
-    """Import GitPython late (it costs 0.1 s), and with neither the `git` of PATH that it would try nor GIT_* set."""
+    """Import `git.cmd` late (it costs 0.1 s), and with neither the `git` of PATH that it would try nor GIT_* set."""
     program = find_git()
     before = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("GIT_")}
     os.environ.update(GIT_PYTHON_GIT_EXECUTABLE=program, GIT_PYTHON_REFRESH="quiet")
     try:
-        from git.cmd import Git
+        import git.cmd
     finally:
         del os.environ["GIT_PYTHON_GIT_EXECUTABLE"], os.environ["GIT_PYTHON_REFRESH"]
         os.environ.update(before)
-    return Git
+    return git.cmd
 
 
 def _start(command: list[str], folder: str, stdin: int | None) -> "subprocess.Popen[bytes]":
+    gitpython = _gitpython()
     try:
-        wrapper = _gitpython()(folder).execute(command, as_process=True, istream=stdin, shell=False, close_fds=True)
+        wrapper = gitpython.Git(folder).execute(command, as_process=True, istream=stdin, shell=False, close_fds=True)
+    except gitpython.GitCommandNotFound as error:
+        raise StoreError(f"{command[0]} cannot be started: it is not there any more") from error
     except OSError as error:
         raise StoreError(f"{command[0]} cannot be started: {explain_os_error(error)}") from error
     except ValueError as error:
         raise StoreError(f"git cannot be asked about {command[-1]!r}: {error}") from error
-    except Exception as error:
-        if type(error).__module__.startswith("git."):
-            raise StoreError(f"{command[0]} cannot be started: {error.__class__.__name__}") from error
-        raise
     process = cast("subprocess.Popen[bytes]", wrapper.proc)
     wrapper.proc = None  # else the wrapper ends the process as soon as nobody holds the wrapper
     return process
@@ -185,12 +184,8 @@ class Conversation:
 
     def finish(self) -> None:
         """Close standard input and wait; StoreError if the command failed."""
-        try:
+        with suppress(BrokenPipeError):  # git ended first; its status says why
             self.stdin.close()
-        except BrokenPipeError:
-            pass  # git ended first; its status says why
-        except OSError as error:
-            raise StoreError(f"git {self._args[0]} cannot be written to: {explain_os_error(error)}") from error
         self.stdout.read()
         complaint = cast("IO[bytes]", self._process.stderr).read().decode(errors="replace")
         status = self._process.wait()

@@ -68,8 +68,6 @@ def _acquire(file: Path, path: Path, seconds: float, wait_seconds: float, poll_s
 def require_plain_file(path: Path) -> bool:
     """Whether `path` is there; StoreError when it is no regular file, or another user's."""
     with store_errors("a lock cannot be looked at"):
-        if not os.path.lexists(path):
-            return False
         try:
             status = path.lstat()
         except FileNotFoundError:
