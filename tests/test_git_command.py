@@ -9,7 +9,7 @@ from storing import COMMITTER, WHEN, git, new_store, publish, record, records
 
 from seqmeta import git_command
 from seqmeta.errors import StoreError
-from seqmeta.git_command import GitCommand, failure, find_git, find_program
+from seqmeta.git_command import failure, find_git, find_program
 from seqmeta.git_objects import parse_commit, parse_tag
 
 NO_OBJECT = "0" * 39 + "1"
