@@ -29,6 +29,12 @@ def link_template(step: Step, described: Described) -> dict[str, Any]:
     return body
 
 
+def is_partial(step: Step, template: str) -> bool:
+    """Whether a template names a request type that has problems of its own, so that its options are not known."""
+    described, body = step.described.get(template), step.body(template)
+    return described is not None and len(described.body["request_types"]) != len((body or {}).get("request_types", ()))
+
+
 def types_of(step: Step, template: Body) -> list[Body]:
     """Return the bodies of a template's request types, in order."""
     return [step.body(of["uuid"]) or {} for of in template["request_types"]]
@@ -74,7 +80,8 @@ def _unknown(rules: TypeRules, name: str) -> Fault:
     known = sorted({option for of in rules for option in of})
     within = next((option for option in known if option.startswith(f"{name}.") or name.startswith(f"{option}.")), None)
     if within is not None:
-        expected = "a mapping" if len(within) > len(name) else "one value"
+        parts = ", ".join(f"{option[len(name) + 1 :]}: …" for option in known if option.startswith(f"{name}."))
+        expected = f"a mapping, {{{parts}}}" if parts else "one value"
         return name, "wrong_type", f"{within} is the option: expected {expected} here"
     near = nearest(name, known)
     hint = f"did you mean {near}?" if near else f"they take {', '.join(known) or 'none'}"

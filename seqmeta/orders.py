@@ -16,6 +16,7 @@ from seqmeta.order_templates import (
     Fault,
     defaults,
     find_disagreements,
+    is_partial,
     option_path,
     presets,
     read_options,
@@ -138,6 +139,8 @@ def _describe_type(step: Step, uuid: str) -> dict[str, Any]:
 
 def _effective_options(step: Step, draft: Draft, template: Body, members: Members) -> dict[str, Any]:
     """The template's presets with the order's own on top, then the defaults of the rules, dotted."""
+    if is_partial(step, draft.template):
+        return {}
     types = types_of(step, template)
     own = draft.described.body.get("request_options", {})
     given = presets(template) | flatten(own)

@@ -4,13 +4,14 @@ Once submitted, a submission keeps its bytes; its description may only gain `can
 progress.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from seqmeta.canonical import digest
 from seqmeta.memberships import Members, is_submitted
 from seqmeta.options import as_text, flatten
 from seqmeta.order_changes import recorded_text
+from seqmeta.order_templates import is_partial
 from seqmeta.orders import find_missing
 from seqmeta.records import Body, Record
 from seqmeta.seals import seal_root
@@ -59,24 +60,34 @@ def _faults_of_order(step: Step, order: str, body: Body, first: Body) -> Iterato
     name = _called(step, "order", order)
     if body["state"] == "withdrawn" or body.get("withdrawn"):
         yield "not_applicable", f"the order {name} is withdrawn: take it out, or take its withdrawal back"
-    illegal = _illegal_options(step, body)
+    is_doubtful = _doubtful_fields(step, body)
     for field in find_missing(body):
-        if field not in illegal:
+        if not is_doubtful(field):
             yield "order_incomplete", f"the order {name} is not complete: {field} is missing"
     if body is not first:
-        illegal |= _illegal_options(step, first)
+        is_doubtful_in_first = _doubtful_fields(step, first)
         for field, one, other in _differences(first, body):
-            if field in illegal:
+            if is_doubtful(field) or is_doubtful_in_first(field):
                 continue
             message = f"the orders {_called(step, 'order', first['uuid'])} and {name} are not for identical work"
             yield "orders_incompatible", f"{message}: {field} is {one} in the first and {other} in the second"
 
 
-def _illegal_options(step: Step, body: Body) -> set[str]:
-    """The options that an order gives and that are not in its body: a finding says what is wrong with each."""
+def _doubtful_fields(step: Step, body: Body) -> Callable[[str], bool]:
+    """Tell of which fields of an order it is not known what they say: a finding says why, and is enough.
+
+    Of an option that the order gives and that is no legal one; of all options where one may be misspelt; of all
+    work where a request type is not known.
+    """
+    if is_partial(step, body["template"]["uuid"]):
+        return lambda field: field == "request_types" or field.startswith("request_options.")
     described = step.described.get(body["uuid"])
     given = flatten(described.body.get("request_options", {})) if described is not None else {}
-    return {f"request_options.{name}" for name in given.keys() - flatten(body["request_options"]).keys()}
+    unread = given.keys() - flatten(body["request_options"]).keys()
+    taken = {name for kind in body["request_types"] for name in kind["options"]}
+    if unread - taken:
+        return lambda field: field.startswith("request_options.")
+    return lambda field: field.removeprefix("request_options.") in unread
 
 
 def _differences(first: Body, other: Body) -> Iterator[tuple[str, str, str]]:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ordering import OPTIONS, OrderLab, building, order, progress, submission
+from ordering import OPTIONS, TYPES, OrderLab, building, order, progress, submission
 
 NAMESPACE = uuid.uuid5(uuid.NAMESPACE_DNS, "seqmeta")
 
@@ -86,6 +86,26 @@ def test_an_incomplete_order_cannot_join(lab):
 def test_an_illegal_option_is_not_missing_too(lab):
     wrong = order(request_options={**OPTIONS, "read_length": 75})
     lab.refuses_only("not_allowed", "order.request_options.read_length", wrong, order("o2"), submission("o1", "o2"))
+
+
+@pytest.mark.parametrize(
+    "code, options",
+    [
+        ("not_applicable", {"raed_length": 76}),
+        ("wrong_type", {"read_length": 76, "fragment_size_required": "100-200"}),
+    ],
+)
+def test_a_slip_in_an_option_is_one_problem_and_not_missing_and_different_work_too(lab, code, options):
+    rest = {key: value for key, value in OPTIONS.items() if key not in options and key != "read_length"}
+    path = f"order.request_options.{list(options)[-1]}"
+    orders = [order(), order("o2", request_options={**rest, **options}), order("o3")]
+    lab.refuses_only(code, path, *orders, submission("o1", "o2", "o3"))
+
+
+def test_a_request_type_with_a_problem_is_the_only_problem(lab):
+    lab.stock(Paired_end_sequencing={**TYPES["Paired end sequencing"], "price": "900 EUR"})
+    orders = [order(), order("o2"), order("o3", template="Preset")]
+    lab.refuses_only("wrong_type", "request_type.price", *orders, submission("o1", "o2"), building("o3", name="s2"))
 
 
 def test_orders_of_one_submission_are_for_identical_work(lab):
