@@ -6,7 +6,9 @@ rule check_shard:
     log:
         "<logs>/check_shard/{shard}.log",
     conda:
-        "../envs/seqmeta.yaml"
+        str(ENVIRONMENT)
+    container:
+        CONTAINER
     resources:
         mem_mb=400,
         runtime=30,

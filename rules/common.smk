@@ -1,6 +1,7 @@
 # The configuration is read by seqmeta, never by `configfile:`, which changes NO and runs code that stands in YAML.
 # Run by itself the workflow has the `config/config.yaml` of its working directory; as a module the dict it is given.
 import json
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -15,7 +16,8 @@ def read_state(own):
     """Ask seqmeta for the shards of the descriptions, the results folder, and where the store stands."""
     if shutil.which("seqmeta") is None:
         raise WorkflowError(
-            "the command seqmeta is not installed: `pip install seqmeta` in the environment of Snakemake"
+            "the command seqmeta is not installed where snakemake is: `pip install git+ADDRESS@TAG`, with the address"
+            " and the tag of the repository that this workflow is from"
         )
     words = ["seqmeta", "--config", "-", "shards"] if own else ["seqmeta", "shards"]
     asked = subprocess.run(words, input=json.dumps(own), capture_output=True, text=True)
@@ -31,6 +33,12 @@ def write_if_changed(path, text):
         path.write_text(text)
 
 
+def make_environment(requirement):
+    """Make the environment of envs/seqmeta.yaml, at its end the seqmeta that is installed here, wherever it is from."""
+    text = Path(workflow.source_path("../envs/seqmeta.yaml")).read_text()
+    return f"{text[:text.rindex('seqmeta')]}{json.dumps(requirement)}\n"
+
+
 OWN_CONFIG = {key: value for key, value in config.items() if key != "pathvars"}
 STATE = read_state(OWN_CONFIG)
 
@@ -38,8 +46,15 @@ STATE = read_state(OWN_CONFIG)
 # stamp differs, and the records are made anew.
 STAMP = Path(".seqmeta/head")
 
+# What conda makes has the same seqmeta as this environment: the rules and this file must fit each other.
+ENVIRONMENT = Path(".seqmeta/environment.yaml").resolve()
+
+# The image that was built from Containerfile, where rules are to run in one: it is published nowhere.
+CONTAINER = os.environ.get("SEQMETA_CONTAINER")
+
 if workflow.is_main_process:
     write_if_changed(STAMP, STATE["head"])
+    write_if_changed(ENVIRONMENT, make_environment(STATE["requirement"]))
 
 
 pathvars:

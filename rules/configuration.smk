@@ -5,7 +5,9 @@ rule configuration:
     log:
         "<logs>/configuration.log",
     conda:
-        "../envs/seqmeta.yaml"
+        str(ENVIRONMENT)
+    container:
+        CONTAINER
     params:
         config=lambda wildcards: json.dumps(OWN_CONFIG, sort_keys=True),
     shell:

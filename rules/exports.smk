@@ -26,7 +26,9 @@ rule export:
     log:
         "<logs>/export/{format}.log",
     conda:
-        "../envs/seqmeta.yaml"
+        str(ENVIRONMENT)
+    container:
+        CONTAINER
     params:
         words=lambda wildcards: EXPORTS[wildcards.format],
     shell:
@@ -41,7 +43,9 @@ rule export_commit:
     log:
         "<logs>/export_commit/{format}@{commit}.log",
     conda:
-        "../envs/seqmeta.yaml"
+        str(ENVIRONMENT)
+    container:
+        CONTAINER
     params:
         words=lambda wildcards: EXPORTS[wildcards.format],
     shell:

@@ -8,7 +8,9 @@ rule apply:
     log:
         "<logs>/apply.log",
     conda:
-        "../envs/seqmeta.yaml"
+        str(ENVIRONMENT)
+    container:
+        CONTAINER
     shell:
         "seqmeta --config {input.config:q} apply --checked {input.shards:q} --stamp {input.stamp:q}"
         " --receipt {output.receipt:q} 2>&1 | tee {log:q} >&2"

@@ -17,6 +17,8 @@ rule report_html:
     log:
         "<logs>/report_html.log",
     conda:
-        "../envs/seqmeta.yaml"
+        str(ENVIRONMENT)
+    container:
+        CONTAINER
     shell:
         "seqmeta --config {input.config:q} report html -o {output.page:q} 2> {log:q}"

@@ -11,7 +11,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(context: Context, arguments: argparse.Namespace) -> int:  # noqa: ARG001 - it takes nothing
-    """Print the shards, the folder of results, and where the store stands."""
+    """Print the shards, the folder of results, where the store stands, and what installs this very seqmeta."""
+    from seqmeta.installation import own_requirement
     from seqmeta.judging import store_head
     from seqmeta.shard_key import make_key
     from seqmeta.shards import fingerprint, name_shards
@@ -20,5 +21,6 @@ def run(context: Context, arguments: argparse.Namespace) -> int:  # noqa: ARG001
     rules = workspace.rulebook.digest
     key = make_key(workspace.records_folder)
     shards = {name: fingerprint(files, rules, key) for name, files in name_shards(workspace).items()}
-    print(render_json({"results": workspace.config.results, "head": store_head(workspace), "shards": shards}))
+    state = {"results": workspace.config.results, "head": store_head(workspace), "requirement": own_requirement()}
+    print(render_json({**state, "shards": shards}))
     return 0
