@@ -6,6 +6,7 @@ import shutil
 import zipfile
 from datetime import date
 
+import importing
 import openpyxl
 import pytest
 import yaml
@@ -94,6 +95,34 @@ def test_metadata_by_tag_and_name(importer):
     assert metadata == {"artic": {"primers": "4"}, "a.b": {"c.d": "NO"}}
 
 
+def test_what_metadata_has_no_room_for_becomes_a_comment(tmp_path, importer):
+    long, two_lines = "x" * 129, "one\r\ntwo"
+    text = f'sample,Sample\nNote,Heading\x07,{"h" * 65}\nA,{long},,\nB,"{two_lines}",b,c\nC,fits,,\n'
+    text = text.replace("Sample\nNote", '"Sample\nNote"')
+    samples = good(importer(text, "biosample"))[0]["biosamples"]
+    assert [sample.get("metadata") for sample in samples] == [None, None, {"manifest": {"Sample Note": "fits"}}]
+    code, out, _ = importing.call("import", "table", tmp_path / "table.csv", "--kind", "biosample")
+    comments = [line.strip(" #") for line in out.splitlines() if "#" in line]
+    assert code == 0
+    assert f"Sample Note: {long}" in " ".join(comments)
+    for comment in ("Sample Note: one\\ntwo", "Heading\\x07: b", f"{'h' * 65}: c"):
+        assert comment in comments
+
+
+@pytest.mark.parametrize("cell", ["a\x07b", "a\u202eb", "a\tb", "\ufdd0\uffff", "e" + "\u0301" * 31])
+def test_a_cell_that_no_description_may_have_is_named_by_row_and_column(importer, cell):
+    for table, kind in (
+        (f"taxon id,sample\n1,S1\n2,{cell}\n", "biosample"),
+        (f"name,metadata.a.b,biosamples\nS1,,x\nS2,,{cell}\n".replace("metadata.a.b", "plate"), "asset"),
+        (f"sample,metadata.a.b\nS1,x\nS2,{cell}\n", "biosample"),
+        (f"{ORDER_HEADINGS}\n{ORDER_ROW}\n{ORDER_ROW.replace('mind', cell)}\n", "order"),
+    ):
+        column = next(at for at, of in enumerate(table.splitlines()[2].split(","), 1) if cell in of)
+        (problem,) = bad(importer(table, kind))
+        assert problem.startswith(f"table.csv:3:{column}: ")
+        assert problem.endswith(" has a character that no description may have [invalid_text]")
+
+
 def test_a_workbook(importer):
     book = openpyxl.Workbook()
     book.active.title = "Guidance"
@@ -112,6 +141,24 @@ def test_a_workbook_that_unpacks_to_much_more(importer):
     with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("xl/worksheets/sheet1.xml", b" " * 50_000_000)
     assert bad(importer(data.getvalue(), "biosample", "t.xlsx"))[0].endswith("[out_of_range]")
+
+
+@pytest.mark.parametrize("gap", [(0, 20), (30, 341), (200, 205)])
+def test_a_workbook_with_a_gap(importer, gap):
+    book = openpyxl.Workbook()
+    book.active.append(["sample"])
+    book.active.append(["S1"])
+    out = io.BytesIO()
+    book.save(out)
+    data = out.getvalue()
+    (problem,) = bad(importer(data[:4] + data[4 : gap[0] + 4] + data[gap[1] + 4 :], "biosample", "table.xlsx"))
+    assert problem.startswith("table.xlsx:1:1: the workbook cannot be read: ")
+
+
+def test_a_cell_with_a_list_longer_than_any_row_is_no_row_of_its_own(importer):
+    names = ";".join(f"S{number}" for number in range(17_000))
+    (document,) = good(importer(f"name,biosamples\nT1,{names}\n", "asset"))
+    assert len(document["assets"][0]["biosamples"]) == 17_000
 
 
 def test_assets(importer):

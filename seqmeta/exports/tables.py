@@ -70,7 +70,7 @@ def _biosamples(job: Job) -> Iterator[Row]:
 
 
 def _escape(tag: str) -> str:
-    return tag.replace(".", "\\.")
+    return tag.replace("\\", "\\\\").replace(".", "\\.")
 
 
 def _assets(job: Job) -> Iterator[Row]:

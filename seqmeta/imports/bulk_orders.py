@@ -37,10 +37,11 @@ class _Order:
 def load_orders(path: Path, rulebook: Rulebook) -> Imported:
     """Read a bulk submission; FaultySourceError with every fault of it, by row and column."""
     folded = {fold_heading(heading) for headings in _KNOWN.values() for heading in headings}
-    sheet = load_sheet(path, lambda text: fold_heading(text) in folded or text.startswith(OPTION_PREFIX))
+    sheet = load_sheet(path, lambda text: fold_heading(text) in folded or _is_option(text))
     problems: list[Problem] = []
-    reader = Reader(sheet, find_columns(sheet, _KNOWN, problems), problems)
+    reader = Reader(sheet, find_columns(sheet, _KNOWN, problems, _is_option), problems)
     unused = _check_headings(reader)
+    reader.check_texts([at for of, at in _places(reader).items() if of not in unused])
     reader.raise_problems()
     if not sheet.rows:
         raise sheet.source.fault("required_field", "there is no row below the headings", sheet.heading_row)
@@ -52,6 +53,10 @@ def load_orders(path: Path, rulebook: Rulebook) -> Imported:
     about = [f"From the bulk submission {sheet.source.name}.", *_notes(unused)]
     documents = [Document("order", drafts, is_list=True)]
     return Imported(about, [*documents, *([Document("submission", submissions, is_list=True)] if submissions else [])])
+
+
+def _is_option(heading: str) -> bool:
+    return heading.startswith(OPTION_PREFIX)
 
 
 def _notes(unused: Sequence[str]) -> list[str]:
@@ -70,7 +75,7 @@ def _check_headings(reader: Reader) -> list[str]:
     for heading, index in reader.columns.others.items():
         if fold_heading(heading) in map(fold_heading, ONLY_THERE):
             unused.append(heading)
-        elif not heading.startswith(OPTION_PREFIX):
+        elif not _is_option(heading):
             near = suggest_heading(heading, _KNOWN)
             message = explain_heading(heading, near, f"an option's begins with {OPTION_PREFIX}")
             reader.problems.append(at(reader.sheet, None, index, "unknown_field", message))
@@ -110,7 +115,7 @@ def _shared(reader: Reader, row: Row) -> dict[str, str]:
 
 def _check_shared(reader: Reader, rows: Sequence[Row]) -> None:
     first = _shared(reader, rows[0])
-    places = {**reader.columns.fields, **reader.columns.others}
+    places = _places(reader)
     for row in rows[1:]:
         for name, value in _shared(reader, row).items():
             if value != first[name] and fold_heading(name) not in map(fold_heading, ONLY_THERE):
@@ -118,6 +123,11 @@ def _check_shared(reader: Reader, rows: Sequence[Row]) -> None:
                 other = f"row {rows[0].number} of the same order has {first[name]!r}"
                 message = f"{heading} is {value!r}, and {other}"
                 reader.problems.append(at(reader.sheet, row, places[name], "conflicting_fields", message))
+
+
+def _places(reader: Reader) -> dict[str, int]:
+    """Which column each field, and each heading that is none, stands in."""
+    return {**reader.columns.fields, **reader.columns.others}
 
 
 def _name_orders(reader: Reader, orders: Sequence[_Order]) -> list[str]:
@@ -157,7 +167,7 @@ def _draft(reader: Reader, order: _Order, name: str, rulebook: Rulebook) -> Draf
         body["request_options"] = options
     places = {"name": "order", "request_options": "template"}
     _check(reader, row, "order", body, places, rulebook)
-    return Draft("order", body)
+    return Draft("order", body, is_checked=True)
 
 
 def _assets(reader: Reader, order: _Order) -> list[str]:
@@ -186,7 +196,7 @@ def _options(reader: Reader, row: Row) -> dict[str, Value]:
     """The request options of a row, nested as descriptions have them."""
     said = {name: reader.get(row, name) for name in OPTIONS if name in reader.columns.fields}
     for heading, index in reader.columns.others.items():
-        if heading.startswith(OPTION_PREFIX):
+        if _is_option(heading):
             said[heading.removeprefix(OPTION_PREFIX)] = cell(row, index)
     nested: dict[str, Value] = {}
     for name, text in said.items():
@@ -227,7 +237,7 @@ def _submissions(
         body: dict[str, Value] = {field: text for field, text in texts.items() if text}
         body["orders"] = listed
         _check(reader, rows[0], "submission", body, {"name": "submission", "uuid": "submission_uuid"}, rulebook)
-        yield Draft("submission", body)
+        yield Draft("submission", body, is_checked=True)
 
 
 def _reference(order: Draft) -> str:

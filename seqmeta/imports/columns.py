@@ -2,13 +2,15 @@
 
 import difflib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from seqmeta.checking import MOST_PROBLEMS
+from seqmeta.imports.drafts import is_writable
 from seqmeta.imports.sources import FaultySourceError
 from seqmeta.imports.spreadsheets import Row, Sheet
 from seqmeta.problems import Problem, sort_problems
+from seqmeta.rendering import printable
 from seqmeta.rulebook import cap_problems
 from seqmeta.values import shorten
 
@@ -31,11 +33,16 @@ class Columns:
     others: Mapping[str, int]
 
 
-def find_columns(sheet: Sheet, known: Mapping[str, Sequence[str]], problems: list[Problem]) -> Columns:
-    """Find the column of each field by its headings, of which the first that is there counts."""
+def find_columns(
+    sheet: Sheet, known: Mapping[str, Sequence[str]], problems: list[Problem], is_exact: Callable[[str], bool]
+) -> Columns:
+    """Find the column of each field by its headings, of which the first that is there counts.
+
+    A heading that `is_exact` has a name in it, in which each character counts.
+    """
     places: dict[str, int] = {}
     for index, heading in enumerate(sheet.headings):
-        folded = fold_heading(heading)
+        folded = heading if is_exact(heading) else fold_heading(heading)
         if folded and places.setdefault(folded, index) != index:
             problems.append(at(sheet, None, index, "duplicate_key", f"the heading {shorten(heading)} stands twice"))
     fields: dict[str, int] = {}
@@ -94,6 +101,17 @@ class Reader:
     def report(self, row: Row | None, name: str, code: str, message: str) -> None:
         """Report what is wrong with a field of a row."""
         self.problems.append(at(self.sheet, row, self.columns.fields.get(name, 0), code, message))
+
+    def check_texts(self, columns: Iterable[int]) -> None:
+        """Report each cell of some columns that has a character no description may have; line breaks are no matter."""
+        for index in columns:
+            for row in self.sheet.rows:
+                text = cell(row, index)
+                if not is_writable(text.replace("\n", "")):
+                    message = f"{shorten(printable(text))} has a character that no description may have"
+                    self.problems.append(at(self.sheet, row, index, "invalid_text", message))
+                    if len(self.problems) > MOST_PROBLEMS:
+                        return
 
     def raise_problems(self) -> None:
         """Raise FaultySourceError where anything is wrong: a table is taken whole or not at all."""

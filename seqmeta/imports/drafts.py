@@ -13,7 +13,10 @@ from seqmeta.shapes import Shape
 _ROUNDS = 4
 """Taking one value away can make another one wrong, such as a model whose make has gone; never more often than this."""
 
-_LONGEST_VALUE = 128
+LONGEST_VALUE = 128
+"""How long a value in metadata may be."""
+
+LONGEST_KEY = 64
 _REFUSED = "found"
 """The tag of metadata for what was found and its own key does not take."""
 
@@ -23,7 +26,8 @@ class Draft:
     """One thing that was found: its body in the words of descriptions, and what a person should know.
 
     `notes` are sentences about a key, which stand above it; `leftovers` are what was found and has no key; `allowed`
-    are the values that a key may have by what was found, where that is not one value.
+    are the values that a key may have by what was found, where that is not one value. A body that `is_checked` is one
+    that `seqmeta check` takes but for gaps.
     """
 
     kind: str
@@ -31,6 +35,7 @@ class Draft:
     notes: Mapping[str, Sequence[str]] = field(default_factory=dict)
     leftovers: Sequence[str] = ()
     allowed: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    is_checked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,8 @@ class Imported:
 
 def fit(draft: Draft, shape: Shape) -> Draft:
     """Take out of the body what `seqmeta check` would refuse but for gaps: into metadata if it may, else leftovers."""
+    if draft.is_checked:
+        return draft
     leftovers: list[str] = []
     notes = {key: list(of) for key, of in draft.notes.items()}
     body: Any = _writable(draft.body, draft.kind, leftovers)
@@ -74,7 +81,7 @@ def fit(draft: Draft, shape: Shape) -> Draft:
 
 def _is_for_metadata(taken: Any, path: Sequence[str | int], shape: Shape) -> bool:
     """Whether a refused value is a text under a key of its own that metadata can hold."""
-    return isinstance(taken, str) and len(path) == 1 and len(taken) <= _LONGEST_VALUE and "metadata" in shape.fields
+    return isinstance(taken, str) and len(path) == 1 and len(taken) <= LONGEST_VALUE and "metadata" in shape.fields
 
 
 def _take(body: Any, path: Sequence[str | int]) -> Any:
@@ -91,9 +98,12 @@ def _take(body: Any, path: Sequence[str | int]) -> Any:
 
 
 def _writable(value: Any, path: str, leftovers: list[str]) -> Any:
-    """Copy a body without the text that no description may have; empty mappings and lists go with it."""
+    """Copy a body without the text that no description may have; empty mappings and lists go with it.
+
+    Line breaks are left to the rules of the key that has them.
+    """
     if isinstance(value, str):
-        if is_writable(value):
+        if is_writable(value.replace("\n", "")):
             return value
         leftovers.append(f"{path}: {printable(value)}")
         return None

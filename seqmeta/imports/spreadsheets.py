@@ -8,6 +8,7 @@ import csv
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from seqmeta.formulas import unshield
-from seqmeta.imports.sources import Source, decode, load_source
+from seqmeta.imports.sources import FaultySourceError, Source, decode, load_source
 
 _DELIMITERS = (",", "\t", ";", "|")
 _HEADINGS_WITHIN = 60
@@ -25,6 +26,19 @@ _EXCEL, _OLD_EXCEL = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _INFLATED = 20
 """A sheet compresses about tenfold; a workbook that grows more than this is no table that somebody filled in."""
 _ALWAYS_INFLATED = 8 * 1024 * 1024
+
+_UNREADABLE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    LookupError,
+    OSError,
+    RuntimeError,
+    SyntaxError,
+    TypeError,
+    ValueError,
+)
+"""What zipfile and openpyxl raise on workbooks that are damaged."""
 
 Grid = list[list[str]]
 Recognize = Callable[[str], bool]
@@ -85,9 +99,11 @@ def _texts(source: Source, text: str) -> Iterator[Grid]:
         try:
             yield _parse(source, text, delimiter)
         except csv.Error as error:
+            faults.append(source.fault("wrong_type", f"the file is no table: {error}"))
+        except FaultySourceError as error:
             faults.append(error)
     if len(faults) == len(found or [","]):
-        raise source.fault("wrong_type", f"the file is no table: {faults[0]}")
+        raise faults[0]
 
 
 def _parse(source: Source, text: str, delimiter: str) -> Grid:
@@ -101,8 +117,10 @@ def _parse(source: Source, text: str, delimiter: str) -> Grid:
 
 
 def clean(cell: str) -> str:
-    """Return the text that a cell stands for."""
-    return unshield(cell.strip(" \u00a0\r\n")).strip()
+    """Return the text that a cell stands for; line breaks within it are line feeds."""
+    if "\r" in cell:
+        cell = cell.replace("\r\n", "\n").replace("\r", "\n")
+    return unshield(cell.strip(" \u00a0\n")).strip()
 
 
 def _workbook(source: Source) -> Iterator[Grid]:
@@ -114,16 +132,7 @@ def _workbook(source: Source) -> Iterator[Grid]:
         for sheet in book.worksheets:
             sheet.reset_dimensions()  # a file may say that it has a million columns
             yield [_cells(row) for row in sheet.iter_rows(values_only=True)]
-    except (
-        zipfile.BadZipFile,
-        EOFError,
-        LookupError,
-        OSError,
-        RuntimeError,
-        SyntaxError,
-        TypeError,
-        ValueError,
-    ) as error:
+    except _UNREADABLE as error:
         raise source.fault("wrong_type", f"the workbook cannot be read: {_sentence(error)}") from error
 
 
@@ -139,7 +148,7 @@ def _refuse_bombs(source: Source) -> None:
                     rb"<!DOCTYPE|<!ENTITY", archive.read(of)[:4096]
                 ):
                     raise source.fault("wrong_type", "the workbook has a document type declaration: Excel writes none")
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError) as error:
+    except _UNREADABLE as error:
         raise source.fault("wrong_type", f"the workbook cannot be read: {_sentence(error)}") from error
 
 

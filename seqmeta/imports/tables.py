@@ -4,14 +4,16 @@ Sequencescape's manifests call a column many names; columns that nothing here ha
 its metadata under the tag `manifest`.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from seqmeta.cell_lists import split_cell
 from seqmeta.checking import MOST_PROBLEMS, SUGGESTIONS, check_body
 from seqmeta.imports.bulk_orders import load_orders
 from seqmeta.imports.columns import Reader, at, cell, explain_heading, find_columns, fold_heading, suggest_heading
-from seqmeta.imports.drafts import Document, Draft, Imported
+from seqmeta.imports.drafts import LONGEST_KEY, LONGEST_VALUE, Document, Draft, Imported, is_writable
 from seqmeta.imports.spreadsheets import Row, load_sheet
 from seqmeta.kinds import load_kinds
 from seqmeta.problems import Problem
@@ -53,6 +55,8 @@ HEADINGS: Mapping[str, Mapping[str, Sequence[str]]] = {
 """By kind and field, the headings that mean it; of several that are there the first counts."""
 
 _METADATA = "metadata."
+_TAG = re.compile(r"((?:[^\\.]|\\.)*)\.", re.DOTALL)
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _REST = "manifest"
 """The tag of a biosample's metadata that has the columns nothing else is known of."""
 
@@ -63,11 +67,12 @@ def load(path: Path, rulebook: Rulebook, kind: str) -> Imported:
         return load_orders(path, rulebook)
     known = HEADINGS[kind]
     folded = {fold_heading(heading) for headings in known.values() for heading in headings}
-    sheet = load_sheet(path, lambda text: fold_heading(text) in folded or text.startswith(_METADATA))
+    sheet = load_sheet(path, lambda text: fold_heading(text) in folded or is_metadata(text))
     problems: list[Problem] = []
-    columns = find_columns(sheet, known, problems)
+    columns = find_columns(sheet, known, problems, is_metadata)
     reader = Reader(sheet, columns, problems)
     _check_headings(reader, kind)
+    reader.check_texts([*columns.fields.values(), *(at for of, at in columns.others.items() if is_metadata(of))])
     reader.raise_problems()
     drafts = list(_read_rows(reader, kind, rulebook))
     reader.raise_problems()
@@ -87,7 +92,7 @@ def _check_headings(reader: Reader, kind: str) -> None:
         near = suggest_heading(heading, HEADINGS[kind])
         if near == fold_heading(heading) and kind == "biosample":
             continue  # another name of it: a manifest may have the supplier's and its own
-        if not heading.startswith(_METADATA) and (near is not None or kind == "asset"):
+        if not is_metadata(heading) and (near is not None or kind == "asset"):
             expected = f"expected {', '.join(of[0] for of in HEADINGS[kind].values())}"
             message = explain_heading(heading, near, expected)
             reader.problems.append(at(reader.sheet, None, index, "unknown_field", message))
@@ -96,8 +101,9 @@ def _check_headings(reader: Reader, kind: str) -> None:
 def _read_rows(reader: Reader, kind: str, rulebook: Rulebook) -> Iterator[Draft]:
     shape = rulebook.shape(kind)
     seen: dict[str, int] = {}
+    others = [(*split_metadata(of), of, at) for of, at in reader.columns.others.items()]
     for row in reader.sheet.rows:
-        body = _body(reader, row, kind)
+        body = _body(reader, row, kind, others)
         _, findings = check_body(shape, body, SUGGESTIONS - len(reader.problems))
         for finding in findings:
             index = _column_of(reader, finding.path)
@@ -108,11 +114,19 @@ def _read_rows(reader: Reader, kind: str, rulebook: Rulebook) -> Iterator[Draft]
             reader.report(row, load_kinds()[kind].named_by, "duplicate_identity", message)
         if len(reader.problems) > MOST_PROBLEMS:
             return
-        yield Draft(kind, body)
+        rest, leftovers = _rest(row, others)
+        if rest:
+            metadata = dict(body.get("metadata") or {})
+            body["metadata"] = {**metadata, _REST: {**metadata.get(_REST, {}), **rest}}
+        yield Draft(kind, body, leftovers=leftovers, is_checked=True)
 
 
-def _body(reader: Reader, row: Row, kind: str) -> dict[str, Value]:
-    body: dict[str, Value] = {}
+_Others = Sequence[tuple[str, str, str, int]]
+"""Tag and name in metadata, heading and column of what is no field."""
+
+
+def _body(reader: Reader, row: Row, kind: str, others: _Others) -> dict[str, Any]:
+    body: dict[str, Any] = {}
     for name in reader.columns.fields:
         text = reader.get(row, name)
         if text:
@@ -120,20 +134,37 @@ def _body(reader: Reader, row: Row, kind: str) -> dict[str, Value]:
     if kind == "asset" and "name" not in body and {"plate", "well"} <= body.keys():
         body["name"] = f"{body['plate']}:{body['well']}"
     metadata: dict[str, dict[str, Value]] = {}
-    for heading, index in reader.columns.others.items():
-        tag, name = split_metadata(heading)
-        if text := cell(row, index):
+    for tag, name, heading, index in others:
+        if is_metadata(heading) and (text := cell(row, index)):
             metadata.setdefault(tag, {})[name] = text
-    return {**body, "metadata": dict(metadata)} if metadata else body
+    return {**body, "metadata": metadata} if metadata else body
+
+
+def _rest(row: Row, others: _Others) -> tuple[dict[str, Value], list[str]]:
+    """The columns that nothing here is known of: what metadata has room for, and the rest as comments."""
+    rest: dict[str, Value] = {}
+    leftovers: list[str] = []
+    for _, name, heading, index in others:
+        text = "" if is_metadata(heading) else cell(row, index)
+        if text and len(name) <= LONGEST_KEY and len(text) <= LONGEST_VALUE and is_writable(text + name):
+            rest[name] = text
+        elif text:
+            leftovers.append(f"{name}: {text}")
+    return rest, leftovers
+
+
+def is_metadata(heading: str) -> bool:
+    """Whether the heading says itself which metadata the column has."""
+    return heading.startswith(_METADATA)
 
 
 def split_metadata(heading: str) -> tuple[str, str]:
-    r"""The tag and name that a heading stands for: `metadata.TAG.NAME`, a dot within the tag written as `\.`."""
-    if not heading.startswith(_METADATA):
-        return _REST, heading[:64]
-    parts = heading.removeprefix(_METADATA).replace("\\.", "\0").split(".", 1)
-    tag, name = parts if len(parts) == 2 else (_REST, parts[0])
-    return tag.replace("\0", "."), name.replace("\0", ".")
+    r"""The tag and name that a heading stands for: `metadata.TAG.NAME`, with `\` before a dot or `\` within the tag."""
+    if not is_metadata(heading):
+        return _REST, " ".join(heading.split())
+    path = heading.removeprefix(_METADATA)
+    found = _TAG.match(path)
+    return (_ESCAPED.sub(r"\1", found[1]), path[found.end() :]) if found is not None else (_REST, path)
 
 
 def _column_of(reader: Reader, path: Sequence[str | int]) -> int:

@@ -4,7 +4,7 @@ A gap is a required key that stands open: empty means "not given" (CONTRACT 2), 
 was not filled in. Nothing that was found is left out: what has no key stands in comments.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from seqmeta.imports.drafts import Document, Draft, Imported, fit
@@ -31,8 +31,9 @@ def _document(document: Document, rulebook: Rulebook) -> Iterator[str]:
     kind = load_kinds()[document.kind]
     shape = rulebook.shape(document.kind)
     yield f"{kind.plural if document.is_list else kind.name}:"
+    open_ = _open(shape)
     for draft in document.drafts:
-        lines = list(_fields(fit(draft, shape), shape))
+        lines = list(_fields(fit(draft, shape), shape, open_))
         yield from _as_item(lines) if document.is_list else lines
 
 
@@ -43,14 +44,21 @@ def _as_item(lines: list[str]) -> Iterator[str]:
         yield f"  - {line[2:]}" if index == first else line if index < first else f"  {line}"
 
 
-def _fields(draft: Draft, shape: Shape) -> Iterator[str]:
+def _fields(draft: Draft, shape: Shape, open_: Collection[str]) -> Iterator[str]:
     """Write the keys of a draft in the order of the schema, all of them indented by two."""
+    wanted = {*draft.body, *draft.notes, *open_}
     for name, field in shape.fields.items():
+        if name not in wanted:
+            continue
         notes = [f"{name}: {note}" for note in draft.notes.get(name, ())]
-        if name in draft.body:
+        value = draft.body.get(name)
+        if value is not None:
             yield from _comments(notes, "  ")
-            yield from _entry(name, draft.body[name], "  ")
-        elif field.rules.get("required") or name in shape.embedded_required:
+            if isinstance(value, str):  # most are; a table may have a hundred thousand rows
+                yield f"  {name}: {quote(value)}"
+            else:
+                yield from _entry(name, value, "  ")
+        elif name in open_:
             yield from _comments([f"GAP {name}: {describe(field, draft.kind)}", *notes], "  ")
             yield f"  {name}:"
         elif notes:
@@ -61,18 +69,23 @@ def _fields(draft: Draft, shape: Shape) -> Iterator[str]:
         yield from _comments([f"  {text}" for text in draft.leftovers], "  ")
 
 
+def _open(shape: Shape) -> frozenset[str]:
+    """The keys that are gaps where they are not given."""
+    return frozenset(name for name, of in shape.fields.items() if of.rules.get("required")) | {*shape.embedded_required}
+
+
 def _comments(texts: Sequence[str], indent: str) -> Iterator[str]:
     for text in texts:
         yield from comment(printable(text), indent, within="  " if text.startswith("  ") else "")
 
 
 def _entry(key: str, value: Any, indent: str) -> Iterator[str]:
-    if isinstance(value, Mapping):
+    if isinstance(value, str):
+        yield f"{indent}{quote(key)}: {quote(value)}"
+    elif isinstance(value, Mapping):
         yield f"{indent}{quote(key)}:"
         for name, of in value.items():
             yield from _entry(name, of, f"{indent}  ")
-    elif isinstance(value, str):
-        yield f"{indent}{quote(key)}: {quote(value)}"
     else:
         yield f"{indent}{quote(key)}:"
         for item in value:
@@ -80,7 +93,7 @@ def _entry(key: str, value: Any, indent: str) -> Iterator[str]:
 
 
 def _item(item: Any, indent: str) -> Iterator[str]:
-    if not isinstance(item, Mapping):
+    if isinstance(item, str):
         yield f"{indent}- {quote(item)}"
         return
     lines = [line for key, value in item.items() for line in _entry(key, value, f"{indent}  ")]
