@@ -1,7 +1,7 @@
 """Find every problem in the descriptions, sorted by place. Writes nothing, unless told to with --fix.
 
---fix first respells, in place, what is only spelling: terms (`viral rna` becomes VIRAL_RNA) and keys by an old name
-(`library_seq_protocl`). Comments and layout stay, and what a file means does not change.
+--fix first respells, in place, what is only spelling: terms (`viral rna` becomes VIRAL_RNA), words of options and keys
+by an old name (`library_seq_protocl`). Comments and layout stay, and what a file means does not change.
 
 examples:
   seqmeta check
@@ -22,6 +22,7 @@ from seqmeta.rendering import count_problems, plain_problems, printable, render_
 from seqmeta.sarif import render_sarif
 
 if TYPE_CHECKING:
+    from seqmeta.judging import Moment
     from seqmeta.terminal import Style
     from seqmeta.workspace import Workspace
 
@@ -41,25 +42,30 @@ def run(context: Context, arguments: argparse.Namespace) -> int:
 
     workspace = context.open_workspace()
     if arguments.fix:
-        fix_spelling(workspace, arguments.paths, context.root)
+        fix_spelling(workspace, context.moment(), arguments.paths)
     judgement = plan(workspace, context.moment())
     shown = [of for of in judgement.problems if is_shown(of, arguments.paths, context.root)]
     print_problems(shown, judgement.documents, arguments.format, context.style())
     return 1 if has_errors(shown) or (arguments.strict and shown) else 0
 
 
-def fix_spelling(workspace: "Workspace", paths: Sequence[str], root: Path) -> None:
+def fix_spelling(workspace: "Workspace", moment: "Moment", paths: Sequence[str]) -> None:
     """Respell the description files that were asked for, each whole or not at all; say on standard error which."""
+    from functools import partial
+
     from seqmeta.descriptions import read_bytes
     from seqmeta.durability import write_durably
+    from seqmeta.judging import plan
+    from seqmeta.option_terms import find_option_terms
     from seqmeta.respelling import respell
     from seqmeta.system_errors import store_errors
 
+    option_terms = partial(find_option_terms, plan(workspace, moment, whole=True).step)
     for file in workspace.find_descriptions()[0]:
-        if not is_asked(file.path, paths, root):
+        if not is_asked(file.path, paths, workspace.root):
             continue
         data = read_bytes(workspace.root, file.path)
-        respelled, edits = respell(file.path, data, workspace.rulebook)
+        respelled, edits = respell(file.path, data, workspace.rulebook, option_terms)
         if not edits:
             continue
         path = workspace.root / file.path
