@@ -128,6 +128,11 @@ def _cancel(step: Step, submission: str, replay: Replay, *, was_cancelled: bool)
     replay.cancel_all(submission)
 
 
+def _name_one(uuids: list[str], most: int = 4) -> str:
+    more = ", …" if len(uuids) > most else ""
+    return f"name the one that is meant, as request: {', '.join(uuids[:most])}{more}"
+
+
 class _Naming:
     """How the events of one description name requests: by UUID, or by asset and request type."""
 
@@ -135,6 +140,7 @@ class _Naming:
         self._step = step
         self._described = described
         self._uuids = {request["uuid"] for request in requests}
+        self._requests = requests
         self._by_work: dict[tuple[str, str], list[str]] = {}
         self._names: dict[tuple[str, str], str] = {}
         for request in requests:
@@ -175,11 +181,24 @@ class _Naming:
         found = self._by_work.get((asset, kind), [])
         if len(found) == 1:
             return found[0]
-        what = f"requests of {shorten(event['request_type'])} for {shorten(event['asset'])} in this submission"
         code = "ambiguous_reference" if found else "unknown_reference"
-        message = f"there are {len(found) or 'no'} {what}: name the one that is meant by its UUID, as request"
-        self._step.report(self._described, path, code, message)
+        work = f"{shorten(event['request_type'])} for {shorten(event['asset'])}"
+        self._step.report(self._described, path, code, self._explain(asset, kind, work, found))
         return None
+
+    def _explain(self, asset: str, kind: str, work: str, found: list[str]) -> str:
+        """Say why an asset and a request type are not one request, and which requests may be meant."""
+        if found:
+            return f"there are {len(found)} requests of {work} in this submission: {_name_one(found)}"
+        orders = {order for of in self._requests if of.get("asset", {}).get("uuid") == asset for order in of["orders"]}
+        if not orders:
+            return f"there is no request of {work} in this submission: none of its orders has that asset"
+        pooled = [of for of in self._requests if of["request_type"]["uuid"] == kind and orders & set(of["orders"])]
+        if not pooled:
+            kinds = ", ".join(dict.fromkeys(of["request_type"]["name"] for of in self._requests))
+            return f"there is no request of {work} in this submission: its request types are {kinds}"
+        pools = ", ".join(dict.fromkeys(shorten(of["pool"]["name"]) for of in pooled))
+        return f"{work} is asked of a pool, {pools}: {_name_one([of['uuid'] for of in pooled])}"
 
     def _thing(self, event: Mapping[str, Any], kind: str, path: Path) -> str | None:
         known = self._names.get((kind, event[kind]))

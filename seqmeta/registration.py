@@ -64,6 +64,7 @@ def add(step: Step, described: Described, scope: str = "") -> bool:
     finding, see = _find_clash(step, described, scope)
     if finding is not None:
         step.findings.append(Placed(described.host or described.kind, described.source, finding, see))
+        step.unusable |= {(described.kind, of) for of in (described.uuid, described.name) if of is not None}
         return False
     step.described[described.uuid] = described
     if described.name is not None:
@@ -77,14 +78,23 @@ def _find_clash(step: Step, described: Described, scope: str) -> tuple[Finding |
     at = _identity_path(described)
     other = step.described.get(uuid)
     if other is not None:
-        what = f"this {kind}" if other.kind == kind else f"its UUID {uuid}, of a {other.kind}:"
-        return Finding(at, "duplicate_identity", f"{what} is described twice"), (other.source, _identity_path(other))
+        see = (other.source, _identity_path(other))
+        return Finding(at, "duplicate_identity", _described_twice(described, other)), see
     record = step.records.get(uuid)
     if record is not None and record.kind != kind:
         return Finding(at, "duplicate_identity", f"the UUID {uuid} is that of a recorded {record.kind}"), None
     if step.records.owner(uuid) is not None:
         return Finding(at, "duplicate_identity", f"the UUID {uuid} is that of a request or pool"), None
     return (None, None) if name is None else _find_namesake(step, described, name, scope)
+
+
+def _described_twice(described: Described, other: Described) -> str:
+    kind, uuid = described.kind, described.uuid
+    words = other.kind.replace("_", " ")
+    if other.kind == kind and other.name == described.name:
+        return f"this {words} is described twice: keep one of the two"
+    named = "one" if other.name is None else shorten(other.name)
+    return f"the UUID {uuid} is that of the {words} {named} too: give each thing a UUID of its own"
 
 
 def _find_namesake(
@@ -94,7 +104,7 @@ def _find_namesake(
     namesake = step.names.get((kind, scope, name))
     if namesake is not None:
         other = step.described[namesake]
-        message = f"the {kind} {shorten(name)} is described twice"
+        message = f"another {kind.replace('_', ' ')} has the name {shorten(name)} too: a name belongs to one thing"
         return Finding((naming,), "duplicate_identity", message), (other.source, (naming,))
     recorded = step.records.named(kind, name, scope)
     if recorded is not None and recorded.uuid != uuid:

@@ -155,6 +155,8 @@ class Step:
     """The submissions that are cancelled, as recorded or by this step."""
     made: set[str] = field(default_factory=set)
     """The requests and pools that come into being in this step."""
+    unusable: set[tuple[str, str]] = field(default_factory=set)
+    """Kind and name or UUID of what is described and has an identity that something else has."""
     is_sealing_put_off: bool = False
     """Whether errors kept a submission from being sealed, so that its requests are not there to be referred to."""
     history: History | None = None
@@ -247,7 +249,8 @@ class Step:
 
     def is_faulty(self, kind: str, text: str) -> bool:
         """Whether a thing of this name or UUID is described, with problems that are reported where it is."""
-        return (kind, text.lower() if is_uuid(text) else text) in self.settings.faulty
+        key = (kind, text.lower() if is_uuid(text) else text)
+        return key in self.settings.faulty or key in self.unusable
 
     def template_when_sealed(self, submission: str, template: str) -> Body | None:
         """The order template as it was when the submission was sealed, or as near to that as is known."""

@@ -99,6 +99,16 @@ def test_one_uuid_twice_is_an_error(lab):
     assert derived == [("duplicate_identity", "project.uuid")]
 
 
+def test_a_copied_uuid_is_one_problem_that_names_both_things(lab):
+    lab.write("study.yaml", dump({"study": {"name": "Rivers", "uuid": GIVEN}}))
+    lab.write("work.yaml", dump({"request_type": {"name": "Sequencing", "uuid": GIVEN}}))
+    lab.write("more.yaml", dump({"order_template": {"name": "Simple", "request_types": ["Sequencing"]}}))
+    (problem,) = lab.check()
+    assert (problem["code"], problem["path"]) == ("duplicate_identity", "request_type.uuid")
+    assert "study 'Rivers'" in problem["message"]
+    assert "config/descriptions/study.yaml:" in problem["message"]
+
+
 def test_one_run_twice_is_an_error_with_both_places(lab):
     lab.write("a.yaml", dump(sequenced()))
     lab.write("b.yaml", dump(library_of(), biosamples(), sequenced(sequencing_id=RUN_ID.upper())))

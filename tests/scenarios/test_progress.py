@@ -241,8 +241,13 @@ def test_how_an_event_names_its_request(lab):
     twice = {**OPTIONS, "number_of_lanes": 2}
     work = [order(request_options=twice), submission()]
     lab.quiet(*work)
-    lab.refuses_only("ambiguous_reference", "progress.events.0", *work, progress(sequencing("hold")))
-    lab.refuses_only("unknown_reference", "progress.events.0", *work, progress(library("start", "tube2")))
+    which = lab.refuses_only("ambiguous_reference", "progress.events.0", *work, progress(sequencing("hold")))
+    assert all(request["uuid"] in which for request in lab.requests()[1:])
+    other = lab.refuses_only("unknown_reference", "progress.events.0", *work, progress(library("start", "tube2")))
+    assert "none of its orders has that asset" in other
+    elsewhere = {"asset": "tube1", "request_type": "Cherrypick", "event": "start"}
+    types = lab.refuses_only("unknown_reference", "progress.events.0", *work, progress(elsewhere))
+    assert types.endswith("its request types are Library creation, Paired end sequencing")
     lab.refuses_only("unknown_reference", "progress.events.0.asset", *work, progress(library("start", "tube99")))
     nowhere = {"asset": "tube1", "request_type": "Nothing", "event": "start"}
     lab.refuses_only("unknown_reference", "progress.events.0.request_type", *work, progress(nowhere), at="Nothing")
@@ -262,7 +267,8 @@ def test_a_pool_is_named_by_uuid(lab):
     work = [order(template="Multiplexed", assets=["tube1", "tube2"]), submission()]
     lab.quiet(*work)
     pooled = lab.requests()[-1]["uuid"]
-    lab.refuses_only("unknown_reference", "progress.events.0", *work, progress(sequencing("hold")))
+    which = lab.refuses_only("unknown_reference", "progress.events.0", *work, progress(sequencing("hold")))
+    assert which.endswith(f"name the one that is meant, as request: {pooled}")
     creation = {"request_type": "Multiplexed library creation"}
     events = [{"asset": tube, **creation, "event": event} for tube in ("tube1", "tube2") for event in ("start", "pass")]
     early = progress(*events[:2], {"request": pooled, "event": "start"})
