@@ -56,7 +56,7 @@ def _compare_sealed(step: Step, described: Described, record: Record) -> None:
         then = step.template_when_sealed(submission["uuid"], template)
         changes = list(find_changes(step, described, record, then))
     for path, words in changes:
-        message = f"the order is sealed in submission {_called(submission)} and cannot change: {words}"
+        message = f"the order is sealed in submission {_called(submission)} and cannot change: {words}; change it back"
         step.report(described, path, "order_sealed", message)
 
 

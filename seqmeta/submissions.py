@@ -170,7 +170,7 @@ def make_chain(step: Step, submission: str, orders: list[str]) -> Chain:
 
 def _compare_sealed(step: Step, described: Described, record: Record) -> None:
     for path, words in _changes(step, described, record):
-        message = f"the submission is sealed and cannot change: {words}"
+        message = f"the submission is sealed and cannot change: {words}; change it back"
         step.report(described, path, "submission_sealed", message)
 
 
@@ -191,7 +191,7 @@ def _changes(step: Step, described: Described, record: Record) -> Iterator[tuple
     if _said_superseded(step, said, superseded) != superseded.get("uuid"):
         yield ("supersedes",), f"it supersedes {superseded.get('name', superseded.get('uuid', 'nothing'))}"
     if record.uuid in step.cancelled and not said.get("cancel"):
-        yield ("cancel",), "it is cancelled, and that cannot be taken back"
+        yield ("cancel",), "it is cancelled for good"
 
 
 def _said_orders(step: Step, said: Body, recorded: Body) -> list[str | None]:
