@@ -3,14 +3,15 @@
 In this order, so that a crash at any instant leaves the last complete commit as it was: objects are packed in the
 private folder; work-tree files and the index are written there; all is synced, and what is about to happen is
 written down; the pack is moved into the store; one reference transaction moves the branch (compare-and-swap) and
-makes the tags; after it there are only renames.
+makes the tags; after it there are only renames, and the tags that a git killed in the midst had not come to.
 """
 
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import chain, islice
 from pathlib import Path
+from types import MappingProxyType
 
 from seqmeta.durability import sync_path, sync_paths
 from seqmeta.errors import ConflictError, StoreError
@@ -63,7 +64,8 @@ def _drop(repository: Repository, scratch: Scratch) -> None:
 
 
 def finish(repository: Repository, scratch: Scratch, intent: Intent) -> list[Finding]:
-    """Bring work tree and index to a commit that the branch already has, by renames only, and clean up."""
+    """Bring tags, work tree and index to a commit that the branch already has, and clean up."""
+    _complete_tags(repository, intent)
     removed: list[Change] = []
     findings = place_files(scratch.files, repository.path, _expected(repository, intent, removed))
     remove_files(repository.path, ((change.path, (change.old_id, None)) for change in removed))
@@ -159,14 +161,18 @@ def move_packs(scratch: Scratch, git_dir: Path) -> None:
         sync_path(packs)
 
 
-def move_references(repository: Repository, intent: Intent, more: Sequence[str] = ()) -> None:
+def move_references(
+    repository: Repository, intent: Intent, replaced: Mapping[str, str] = MappingProxyType({}), more: Sequence[str] = ()
+) -> None:
     """Move the branch and make the tags in one transaction; that it failed and yet had worked is success.
 
-    `more` are further lines of `git update-ref -z --stdin`, done in the same transaction.
+    `replaced` has the objects that tags had before, where there are any. `more` are further lines of `git update-ref -z
+    --stdin`, done in the same transaction; git moves one reference after the other in the order of the lines, so that
+    these are done before the branch is where it should be, and the tags after it (`_complete_tags`).
     """
     branch = f"refs/heads/{repository.branch}"
-    lines = [f"update {branch}\0{intent.commit}\0{intent.parent or NO_OBJECT}\0", *more]
-    lines += [f"create refs/tags/{name}\0{tag}\0" for name, tag in sorted(intent.tags.items())]
+    lines = [*more, f"update {branch}\0{intent.commit}\0{intent.parent or NO_OBJECT}\0"]
+    lines += _tag_lines(intent.tags, replaced)
     status, _, complaint = repository.git.ask(
         "update-ref", "-z", "--stdin", "-m", "seqmeta", data="".join(lines).encode()
     )
@@ -183,6 +189,24 @@ def move_references(repository: Repository, intent: Intent, more: Sequence[str] 
             while folder != repository.git_dir:
                 sync_path(folder)
                 folder = folder.parent
+
+
+def _tag_lines(tags: Mapping[str, str], before: Mapping[str, str]) -> list[str]:
+    return [f"update refs/tags/{name}\0{tag}\0{before.get(name, NO_OBJECT)}\0" for name, tag in sorted(tags.items())]
+
+
+def _complete_tags(repository: Repository, intent: Intent) -> None:
+    """Make the tags that a git which was killed had not come to: it moves one reference after the other."""
+    if not intent.tags:
+        return
+    names = "".join(f"refs/tags/{name}\n" for name in intent.tags)
+    output = repository.git.run("cat-file", "--batch-check=%(objectname)", data=names.encode()).decode()
+    found = dict(zip(intent.tags, output.splitlines(), strict=True))
+    present = {name: line for name, line in found.items() if not line.endswith(" missing")}
+    missing = {name: tag for name, tag in intent.tags.items() if present.get(name) != tag}
+    if missing:
+        lines = "".join(_tag_lines(missing, present))
+        repository.git.run("update-ref", "-z", "--stdin", "-m", "seqmeta", data=lines.encode())
 
 
 def _moved(repository: Repository, expected: str | None, found: str | None) -> str:

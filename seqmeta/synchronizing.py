@@ -120,7 +120,7 @@ class Synchronizer:
         replaced: set[str] | None = None,
     ) -> list[Finding]:
         """Move the branch to a commit of the remote and the work tree with it, as a publication is made visible."""
-        lines = list(more)
+        replaces = {}
         present = {f"refs/tags/{tag.name}": tag for tag in self.repository.tags("seal")}
         for name, value in sorted(tags.items()):
             tag = present.get(name)
@@ -128,11 +128,12 @@ class Synchronizer:
                 raise StoreError(
                     f"the tag {name} of {self.url} is another than this store's: expected {tag.id}, found {value}"
                 )
-            lines.append(f"update {name}\0{value}\0{tag.id if tag else NO_OBJECT}\0")
+            if tag is not None:
+                replaces[tag.name] = tag.id
         self._stage(scratch, list(self.repository.changed(old, new)))
-        intent = Intent(old, new, {})
+        intent = Intent(old, new, {name.removeprefix("refs/tags/"): value for name, value in tags.items()})
         scratch.write_intent(intent)
-        move_references(self.repository, intent, lines)
+        move_references(self.repository, intent, replaces, more)
         return finish(self.repository, scratch, intent)
 
     def _stage(self, scratch: Scratch, changes: Sequence[Change]) -> None:

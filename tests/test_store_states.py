@@ -1,5 +1,6 @@
 """What a person, a crash or a power loss leaves in a store, each alone: mended, built upon, or refused by name."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -11,6 +12,7 @@ from storing import assert_sound, committed, git, new_store, publish, record, re
 
 from seqmeta.errors import LockedError, StoreError
 from seqmeta.git import Repository
+from seqmeta.scratch import Scratch
 from seqmeta.store import Tag, doctor, open_store
 
 LOCKS = [
@@ -361,3 +363,22 @@ def test_a_store_without_its_head_is_not_taken_for_an_empty_one(tmp_path):
 def _touch(path):
     path.parent.mkdir(parents=True, exist_ok=True)
     path.touch()
+
+
+def test_tags_that_a_killed_git_had_not_come_to_are_made(tmp_path):
+    """Git moves one reference after the other: killed in between, it leaves a branch that has moved and no tag."""
+    store = new_store(tmp_path, 1)
+    commit = publish(store, records(range(1, 3)), tags=[Tag("seal/a", "root a"), Tag("seal/b", "root b")])
+    tags = git(store.path, "for-each-ref", "refs/tags")
+    intent = {"parent": git(store.path, "rev-parse", f"{commit}~").strip(), "commit": commit, "tags": {}}
+    for line in tags.splitlines():
+        intent["tags"][line.split("refs/tags/")[1]] = line.split()[0]
+    git(store.path, "tag", "-d", "seal/b")
+    with store.locked():
+        scratch = Scratch(store.path / ".git")
+        scratch.make(commit)
+        scratch.folder.joinpath("intent").write_text(json.dumps(intent))
+    with store.locked() as findings:
+        assert "publication_finished" in {finding.code for finding in findings}
+    assert git(store.path, "for-each-ref", "refs/tags") == tags
+    assert_sound(store.path)

@@ -130,7 +130,8 @@ class Bench:
             digest.update(f"{folder}\0{folders}\0{sorted(files)}\n".encode())
             for name in sorted(files):
                 path = Path(folder, name)
-                digest.update(f"{path.stat().st_mode:o}\n".encode() + hashlib.sha256(path.read_bytes()).digest())
+                content = os.fsencode(path.readlink()) if path.is_symlink() else path.read_bytes()
+                digest.update(f"{path.lstat().st_mode:o}\n".encode() + hashlib.sha256(content).digest())
         return digest.hexdigest()
 
     def _write_stand_in(self, last: str) -> None:
@@ -239,7 +240,7 @@ def _possible(name: str, arguments: str) -> Sequence[str]:
 
 def _path_of(arguments: str) -> str:
     """The path that strace would know a call by: the first in quotes, else that of the descriptor."""
-    found = re.search(r'"([^"]*)"', arguments) or re.search(r"<(/[^>]*)>", arguments)
+    found = re.search(r'"([^"]+)"', arguments) or re.search(r"<(/[^>]*)>", arguments)
     return found[1] if found else ""
 
 
