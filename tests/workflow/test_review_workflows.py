@@ -42,11 +42,54 @@ def test_the_job_that_may_write_never_sees_the_fork(workflows):
     assert not [step for step in steps if "uses" in step]
 
 
+def test_zizmor_finds_nothing_wrong(project):
+    """One finding is set aside, with its reason beside it: a plan of a stranger's change needs this trigger."""
+    files = [*(project / "docs/workflows").glob("*.yml"), *(project / ".github/workflows").glob("*.yml")]
+    command = ["zizmor", "--offline", "--persona", "pedantic", "--format", "plain", *files]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+    assert done.stdout.startswith("No findings to report.")
+    assert "(1 ignored" in done.stdout
+    assert len(files) == 3
+
+
 @pytest.fixture
 def script(workflows):
     steps = workflows["review.yml"]["jobs"]["plan"]["steps"]
     (found,) = [step["run"] for step in steps if step.get("id") == "plan"]
     return found
+
+
+GH = """#!/bin/sh
+# Stands in for GitHub's own command: notes what it was asked for; knows one comment where a test wants one.
+printf '%s\\n' "$*" >> asked
+case "$*" in *--paginate*) if [ -f known ]; then cat known; fi;; esac
+"""
+
+
+@pytest.mark.parametrize("known", [None, "17", "17\n23"])
+def test_one_comment_is_kept_up_to_date(workflows, tmp_path, known):
+    (step,) = workflows["review.yml"]["jobs"]["comment"]["steps"]
+    stub = tmp_path / "bin/gh"
+    stub.parent.mkdir()
+    stub.write_text(GH)
+    stub.chmod(0o755)
+    if known:
+        (tmp_path / "known").write_text(known + "\n")
+    plan = base64.b64encode("### a plan with "quotes" $(touch PWNED)\n".encode()).decode()
+    given = {"GH_REPO": "lab/descriptions", "NUMBER": "5", "PLAN": plan, "MINE": step["env"]["MINE"]}
+    environment = {**os.environ, **given, "PATH": f"{stub.parent}:{os.environ['PATH']}"}
+    command = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]]
+    subprocess.run(command, cwd=tmp_path, env=environment, check=True)
+    written = (tmp_path / "comment.md").read_text()
+    assert written == "<!-- seqmeta plan -->\n### a plan with "quotes" $(touch PWNED)\n"
+    assert not (tmp_path / "PWNED").exists()
+    last = (tmp_path / "asked").read_text().splitlines()[-1]
+    if known is None:
+        assert last == "pr comment 5 --body-file comment.md"
+    else:
+        number = known.splitlines()[-1]
+        assert f"--method PATCH repos/lab/descriptions/issues/comments/{number} --field body=@comment.md" in last
 
 
 def review(script, folder, records=""):
@@ -55,7 +98,7 @@ def review(script, folder, records=""):
     output.write_text("")
     environment = {**os.environ, "GITHUB_OUTPUT": str(output), "RECORDS": records}
     command = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script]
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=folder, env=environment, check=False)
     (line,) = output.read_text().splitlines()
     return done.returncode, base64.b64decode(line.removeprefix("plan=")).decode()
 
@@ -85,12 +128,14 @@ def test_the_change_is_said_against_the_records(script, base, fork, tmp_path):
     assert "LSK110" in comment
 
 
-def test_errors_fail_the_job_and_are_in_the_comment(script, base, fork, tmp_path):
+def test_errors_fail_the_job_and_are_in_the_comment(script, base, fork, tmp_path, capfd):
     (fork / "config/descriptions/run.yaml").write_text(dump(biosamples(), run_of(library_strategy="AMPLICONS")))
     code, comment = review(script, tmp_path)
     assert code == 1
     assert "would commit nothing" in comment
     assert "not_allowed" in comment
+    annotated = capfd.readouterr().out
+    assert re.search(r"^::error file=config/descriptions/run\.yaml,line=\d+,", annotated, re.MULTILINE)
 
 
 def test_nothing_of_the_fork_is_run_or_believed(script, base, fork, tmp_path):
