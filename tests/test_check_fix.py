@@ -235,6 +235,8 @@ def respell_words(tmp_path_factory, drawn, layout, line_break, bom):
     lab = Lab(tmp_path_factory.mktemp("fix") / "lab")
     lab.write("catalogue.yaml", CATALOGUE)
     names, *typed = drawn
+    # What is the same but for its normal form of Unicode is read as the same, and nobody's spelling.
+    names = [t if unicodedata.normalize("NFC", t) == name else name for name, t in zip(names, typed, strict=True)]
     written = [LAYOUTS[layout].format(*of).replace("\n", line_break) for of in (typed, names)]
     path = lab.write("order.yaml", (bom + written[0]).encode())
     before = meaning(lab)

@@ -3,11 +3,14 @@
 --fix first respells, in place, what is only spelling: terms (`viral rna` becomes VIRAL_RNA), words of options and keys
 by an old name (`library_seq_protocl`). Comments and layout stay, and what a file means does not change.
 
+--watch checks again whenever a description, the configuration or the records change, until ctrl-C.
+
 examples:
   seqmeta check
   seqmeta check config/descriptions/run-7.yaml
   seqmeta check --format json --strict
   seqmeta check --fix config/descriptions
+  seqmeta check --watch
 """
 
 import argparse
@@ -17,6 +20,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from seqmeta.cli import Context
+from seqmeta.errors import SeqmetaError, UsageError
 from seqmeta.problems import Problem, has_errors
 from seqmeta.rendering import count_problems, plain_problems, printable, render_annotation, render_json, render_problem
 from seqmeta.sarif import render_sarif
@@ -33,16 +37,50 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     forms = ("text", "json", "github", "sarif")
     parser.add_argument("--format", choices=forms, default="text", help="how to print it")
     parser.add_argument("--fix", action="store_true", help="first respell terms and keys as they are stored")
+    parser.add_argument("--watch", action="store_true", help="check again whenever something changes")
     parser.add_argument("--strict", action="store_true", help="exit 1 on warnings too")
 
 
 def run(context: Context, arguments: argparse.Namespace) -> int:
     """Check the workspace and print what is wrong."""
-    from seqmeta.judging import plan
-
+    if arguments.watch:
+        if arguments.fix or arguments.format != "text" or context.config == Path("-"):
+            raise UsageError("check --watch is for a person who edits: leave --fix, --format and `--config -` out")
+        return _watch(context, arguments)
     workspace = context.open_workspace()
     if arguments.fix:
         fix_spelling(workspace, context.moment(), arguments.paths)
+    return _check(context, arguments, workspace)
+
+
+def _watch(context: Context, arguments: argparse.Namespace) -> int:
+    """Check again whenever something changes; ctrl-C is how a person ends it, and no fault."""
+    from functools import partial
+
+    from seqmeta.config import DEFAULT_FILE
+    from seqmeta.watching import look, wait_for_change
+
+    config = context.config if context.config is not None else context.root / DEFAULT_FILE
+    try:
+        while True:
+            print("\x1b[H\x1b[2J" if sys.stdout.isatty() else "", end="")
+            before = look(context.root, config, None)
+            workspace, seen = None, before
+            try:
+                workspace = context.open_workspace()
+                seen = (*before, *look(context.root, config, workspace)[1:])
+                _check(context, arguments, workspace)
+            except SeqmetaError as error:
+                print(printable(str(error)))
+            print("watching: ctrl-C ends it", flush=True)
+            wait_for_change(partial(look, context.root, config, workspace), seen)
+    except KeyboardInterrupt:
+        return 130
+
+
+def _check(context: Context, arguments: argparse.Namespace, workspace: "Workspace") -> int:
+    from seqmeta.judging import plan
+
     judgement = plan(workspace, context.moment())
     shown = [of for of in judgement.problems if is_shown(of, arguments.paths, context.root)]
     print_problems(shown, judgement.documents, arguments.format, context.style())
