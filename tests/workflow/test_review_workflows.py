@@ -76,13 +76,13 @@ def test_one_comment_is_kept_up_to_date(workflows, tmp_path, known):
     stub.chmod(0o755)
     if known:
         (tmp_path / "known").write_text(known + "\n")
-    plan = base64.b64encode("### a plan with "quotes" $(touch PWNED)\n".encode()).decode()
+    plan = base64.b64encode(b"### a plan with quotes ' $(touch PWNED)\n").decode()
     given = {"GH_REPO": "lab/descriptions", "NUMBER": "5", "PLAN": plan, "MINE": step["env"]["MINE"]}
     environment = {**os.environ, **given, "PATH": f"{stub.parent}:{os.environ['PATH']}"}
     command = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]]
     subprocess.run(command, cwd=tmp_path, env=environment, check=True)
     written = (tmp_path / "comment.md").read_text()
-    assert written == "<!-- seqmeta plan -->\n### a plan with "quotes" $(touch PWNED)\n"
+    assert written == "<!-- seqmeta plan -->\n### a plan with quotes ' $(touch PWNED)\n"
     assert not (tmp_path / "PWNED").exists()
     last = (tmp_path / "asked").read_text().splitlines()[-1]
     if known is None:
