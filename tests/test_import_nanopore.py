@@ -49,10 +49,71 @@ REPORT = {
 }
 
 
+TRACKING_ID = {
+    "device_id": "MN99999",
+    "device_type": "minion",
+    "distribution_version": "19.12.2",
+    "exp_script_name": "sequencing_MIN106_DNA:FLO-MIN106:SQK-LSK109:False",
+    "exp_start_time": "2020-02-12T04:03:28Z",
+    "flow_cell_id": "FAX00001",
+    "flow_cell_product_code": "FLO-MIN106",
+    "hostname": "sequencer-1",
+    "protocol_group_id": "EXPERIMENT-1",
+    "protocol_run_id": RUN_ID,
+    "run_id": "67a0761ea992f55d7000e748e88761780ca1bb60",
+    "sample_id": "POOL-1",
+    "version": "3.6.0",
+}
+PAGE = "Tracking ID\n===========\n\n{}\n\nDuty Time\n=========\n\n| Time | Count |\n"
+
+
 def write(path, content):
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(content if isinstance(content, str) else json.dumps(content))
     return path
+
+
+@pytest.mark.parametrize("started", ["2020-02-12T04:03:28Z", "1581480208"])
+def test_a_report_page_becomes_a_run(tmp_path, started):
+    tracking_id = json.dumps({**TRACKING_ID, "exp_start_time": started}, indent=4)
+    path = write(tmp_path / "report_FAX00001_20200212_0403.md", PAGE.format(tracking_id))
+    (run,) = import_runs("nanopore", path)
+    expected = {
+        "sequencing_id": RUN_ID,
+        "run_group": "EXPERIMENT-1",
+        "instrument_model": "MinION",
+        "flowcell_id": "FAX00001",
+        "flowcell_type": "FLO-MIN106",
+        "library_seq_kit": "SQK-LSK109",
+        "start_time": "2020-02-12T04:03:28Z",
+        "biosamples": [{"central_sample_id": "POOL-1"}],
+    }
+    assert {key: run.get(key) for key in expected} == expected
+    assert run["metadata"]["nanopore"]["minknow_version"] == "3.6.0"
+    assert "hostname = sequencer-1" in import_text("nanopore", path)
+
+
+def test_a_report_page_and_a_summary_of_one_run_are_one_run(tmp_path):
+    write(tmp_path / "report.md", PAGE.format(json.dumps(TRACKING_ID)))
+    write(tmp_path / "final_summary_FAX00001.txt", SUMMARY)
+    (run,) = import_runs("nanopore", tmp_path)
+    assert run["end_time"] == "2022-11-06T17:14:50.536300Z"
+
+
+@pytest.mark.parametrize("page", ["", "# Notes\n", PAGE.format("{}"), PAGE.format('{"run_id": '), "{" * 100_000])
+def test_a_page_without_a_tracking_id_is_refused(tmp_path, page):
+    found = refusals("nanopore", write(tmp_path / "report.md", page))
+    assert len(found) == 1
+
+
+def test_a_sheet_of_a_flow_cell_that_was_not_barcoded(tmp_path):
+    heading = (
+        "protocol_run_id,position_id,flow_cell_id,sample_id,experiment_id,flow_cell_product_code,kit,barcode,alias,"
+    )
+    row = f"{RUN_ID},MD-100098,FBX00001,,my_experiment,FLO-MIN114,SQK-NBD114-24,,,test_sample,1"
+    path = write(tmp_path / "sample_sheet_FBX00001.csv", f"{heading}type,rowNumber\n{row}\n")
+    (run,) = import_runs("nanopore", path)
+    assert (run["sequencing_id"], run["library_seq_kit"], run["biosamples"]) == (RUN_ID, "SQK-NBD114-24", None)
 
 
 def test_a_final_summary_becomes_a_run(tmp_path):

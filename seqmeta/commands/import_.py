@@ -49,7 +49,9 @@ FORMATS = {
         "illumina", "a run folder with RunInfo.xml, RunParameters.xml, SampleSheet.csv, or one of them", "RUN_FOLDER"
     ),
     "nanopore": Format(
-        "nanopore", "a run folder with final_summary*.txt, report_*.json or a MinKNOW sample sheet", "RUN_FOLDER"
+        "nanopore",
+        "a run folder with final_summary*.txt, report_*.json, report*.md or a MinKNOW sample sheet",
+        "RUN_FOLDER",
     ),
     "pacbio": Format("pacbio", "a run folder with *.metadata.xml or *readset.xml, or one of them", "RUN_FOLDER"),
     "ena-receipt": Format("ena_receipt", "a receipt of the archive, with its accessions", "RECEIPT.xml"),

@@ -114,6 +114,8 @@ def _shared(reader: Reader, row: Row) -> dict[str, str]:
 
 
 def _check_shared(reader: Reader, rows: Sequence[Row]) -> None:
+    if len(rows) == 1:
+        return
     first = _shared(reader, rows[0])
     places = _places(reader)
     for row in rows[1:]:

@@ -96,7 +96,8 @@ class Reader:
 
     def get(self, row: Row, name: str) -> str:
         """The text of a field in a row, empty where there is none."""
-        return cell(row, self.columns.fields[name]) if name in self.columns.fields else ""
+        index = self.columns.fields.get(name)
+        return "" if index is None or index >= len(row.cells) else row.cells[index]
 
     def report(self, row: Row | None, name: str, code: str, message: str) -> None:
         """Report what is wrong with a field of a row."""

@@ -1,7 +1,7 @@
 """Oxford Nanopore run folders to the drafts of their runs: one for each protocol run that any file names (CONTRACT 5).
 
-The report is believed before the final summary, and that before the sample sheet, which people write. Files in one
-folder are of one run; a sheet that names flow cells is of the runs on those.
+The report, as JSON or as a page, is believed before the final summary, and that before the sample sheet, which people
+write. Files in one folder are of one run; a sheet that names flow cells is of the runs on those.
 """
 
 import re
@@ -15,6 +15,7 @@ from seqmeta.imports.drafts import Document, Draft, Imported
 from seqmeta.imports.evidence import Evidence
 from seqmeta.imports.final_summaries import read_final_summary
 from seqmeta.imports.instruments import find_model
+from seqmeta.imports.minknow_pages import read_report_page
 from seqmeta.imports.minknow_reports import MAX_BYTES, read_report
 from seqmeta.imports.minknow_samples import BarcodedSample, SheetRun, parse_minknow_sheet
 from seqmeta.imports.sources import Source, find_files, is_folder, load_source
@@ -29,8 +30,12 @@ _DEPTH = 4
 """How deep run folders lie: experiment, library, run, and one more."""
 
 _REPORT = re.compile(r"report_.*\.json", re.IGNORECASE)
+_PAGE = re.compile(r"report.*\.md", re.IGNORECASE)
 _SUMMARY = re.compile(r"final_summary.*\.txt", re.IGNORECASE)
 _SHEET = re.compile(r".*sample_?sheet.*\.csv", re.IGNORECASE)
+_KINDS = ("report", "page", "summary", "sheet")
+"""What the files are, in the order in which they are believed."""
+
 _PROTOCOL = re.compile(r"(?:[\w-]+/)?(?P<script>[^:]+):(?P<flowcell>FLO-[A-Z0-9]+):(?P<kit>[A-Z0-9.-]+)(?::.*)?")
 _RUN_FOLDER = re.compile(r"\d{8}_\d{4}_[\w-]+_(?P<uuid>[0-9a-f]{8})", re.ASCII)
 _STARTED = ("acquisition_started", "protocol_started")
@@ -96,6 +101,8 @@ def read_runs(path: Path) -> list[NanoporeRun]:
         run = NanoporeRun(files=[source.name])
         if _kind(source) == "report":
             run.samples = read_report(source, run.evidence)
+        elif _kind(source) == "page":
+            read_report_page(source, run.evidence)
         else:
             read_final_summary(source, run.evidence)
         folder = source.name.rpartition("/")[0]
@@ -115,17 +122,16 @@ def _run_name(folder: str, protocol_run_id: str | None) -> str | None:
 
 
 def _load_sources(path: Path) -> list[Source]:
-    """Read the files, reports first, then summaries, then sheets."""
+    """Read the files, those first that are believed first."""
     if not is_folder(path):
         return [load_source(path, most=MAX_BYTES)]
-    found = find_files(
-        path, lambda name: bool(_REPORT.fullmatch(name) or _SUMMARY.fullmatch(name) or _SHEET.fullmatch(name)), _DEPTH
-    )
+    known = (_REPORT, _PAGE, _SUMMARY, _SHEET)
+    found = find_files(path, lambda name: any(of.fullmatch(name) for of in known), _DEPTH)
     if not found:
-        expected = "expected final_summary*.txt, report_*.json or a MinKNOW sample sheet"
+        expected = "expected final_summary*.txt, report_*.json, report*.md or a MinKNOW sample sheet"
         raise Source(path.name, b"").fault("unknown_format", f"the folder has no file of a Nanopore run: {expected}")
     sources = [load_source(file, file.relative_to(path).as_posix(), MAX_BYTES) for file in found]
-    return sorted(sources, key=lambda of: (["report", "summary", "sheet"].index(_kind(of)), of.name))
+    return sorted(sources, key=lambda of: (_KINDS.index(_kind(of)), of.name))
 
 
 def _kind(source: Source) -> str:
@@ -133,6 +139,8 @@ def _kind(source: Source) -> str:
     name = source.name.rpartition("/")[2]
     if _REPORT.fullmatch(name) or start.startswith((b"{", b"[")):
         return "report"
+    if _PAGE.fullmatch(name):
+        return "page"
     first = source.data[:4096].replace(b"\0", b"").split(b"\n", 1)[0]
     is_table = any(mark in first for mark in b",;\t") and b"=" not in first
     return "sheet" if _SHEET.fullmatch(name) or is_table else "summary"

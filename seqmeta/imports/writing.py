@@ -50,7 +50,7 @@ def _fields(draft: Draft, shape: Shape, open_: Collection[str]) -> Iterator[str]
     for name, field in shape.fields.items():
         if name not in wanted:
             continue
-        notes = [f"{name}: {note}" for note in draft.notes.get(name, ())]
+        notes = [f"{name}: {note}" for note in draft.notes[name]] if name in draft.notes else ()
         value = draft.body.get(name)
         if value is not None:
             yield from _comments(notes, "  ")
