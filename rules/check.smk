@@ -2,7 +2,8 @@ rule check_shard:
     input:
         config=ancient(CONFIG_FILE),
     output:
-        shard="<results>/shards/{shard}.json",
+        # What it says of files that are as they were is taken over, so Snakemake is not to remove it first.
+        shard=update("<results>/shards/{shard}.tsv"),
     log:
         "<logs>/check_shard/{shard}.log",
     conda:

@@ -2,7 +2,7 @@ rule apply:
     input:
         config=CONFIG_FILE,
         stamp=local(str(STAMP)),
-        shards=expand("<results>/shards/{shard}.json", shard=STATE["shards"]),
+        shards=expand("<results>/shards/{shard}.tsv", shard=STATE["shards"]),
     output:
         receipt="<results>/receipt.json",
     log:

@@ -106,6 +106,10 @@ class Changes:
         """What these files are to hold, in the same order."""
         return (change.render() for change in self)
 
+    def has_update_of(self, uuid: str) -> bool:
+        """Whether a record of this UUID is updated."""
+        return uuid in self._before
+
     def uuids(self, *, created: bool) -> Iterator[str]:
         """The UUIDs of what is created, or of what is updated."""
         return (found.uuid for found in self._found.select() if found.is_new is created)

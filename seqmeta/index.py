@@ -8,9 +8,10 @@ of somebody else's can stand in for it.
 import json
 import secrets
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,7 @@ CREATE INDEX orphans ON things (is_orphan) WHERE is_orphan;
 CREATE INDEX links_by_source ON links (source);
 CREATE INDEX problems_by_file ON problems (file);
 """
+_AT_ONCE = 1000
 _COLUMNS = "uuid, kind, scope, name, folded, version, digest, body, file, said, is_orphan"
 
 
@@ -67,7 +69,11 @@ class IndexedFile:
 
 @dataclass(frozen=True, slots=True)
 class Thing:
-    """A record with what the index knows besides: its name's scope, and where and with what digest it is described."""
+    """A record with what the index knows besides: its name's scope, and where and with what digest it is described.
+
+    `refers_to` (UUIDs) and `owns` (UUIDs of requests, true, and pools, false) are for writing: they are asked of the
+    index itself.
+    """
 
     record: Record
     scope: str
@@ -75,6 +81,8 @@ class Thing:
     file: str | None
     said: str | None
     is_orphan: bool
+    refers_to: Collection[str] = ()
+    owns: Collection[tuple[str, bool]] = ()
 
 
 class Index:
@@ -153,7 +161,7 @@ class Index:
         """Bring the index to the state after a run, whole or not at all."""
         with self._connection:
             _remove(self._connection, changes)
-            _write(self._connection, changes)
+            _write(self._connection, changes, is_new=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,8 +174,6 @@ class IndexChanges:
     files: Iterable[IndexedFile]
     gone_files: Iterable[str]
     things: Iterable[Thing]
-    links: Iterable[tuple[str, Collection[str]]]
-    owned: Iterable[tuple[str, str, bool]]
     problems: Mapping[str, list[Problem]]
 
 
@@ -188,23 +194,31 @@ def _row(thing: Thing) -> tuple[Any, ...]:
 def _remove(connection: sqlite3.Connection, changes: IndexChanges) -> None:
     """Take out what the changes take away or replace and no key of a table stands for."""
     connection.executemany("DELETE FROM files WHERE path = ?", [(path,) for path in changes.gone_files])
-    connection.executemany("DELETE FROM links WHERE source = ?", [(source,) for source, _ in changes.links])
     connection.executemany("DELETE FROM problems WHERE file = ?", [(file,) for file in changes.problems])
 
 
-def _write(connection: sqlite3.Connection, changes: IndexChanges) -> None:
+def _write(connection: sqlite3.Connection, changes: IndexChanges, *, is_new: bool) -> None:
     basis = changes.basis
     meta = {"head": basis.head, "rules": basis.rules, "config": basis.config, "digest": changes.digest}
     meta |= {"taken_at_ns": str(changes.taken_at_ns)}
     connection.executemany("REPLACE INTO meta VALUES (?, ?)", meta.items())
     rows = ((of.path, of.signature, of.sha256, of.documents) for of in changes.files)
     connection.executemany("REPLACE INTO files VALUES (?, ?, ?, ?)", rows)
-    connection.executemany("REPLACE INTO things VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", map(_row, changes.things))
-    links = ((target, source) for source, targets in changes.links for target in targets)
-    connection.executemany("REPLACE INTO links VALUES (?, ?)", links)
-    connection.executemany("REPLACE INTO owned VALUES (?, ?, ?)", changes.owned)
+    things = iter(changes.things)
+    while some := list(islice(things, _AT_ONCE)):
+        _write_things(connection, some, is_new=is_new)
     found = ((file, orjson.dumps(problem).decode()) for file, of in changes.problems.items() for problem in of)
     connection.executemany("INSERT INTO problems VALUES (?, ?)", found)
+
+
+def _write_things(connection: sqlite3.Connection, things: Sequence[Thing], *, is_new: bool) -> None:
+    connection.executemany("REPLACE INTO things VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", map(_row, things))
+    if not is_new:
+        connection.executemany("DELETE FROM links WHERE source = ?", ((of.record.uuid,) for of in things))
+    links = ((target, of.record.uuid) for of in things for target in of.refers_to)
+    connection.executemany("REPLACE INTO links VALUES (?, ?)", links)
+    owned = ((uuid, of.record.uuid, is_request) for of in things for uuid, is_request in of.owns)
+    connection.executemany("REPLACE INTO owned VALUES (?, ?, ?)", owned)
 
 
 def open_index(path: Path, key_file: Path, basis: Basis) -> Index | None:
@@ -266,7 +280,7 @@ def make_index(path: Path, key_file: Path, changes: IndexChanges) -> None:
             connection.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;" + _TABLES)
             with connection:
                 connection.executemany("INSERT INTO meta VALUES (?, ?)", [("format", FORMAT), ("key", key)])
-                _write(connection, changes)
+                _write(connection, changes, is_new=True)
                 connection.executescript(
                     _INDEXES
                 )  # made from all rows at once they cost half of what they do row by row

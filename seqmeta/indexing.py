@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from typing import Any
 
 from seqmeta.changes import Change
@@ -27,23 +28,23 @@ def index_everything(
     basis: Basis, taken_at_ns: int, reading: Reading, judgement: Judgement, records: Iterable[Record]
 ) -> IndexChanges:
     """Say what the index is after a run that judged everything, on top of these records."""
-    recorded = {record.uuid: record for record in records}
-    recorded |= {change.uuid: _changed(change) for change in judgement.changes}
-    after = dict(sorted(recorded.items()))  # in the order of the index's keys it is written several times faster
-    orphans = {record.uuid for record in judgement.orphans}
-    described = judgement.step.described
-    submissions = [record.body for record in after.values() if record.kind == "submission"]
     return IndexChanges(
         basis=basis,
         taken_at_ns=taken_at_ns,
         digest=judgement.digest,
         files=[IndexedFile(file.path, file.signature, sha256, number) for file, sha256, number in reading.files],
         gone_files=(),
-        things=(_thing(record, described.get(uuid), is_orphan=uuid in orphans) for uuid, record in after.items()),
-        links=((uuid, referred(record.body)) for uuid, record in after.items()),
-        owned=(owned for body in submissions for owned in _owned(body)),
+        things=_all_things(judgement, records),
         problems=_by_file(judgement.placed, ()),
     )
+
+
+def _all_things(judgement: Judgement, records: Iterable[Record]) -> Iterator[Thing]:
+    orphans = {record.uuid for record in judgement.orphans}
+    kept = (record for record in records if not judgement.changes.has_update_of(record.uuid))
+    for record in chain(map(_changed, judgement.changes), kept):
+        described = judgement.step.described.get(record.uuid)
+        yield _thing(record, described, is_orphan=record.uuid in orphans)
 
 
 def index_changes(basis: Basis, taken_at_ns: int, delta: Delta, index: Index) -> IndexChanges:
@@ -64,8 +65,6 @@ def index_changes(basis: Basis, taken_at_ns: int, delta: Delta, index: Index) ->
         files=delta.files,
         gone_files=delta.gone,
         things=things,
-        links=[(uuid, referred(record.body)) for uuid, record in changed.items()],
-        owned=(),
         problems=_by_file(judgement.placed, delta.judged),
     )
 
@@ -82,6 +81,8 @@ def _thing(record: Record, described: Described | None, *, is_orphan: bool) -> T
         file=None if described is None else described.source.file,
         said=None if described is None else said_digest(described),
         is_orphan=is_orphan,
+        refers_to=_referred(record.body),
+        owns=tuple(_owned(record.body)) if record.kind == "submission" else (),
     )
 
 
@@ -92,14 +93,14 @@ def _by_file(problems: Iterable[Problem], files: Iterable[str]) -> Mapping[str, 
     return by_file
 
 
-def _owned(submission: Body) -> Iterator[tuple[str, str, bool]]:
+def _owned(submission: Body) -> Iterator[tuple[str, bool]]:
     for request in submission["requests"]:
-        yield request["uuid"], submission["uuid"], True
+        yield request["uuid"], True
         if "pool" in request:
-            yield request["pool"]["uuid"], submission["uuid"], False
+            yield request["pool"]["uuid"], False
 
 
-def referred(body: Body) -> set[str]:
+def _referred(body: Body) -> set[str]:
     """The UUIDs of the things that a body refers to."""
     found: set[str] = set()
     pending: list[Any] = [value for key, value in body.items() if key not in _NOT_FOLLOWED]

@@ -4,6 +4,7 @@ What stood in them is taken from what git keeps twice: the log of the branch, th
 """
 
 import hashlib
+import os
 import re
 from pathlib import Path
 
@@ -41,7 +42,7 @@ def mend_index(repository: Repository, scratch: Scratch, head: str | None) -> li
             repository.git.run("update-index", "--no-split-index", accept=(0, 128))  # damaged: made anew below
             for path in shared:
                 path.unlink()
-        if (index.exists() and is_whole_index(index.read_bytes())) or (head is None and not index.exists()):
+        if (index.exists() and is_whole_index(index)) or (head is None and not index.exists()):
             return []
         if head is None:
             index.unlink()
@@ -52,12 +53,18 @@ def mend_index(repository: Repository, scratch: Scratch, head: str | None) -> li
     return [Finding("index_rebuilt", ".git/index", "the index was missing or damaged and was made anew from the head")]
 
 
-def is_whole_index(data: bytes) -> bool:
-    """Whether these bytes are a git index that was written to its end (its last 20 bytes are its SHA-1, or zero)."""
-    if len(data) < 32 or data[:4] != b"DIRC":
-        return False
-    digest = hashlib.sha1(data[:-20], usedforsecurity=False).digest()
-    return data[-20:] in {digest, bytes(20)}
+def is_whole_index(path: Path) -> bool:
+    """Whether a file is a git index that was written to its end (its last 20 bytes are its SHA-1, or zero)."""
+    with path.open("rb") as stream:
+        left = os.fstat(stream.fileno()).st_size - 20
+        if left < 12 or stream.read(4) != b"DIRC":
+            return False
+        stream.seek(0)
+        digest = hashlib.sha1(usedforsecurity=False)
+        while left > 0 and (data := stream.read(min(left, 1 << 20))):
+            digest.update(data)
+            left -= len(data)
+        return stream.read() in {digest.digest(), bytes(20)}
 
 
 def ignore_saved_files(git_dir: Path, names: list[str]) -> None:

@@ -1,7 +1,7 @@
 """Problems to text: a line for people, JSON for machines, annotations for reviews on GitHub (CONTRACT 4)."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -9,6 +9,7 @@ from seqmeta.problems import Problem
 from seqmeta.terminal import Style
 
 PLAIN = Style()
+_JSON = json.JSONEncoder(indent=2, ensure_ascii=False)
 
 
 def printable(text: str) -> str:
@@ -44,7 +45,12 @@ def plain_problems(problems: Iterable[Problem]) -> list[dict[str, Any]]:
 
 def render_json(value: Any) -> str:
     """Write plain values as JSON for a machine, and a person, to read."""
-    return json.dumps(value, indent=2, ensure_ascii=False)
+    return "".join(iterate_json(value))
+
+
+def iterate_json(value: Any) -> Iterator[str]:
+    """Write plain values as `render_json` does, piece by piece."""
+    return _JSON.iterencode(value)
 
 
 def render_annotation(problem: Problem) -> str:

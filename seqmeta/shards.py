@@ -1,18 +1,18 @@
 """Shards: the description files split for checking, and what came of checking each, as data (CONTRACT 6).
 
 Which shard a file is in depends on its path alone, and the number of shards is a power of two: one edited file is one
-shard checked again, and a new one hardly ever moves the others. What a shard's file says is believed only where it was
-sealed with this store's key, and only of a file with the same path and content, checked by the same rules: whoever
+shard checked again, and a new one hardly ever moves the others. What is said of a file in a shard's results is believed
+only where it was sealed with this store's key, for a file with the same path and content and by the same rules: whoever
 commits hashes the descriptions anew, and results that came along with them count for nothing.
 """
 
 import hashlib
 import hmac
+import os
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import orjson
 
@@ -22,8 +22,7 @@ from seqmeta.problems import Problem
 from seqmeta.rulebook import Checked, Rulebook
 from seqmeta.workspace import Workspace
 
-FORMAT = 2
-_HEAD, _MIDDLE, _END = b'{"seal":"', b'","checked":', b"}\n"
+FORMAT = 3
 _SEAL_DIGITS = 64
 
 
@@ -56,43 +55,88 @@ def fingerprint(files: Iterable[DescriptionFile], rules: str, key: bytes | None)
     return hashlib.sha256("\n".join(listed).encode()).hexdigest()[:32]
 
 
-def check_shard(workspace: Workspace, files: Sequence[DescriptionFile], key: bytes | None) -> bytes:
-    """Check the files of one shard; return what came of it, as data for `CheckedFiles`, sealed with the key."""
-    checked = []
+def check_shard(
+    workspace: Workspace, files: Sequence[DescriptionFile], key: bytes | None, before: Path | None = None
+) -> Iterator[bytes]:
+    """Check the files of one shard; yield what came of each, sealed with the key: the lines of a file of results.
+
+    `before` are results of an earlier run: what they say of a file whose content is what it was is taken over.
+    """
+    seals = _Seals(workspace.rulebook, key)
+    known = _Results(before, seals) if before is not None else None
     for file in files:
         data = read_bytes(workspace.root, file.path)
-        found = workspace.rulebook.check_file(file.path, data)
-        checked.append(_plain(file.path, hashlib.sha256(data).hexdigest(), found))
-    return _seal(orjson.dumps({"format": FORMAT, "rules": workspace.rulebook.digest, "files": checked}), key)
+        digest = hashlib.sha256(data).hexdigest()
+        line = known.line(file.path, digest) if known is not None else None
+        yield line or seals.seal(file.path, digest, workspace.rulebook.check_file(file.path, data))
 
 
-def _seal(data: bytes, key: bytes | None) -> bytes:
-    """Seal JSON: `{"seal": HMAC-SHA-256 (hex) of the JSON, "checked": the JSON}`; without a key the seal is empty."""
-    seal = b"" if key is None else hmac.digest(key, data, "sha256").hex().encode()
-    return _HEAD + seal + _MIDDLE + data + _END
+class _Seals:
+    """Lines of results: the seal (HMAC-SHA-256, hex), the path as JSON, the SHA-256 of the file, the outcome as JSON.
+
+    The seal is over format, rules and all behind it in the line; without a key it is empty.
+    """
+
+    def __init__(self, rulebook: Rulebook, key: bytes | None) -> None:
+        self._key = key
+        self._head = f"{FORMAT} {rulebook.digest}\n".encode()
+
+    def seal(self, path: str, digest: str, checked: Checked) -> bytes:
+        """Write what came of checking a file as its line."""
+        line = b"\t".join([orjson.dumps(path), digest.encode(), _dump(checked)])
+        return self._make(line) + b"\t" + line + b"\n"
+
+    def is_sealed(self, line: bytes) -> bool:
+        """Whether a line was sealed with this key, under these rules."""
+        seal, inner = line[:_SEAL_DIGITS], line[_SEAL_DIGITS + 1 : -1]
+        return self._key is not None and hmac.compare_digest(self._make(inner), seal)
+
+    def _make(self, line: bytes) -> bytes:
+        return b"" if self._key is None else hmac.digest(self._key, self._head + line, "sha256").hex().encode()
 
 
-def _unseal(data: bytes, key: bytes | None) -> bytes | None:
-    """Take out of its seal what `_seal` sealed with this key, None where it did not."""
-    start = len(_HEAD) + _SEAL_DIGITS
-    inner = data[start + len(_MIDDLE) : -len(_END)]
-    is_sealed = key is not None and hmac.compare_digest(_seal(inner, key), data)
-    return inner if is_sealed else None
+class _Results:
+    """The results of one shard: only where the line of each file stands is kept."""
 
+    def __init__(self, file: Path, seals: _Seals) -> None:
+        """Look where the lines stand; a file that cannot be read is one without lines."""
+        self._file = file
+        self._seals = seals
+        self._places: dict[str, tuple[int, int]] = {}
+        place = 0
+        try:
+            with file.open("rb") as lines:
+                for line in lines:
+                    self._note(line, place)
+                    place += len(line)
+        except OSError:
+            return
 
-def _plain(path: str, digest: str, checked: Checked) -> dict[str, Any]:
-    return {
-        "path": path,
-        "sha256": digest,
-        "documents": checked.documents,
-        "normal": [[kind, body, source.document, source.item] for kind, body, source in checked.normal],
-        "problems": [asdict(problem) for problem in checked.problems],
-        "faulty": sorted(checked.faulty),
-    }
+    def _note(self, line: bytes, place: int) -> None:
+        try:
+            self._places[orjson.loads(line.split(b"\t", 2)[1])] = place, len(line)
+        except (ValueError, IndexError, TypeError):
+            return  # nothing of ours
+
+    def line(self, path: str, digest: str) -> bytes | None:
+        """The line of a file with this SHA-256 (hex), None where there is none that was sealed."""
+        if path not in self._places:
+            return None
+        place, size = self._places[path]
+        try:
+            descriptor = os.open(self._file, os.O_RDONLY | os.O_CLOEXEC)
+            try:
+                line = os.pread(descriptor, size, place)
+            finally:
+                os.close(descriptor)
+        except OSError:
+            return None
+        begin = b"\t%b\t%b\t" % (orjson.dumps(path), digest.encode())
+        return line if line.startswith(begin, _SEAL_DIGITS) and self._seals.is_sealed(line) else None
 
 
 class CheckedFiles:
-    """What shards wrote, each read when a file of it is first asked for.
+    """What shards wrote, each looked through when a file of it is first asked for.
 
     What was checked by other rules, is not sealed with the key of the store, or is not readable, counts as not
     checked; without a key that is everything.
@@ -100,36 +144,30 @@ class CheckedFiles:
 
     def __init__(self, paths: Iterable[Path], rulebook: Rulebook, key: bytes | None) -> None:
         """Take the files that shards wrote; the shard is what the name says, up to the suffix."""
-        self._key = key
         self._paths = {path.stem: path for path in paths}
-        self._rules = rulebook.digest
-        self._read: dict[str, dict[str, Any]] = {}
+        self._seals = _Seals(rulebook, key)
+        self._results: dict[str, _Results] = {}
 
     def get(self, path: str, digest: str) -> Checked | None:
         """What came of checking the file of this path and SHA-256 (hex), None where that is not known."""
         shards = len(self._paths)
-        file = self._shard(f"{shard_of(path, shards)}-of-{shards}").get(path) if shards else None
-        try:
-            return _checked(file) if file is not None and file["sha256"] == digest else None
-        except (KeyError, TypeError, ValueError):
+        name = f"{shard_of(path, shards)}-of-{shards}" if shards else ""
+        if name not in self._paths:
             return None
-
-    def _shard(self, name: str) -> dict[str, Any]:
-        if name not in self._read:
-            self._read[name] = self._load(self._paths[name]) if name in self._paths else {}
-        return self._read[name]
-
-    def _load(self, path: Path) -> dict[str, Any]:
-        try:
-            data = _unseal(path.read_bytes(), self._key)
-            shard = {} if data is None else orjson.loads(data)
-            is_good = shard["format"] == FORMAT and shard["rules"] == self._rules
-            return {file["path"]: file for file in shard["files"]} if is_good else {}
-        except (OSError, ValueError, KeyError, TypeError):
-            return {}
+        if name not in self._results:
+            self._results[name] = _Results(self._paths[name], self._seals)
+        line = self._results[name].line(path, digest)
+        return _load(path, line.split(b"\t", 3)[3]) if line is not None else None
 
 
-def _checked(file: dict[str, Any]) -> Checked:
-    normal = [(kind, body, Source(file["path"], document, item)) for kind, body, document, item in file["normal"]]
-    problems = [Problem(**problem) for problem in file["problems"]]
-    return Checked(normal, problems, file["documents"], frozenset((kind, name) for kind, name in file["faulty"]))
+def _dump(checked: Checked) -> bytes:
+    normal = [[kind, body, source.document, source.item] for kind, body, source in checked.normal]
+    problems = [asdict(problem) for problem in checked.problems]
+    return orjson.dumps([normal, problems, checked.documents, sorted(checked.faulty)])
+
+
+def _load(path: str, data: bytes) -> Checked:
+    listed, problems, documents, faulty = orjson.loads(data)
+    normal = [(kind, body, Source(path, document, item)) for kind, body, document, item in listed]
+    named = frozenset((kind, name) for kind, name in faulty)
+    return Checked(normal, [Problem(**problem) for problem in problems], documents, named)

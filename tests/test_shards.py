@@ -26,10 +26,16 @@ def checks(monkeypatch):
 
 
 def shard_of(lab: Lab, name: str = "0-of-1") -> Path:
-    path = lab.root / "results/shards" / f"{name}.json"
+    path = lab.root / "results/shards" / f"{name}.tsv"
     path.parent.mkdir(parents=True, exist_ok=True)
     assert lab.call("check-shard", name, "-o", str(path))[0] == 0
     return path
+
+
+def outcome(line: bytes) -> list:
+    """What a line of results says of its file: normal forms, problems, how many documents, what is faulty."""
+    found: list = orjson.loads(line.split(b"\t")[3])
+    return found
 
 
 def bad_lab(root: Path) -> Lab:
@@ -47,17 +53,43 @@ def test_what_the_own_shards_found_is_not_found_again(tmp_path, checks):
     assert checks == ["config/descriptions/work.yaml"]
 
 
+def test_only_the_files_of_a_shard_that_changed_are_checked_again(tmp_path, checks):
+    lab = Lab(tmp_path)
+    for number in range(4):
+        lab.write(f"study{number}.yaml", f"study: {{name: Study {number}}}\n")
+    shard = shard_of(lab)
+    first = shard.read_bytes()
+    assert len(checks) == 4
+    lab.write("study2.yaml", "study: {name: Study 2, description: another}\n")
+    (lab.descriptions / "study3.yaml").unlink()
+    shard_of(lab)
+    assert checks[4:] == ["config/descriptions/study2.yaml"]
+    fresh = lab.root / "fresh.tsv"
+    assert lab.call("check-shard", "0-of-1", "-o", str(fresh))[0] == 0
+    assert fresh.read_bytes() == shard.read_bytes() != first
+
+
+def test_results_of_before_that_were_altered_are_not_taken_over(tmp_path, checks):
+    lab = bad_lab(tmp_path)
+    shard = shard_of(lab)
+    true = shard.read_bytes()
+    seal, path, digest, _ = true.split(b"\t")
+    shard.write_bytes(b"\t".join([seal, path, digest, orjson.dumps([[], [], 1, []]) + b"\n"]))
+    assert shard_of(lab).read_bytes() == true
+    assert len(checks) == 2
+
+
 def test_a_result_made_in_another_workspace_is_not_believed(tmp_path, checks):
     """The forger's own seqmeta finds nothing wrong with the bad file, as its rules were changed for it."""
     forger, lab = bad_lab(tmp_path / "forger"), bad_lab(tmp_path / "lab")
     shard = shard_of(forger)
     forged = shard.read_bytes()
-    problems = orjson.loads(forged)["checked"]["files"][0]["problems"]
+    problems = outcome(forged)[1]
     assert [problem["code"] for problem in problems] == ["unknown_field"]
     forged = forged.replace(orjson.dumps(problems), b"[]")
     shard_of(lab).write_bytes(forged)
     checks.clear()
-    code, out, _ = lab.call("apply", "--checked", str(lab.root / "results/shards/0-of-1.json"))
+    code, out, _ = lab.call("apply", "--checked", str(lab.root / "results/shards/0-of-1.tsv"))
     assert code == 1
     assert "[unknown_field]" in out
     assert checks == ["config/descriptions/study.yaml"]
@@ -67,19 +99,19 @@ def test_a_result_made_in_another_workspace_is_not_believed(tmp_path, checks):
 def test_an_altered_result_is_not_believed(tmp_path, seal):
     lab = bad_lab(tmp_path)
     shard = shard_of(lab)
-    found = orjson.loads(shard.read_bytes())
-    found["checked"]["files"][0]["problems"] = []
-    found["checked"]["files"][0]["normal"] = []
+    true_seal, *rest = shard.read_bytes().split(b"\t")
+    rest[-1] = orjson.dumps([[], [], *outcome(shard.read_bytes())[2:]]) + b"\n"
     if seal == "of another key":
-        seal = hashlib.sha256(b"0" * 64 + orjson.dumps(found["checked"])).hexdigest()
-    found["seal"] = found["seal"] if seal is None else seal
-    shard.write_bytes(orjson.dumps(found) + b"\n")
+        seal = hashlib.sha256(b"0" * 64 + b"\t".join(rest)).hexdigest()
+    shard.write_bytes(b"\t".join([true_seal if seal is None else seal.encode(), *rest]))
     code, out, _ = lab.call("apply", "--checked", str(shard))
     assert code == 1
     assert "[unknown_field]" in out
 
 
-@pytest.mark.parametrize("content", [b"", b"{}", b'{"seal":"","checked":{}}\n', b"\xff" * 200])
+@pytest.mark.parametrize(
+    "content", [b"", b"{}", b"\t\t\t\n", b'\t"config/descriptions/study.yaml"\t\t\n', b"\xff" * 200]
+)
 def test_a_result_that_cannot_be_read_is_found_again(tmp_path, content):
     lab = bad_lab(tmp_path)
     shard = shard_of(lab)

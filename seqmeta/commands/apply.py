@@ -9,9 +9,13 @@ examples:
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from seqmeta.cli import Context
-from seqmeta.rendering import plain_problems, printable, render_annotation, render_json, render_problem
+from seqmeta.rendering import iterate_json, plain_problems, printable, render_annotation, render_json, render_problem
+
+if TYPE_CHECKING:
+    from seqmeta.applying import Outcome
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,18 +31,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(context: Context, arguments: argparse.Namespace) -> int:
     """Apply the descriptions and print what was done."""
-    from seqmeta.applying import Outcome, apply
+    from seqmeta.applying import apply
     from seqmeta.judging import store_head
-    from seqmeta.summaries import plain_outcome, render_outcome
+    from seqmeta.summaries import render_outcome
 
     workspace = context.open_workspace()
-    outcome: Outcome = apply(
-        workspace, context.moment(), arguments.wait, strict=arguments.strict, checked=arguments.checked
-    )
+    outcome = apply(workspace, context.moment(), arguments.wait, strict=arguments.strict, checked=arguments.checked)
     problems = outcome.judgement.problems
-    plain = render_json({**plain_outcome(outcome), "problems": plain_problems(problems)})
     if arguments.format == "json":
-        print(plain)
+        print(render_json(_plain(outcome)))
     else:
         style = context.style()
         for problem in problems:
@@ -51,5 +52,13 @@ def run(context: Context, arguments: argparse.Namespace) -> int:
     if arguments.stamp is not None:
         arguments.stamp.write_text(store_head(workspace), encoding="utf-8")
     if arguments.receipt is not None:
-        arguments.receipt.write_text(plain + "\n", encoding="utf-8")
+        with arguments.receipt.open("w", encoding="utf-8") as stream:
+            stream.writelines(iterate_json(_plain(outcome)))
+            stream.write("\n")
     return 0
+
+
+def _plain(outcome: "Outcome") -> dict[str, Any]:
+    from seqmeta.summaries import plain_outcome
+
+    return {**plain_outcome(outcome), "problems": plain_problems(outcome.judgement.problems)}

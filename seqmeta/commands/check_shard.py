@@ -1,9 +1,11 @@
 """Check one shard of the descriptions and write what came of it as data: for the workflow.
 
-Problems are no failure here: `apply` shows those of all shards together.
+Problems are no failure here: `apply` shows those of all shards together. What an earlier run wrote in the same place of
+files that are as they were is taken over.
 """
 
 import argparse
+import os
 from pathlib import Path
 
 from seqmeta.cli import Context
@@ -25,5 +27,12 @@ def run(context: Context, arguments: argparse.Namespace) -> int:
     files = name_shards(workspace).get(arguments.shard)
     if files is None:
         raise UsageError(f"there is no shard {arguments.shard}: descriptions came or went since the workflow started")
-    arguments.output.write_bytes(check_shard(workspace, files, make_key(workspace.records_folder)))
+    output: Path = arguments.output
+    part = output.with_name(f"{output.name}.{os.getpid()}.part")
+    try:
+        with part.open("wb") as stream:
+            stream.writelines(check_shard(workspace, files, make_key(workspace.records_folder), before=output))
+        part.replace(output)
+    finally:
+        part.unlink(missing_ok=True)
     return 0

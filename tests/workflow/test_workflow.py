@@ -103,7 +103,7 @@ def test_what_shards_say_is_not_believed_of_other_content(lab: Lab, project: Pat
     assert snakemake(lab.root, project / "Snakefile").returncode == 0
     lab.describe(biosamples(), run_of(library_strategy="AMPLICONS"), name="run.yaml")
     snakemake(lab.root, project / "Snakefile", "--touch")
-    shard = lab.root / "results/shards/0-of-1.json"
+    shard = lab.root / "results/shards/0-of-1.tsv"
     subprocess.run(["seqmeta", "-C", lab.root, "apply", "--checked", shard], check=False, capture_output=True)
     assert commits_of(lab.records) == 1
 

@@ -1,0 +1,123 @@
+"""What does not stay in memory: a run that puts nearly everything on the disk does what one does that puts nothing."""
+
+import sqlite3
+from contextlib import closing
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lab import Lab
+from storing import git
+from test_delta import Bench, apply_later, judged
+
+from seqmeta import spilling
+from seqmeta.errors import StoreError
+from seqmeta.spilling import Form, Overflow, Spilled, SpilledRows
+
+WORDS = Form(str, str, str.encode, lambda _, data: data.decode(), tag=lambda key, _: key[0], place=lambda _, of: of)
+
+
+def keep(monkeypatch: pytest.MonkeyPatch, most: int) -> None:
+    monkeypatch.setattr(spilling, "MOST_IN_MEMORY", most)
+
+
+@pytest.mark.parametrize("most", [1, 3, 1000])
+def test_a_mapping_has_what_was_put_in_wherever_it_is(most: int) -> None:
+    words: Spilled[str, str] = Spilled(Overflow(), WORDS, most)
+    expected = {f"{'abc'[n % 3]}{n}": f"{n * 7 % 10}-{n}" for n in range(10)}
+    for key, value in expected.items():
+        assert key not in words
+        words[key] = value
+        assert words[key] == value
+    words["a0"] = expected["a0"] = "9-again"
+    assert words.setdefault("a3", "another") == expected["a3"]
+    assert words.setdefault("new", "one") == "one"
+    expected["new"] = "one"
+    assert dict(words) == expected
+    assert len(words) == len(expected)
+    assert "d" not in words
+    assert words.get("d") is None
+    with pytest.raises(KeyError):
+        words["d"]
+    of_a = [(key, value) for key, value in expected.items() if key[0] == "a"]
+    assert list(words.select("a")) == sorted(of_a, key=lambda item: item[1])
+    assert list(words.select()) == sorted(expected.items(), key=lambda item: item[1])
+
+
+@pytest.mark.parametrize("most", [1, 4, 1000])
+def test_a_mapping_that_is_added_to_while_it_is_gone_through_yields_what_was_there(most: int) -> None:
+    words: Spilled[str, str] = Spilled(Overflow(), WORDS, most)
+    for number in range(6):
+        words[f"a{number}"] = str(number)
+    seen = []
+    for key, value in words.select("a"):
+        words[f"b{value}"] = value
+        seen.append(key)
+    assert seen == [f"a{number}" for number in range(6)]
+    assert len(list(words.select("b"))) == 6
+
+
+@pytest.mark.parametrize("most", [1, 4, 1000])
+def test_rows_come_back_in_their_order(most: int) -> None:
+    rows: SpilledRows[str] = SpilledRows(Overflow(), str.encode, bytes.decode, most)
+    for number in range(9):
+        rows.append("odd" if number % 2 else "even", str(number))
+    assert list(rows.select()) == list("012345678")
+    assert list(rows.select("odd")) == list("1357")
+    assert list(rows.select("even", "odd")) == list("012345678")
+    assert list(rows.select()) == list("012345678")
+
+
+def test_where_nothing_can_be_put_the_error_says_where_it_was_to_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*args: Any, **kwargs: Any) -> Any:
+        raise sqlite3.OperationalError("unable to open database file")
+
+    monkeypatch.setattr(sqlite3, "connect", refuse)
+    rows: SpilledRows[str] = SpilledRows(Overflow(), str.encode, bytes.decode, 1)
+    with pytest.raises(StoreError, match="TMPDIR.*unable to open database file"):
+        rows.append("", "word")
+
+
+def contents_of_index(lab: Lab) -> dict[str, list[Any]]:
+    with closing(sqlite3.connect(lab.root / ".seqmeta/index.sqlite")) as connection:
+        tables = ("things", "links", "owned", "problems")
+        return {table: sorted(map(repr, connection.execute(f"SELECT * FROM {table}"))) for table in tables}
+
+
+def test_a_first_run_makes_the_same_of_everything(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = []
+    for most in (2, 100_000):
+        keep(monkeypatch, most)
+        lab = Lab(tmp_path / str(most), unregistered_biosamples="stub")
+        bench = Bench(lab, seed=1)
+        bench.stub()
+        bench.write()
+        apply_later(lab)
+        made.append((git(lab.records, "rev-parse", "HEAD^{tree}"), contents_of_index(lab)))
+    assert made[0] == made[1]
+    assert len(made[0][1]["things"]) > 30
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_a_later_run_says_the_same_of_any_edit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
+    lab = Lab(tmp_path / "lab", unregistered_biosamples="stub")
+    bench = Bench(lab, seed)
+    bench.write()
+    apply_later(lab)
+    refused = 0
+    for _ in range(20):
+        before = deepcopy(bench.files)
+        edit = bench.edit()
+        bench.write()
+        keep(monkeypatch, 100_000)
+        expected = judged(lab, whole=True)
+        keep(monkeypatch, 2)
+        assert judged(lab, whole=True) == expected, edit
+        if any(problem["severity"] == "error" for problem in expected["problems"]):
+            refused += 1
+            bench.files = before
+            bench.write()
+        else:
+            apply_later(lab)
+    assert refused < 15
