@@ -32,7 +32,10 @@ _SAID: Mapping[str, str | tuple[str, ...]] = {"boolean": "true ", "uuid": ("its 
 
 _HEADER = (
     "Fill in what stands open: where a key marked as required is left empty, `seqmeta check` says so. "
-    "The other keys may stay away; to give one, take the # in front of it away."
+    "The other keys may stay away; to give one, take away the # in front of it, and that of an example line below it."
+)
+_FRESH = (
+    "This one is fresh: with it, another name later is a rename. Without this line, another name later is a new thing"
 )
 
 
@@ -52,16 +55,20 @@ def render_skeleton(kind: Kind, shape: Shape, given: Mapping[str, str], options:
 
 
 def _entry(kind: Kind, shape: Shape, field: Field, value: str | None) -> Iterator[str]:
-    need = _need(shape, field.name)
-    yield from comment(f"{need}: {describe(field, kind.name)}" if need else describe(field, kind.name), "  ")
+    need = need_of(shape, field.name)
+    said = f"{need}: {describe(field, kind.name)}" if need else describe(field, kind.name)
+    yield from comment(f"{said}. {_FRESH}" if value is not None and field.name == "uuid" else said, "  ")
     yield from _parts(field, kind.name)
     if value is not None:
         yield f"  {field.name}: {quote(value)}"
     else:
         yield f"  {field.name}:" if need else f"  #{field.name}:"
+    if "entry" in field.rules["meta"]:
+        yield f"  #  {field.rules['meta']['entry']}"
 
 
-def _need(shape: Shape, name: str) -> str:
+def need_of(shape: Shape, name: str) -> str:
+    """Say when a key is required; nothing where it never is."""
     if name in shape.embedded_required:
         return "required, but where library_name is all that is given of a library that is described elsewhere"
     if shape.title == "library" and name in PER_SAMPLE:

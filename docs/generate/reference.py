@@ -3,6 +3,7 @@
 import argparse
 import inspect
 import json
+import re
 import tempfile
 import textwrap
 from collections.abc import Callable, Mapping
@@ -11,15 +12,18 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from fields import field_rows
+from columns import column_tables
+from fields import field_rows, kind_rows, type_rows
 from layout import NOTICE, block, code, paragraph, row, sentence, table
 from trials import make_lab, run, try_problem
 
 import seqmeta
+from seqmeta.archive_terms import load_archive_terms
 from seqmeta.cli import COMMANDS
 from seqmeta.kinds import Kind, load_fields, load_kinds
 from seqmeta.transitions import load_transitions
 from seqmeta.vocabularies import packaged_terms
+from seqmeta.vocabulary import fold
 
 HERE = Path(__file__).resolve().parent
 
@@ -78,9 +82,14 @@ def write_kinds() -> str:
     for kind in load_kinds().values():
         named = code(kind.named_by) + (f" within its {code(kind.named_within)}" if kind.named_within else "")
         text += row(f"[{kind.name}](#{kind.name})", code(kind.plural), named, kind.about)
+    text += "\n## Types\n\n" + paragraph(
+        "What stands in the column “takes” below. `null`, `~` and nothing at all mean “not given”, whatever the type;",
+        "so does text that is empty.",
+    )
+    text += type_rows()
     for kind in load_kinds().values():
         text += f"\n## {kind.name}\n\n{sentence(kind.about)}\n\n{_embedding(kind)}"
-        text += table("field", "takes", "required", "meaning") + "".join(field_rows(kind.fields))
+        text += table("field", "takes", "required", "meaning") + "".join(kind_rows(kind))
     return text
 
 
@@ -108,7 +117,41 @@ def write_vocabularies() -> str:
             text += row(
                 code(term), of.get("ena", term), ", ".join(of.get("synonyms", [])), ", ".join(of.get("make", []))
             )
+        text += _what_the_archive_has(name)
     return text
+
+
+_NEW_SEQUENCER = paragraph(
+    "A line in `config/vocabularies.yaml` makes one legal, for a model with its make, and one more for a new make:"
+) + block("instrument_make:\n  ELEMENT: {}\ninstrument_model:\n  Element AVITI: {make: ELEMENT}", "yaml")
+
+
+def _what_the_archive_has(vocabulary: str) -> str:
+    """Write the terms of the archive that no vocabulary which ships has, each as the line that makes it legal."""
+    here = {fold(of.get("ena", term)) for term, of in packaged_terms()[vocabulary].items()}
+    more = sorted(of for of in load_archive_terms().get(vocabulary, ()) if fold(of) not in here)
+    if not more:
+        return ""
+    if vocabulary in ("instrument_make", "instrument_model"):
+        return "\n" + paragraph(f"The archive has besides: {', '.join(map(code, more))}.") + _NEW_SEQUENCER
+    said = paragraph("The archive has more. Any of these lines in `config/vocabularies.yaml` makes a term legal:")
+    return f"\n{said}" + block("\n".join([f"{vocabulary}:", *map(_archive_line, more)]), "yaml")
+
+
+def _archive_line(spelling: str) -> str:
+    return f"  {re.sub('[ -]', '_', spelling).upper()}: {{ena: {spelling}}}"
+
+
+def write_tables() -> str:
+    """Write the columns of the tables that can be imported."""
+    text = f"# Table columns\n\n{NOTICE}"
+    text += paragraph(
+        "What `seqmeta import table FILE --kind KIND` reads: the first row with known headings, in the first 60 rows",
+        "of a CSV, TSV or XLSX file. Case, spaces, `-`, `_`, `*` and `(required)` in a heading are of no account. A",
+        "cell that stands for a list has its items apart by `;`, `,` or line breaks; an item with one of these in it",
+        "stands in double quotes. How to begin is said in [spreadsheets](../how-to/spreadsheets.md).",
+    )
+    return text.rstrip("\n") + "\n" + "".join(column_tables())
 
 
 def write_configuration() -> str:
@@ -235,6 +278,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "progress.md": write_progress,
     "python.md": write_python,
     "records.md": write_records,
+    "tables.md": write_tables,
     "vocabularies.md": write_vocabularies,
 }
 """The pages by their names in docs/reference/."""

@@ -73,6 +73,14 @@ def matches(shown: str, printed: str) -> bool:
     )
 
 
+_READER = {
+    f"GIT_{role}_{what}": of
+    for role in ("AUTHOR", "COMMITTER")
+    for what, of in (("NAME", "A reader"), ("EMAIL", "reader@example.org"))
+}
+"""A reader's own git knows who they are."""
+
+
 @dataclass
 class Shell:
     """Where commands are tried: a folder that `cd` moves on from."""
@@ -89,7 +97,7 @@ class Shell:
     def run(self, command: str) -> str:
         """Run a command; return what it prints."""
         script = f'{command}\npwd > "{self.state}"'
-        environment = {**os.environ, "COLUMNS": "100", "LC_ALL": "C.UTF-8"}
+        environment = {**os.environ, **_READER, "COLUMNS": "100", "LC_ALL": "C.UTF-8"}
         done = subprocess.run(
             ["bash", "-c", script],
             cwd=self.folder,

@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 import yaml
 
+from seqmeta.archive_terms import load_archive_terms
 from seqmeta.cli import COMMANDS
 from seqmeta.kinds import load_fields, load_kinds
+from seqmeta.vocabularies import make_vocabularies, packaged_terms, read_terms
 
 PROJECT = Path(__file__).resolve().parents[2]
 REFERENCE = PROJECT / "docs" / "reference"
@@ -55,6 +57,28 @@ def sections(text):
 def test_every_field_is_documented(kind):
     section = sections(page("kinds.md"))[kind.name]
     assert [name for name in kind.fields if f"| `{name}` |" not in section] == []
+
+
+@pytest.mark.parametrize("kind", load_kinds())
+def test_no_field_stands_twice_and_each_row_says_something(kind):
+    rows = re.findall(r"^\| `([\w.]+)` \|.*\| (.*) \|$", sections(page("kinds.md"))[kind], re.MULTILINE)
+    assert len(rows) == len({name for name, _ in rows})
+    assert [name for name, meaning in rows if not meaning.strip()] == []
+
+
+def test_the_lines_for_terms_of_the_archive_make_them_legal():
+    lines = [yaml.safe_load(block) for block in re.findall(r"```yaml\n(.*?)```", page("vocabularies.md"), re.DOTALL)]
+    offered = {name: {} for block in lines for name in block}
+    for block in lines:
+        for name, terms in block.items():
+            offered[name] |= terms
+    own, problems = read_terms("own.yaml", yaml.safe_dump(offered).encode(), packaged_terms())
+    assert problems == []
+    merged = make_vocabularies(packaged_terms(), own)
+    for name in ("library_strategy", "library_source", "library_selection"):
+        assert {term.ena for term in merged[name].terms} == load_archive_terms()[name]
+    assert load_archive_terms()["instrument_model"] >= {term.ena for term in merged["instrument_model"].terms}
+    assert load_archive_terms()["instrument_make"] >= {term.ena for term in merged["instrument_make"].terms}
 
 
 def test_every_key_of_the_configuration_is_documented():
