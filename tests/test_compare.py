@@ -84,9 +84,12 @@ def test_a_model_is_held_against_all_that_the_instrument_may_be(lab, run_folder,
 
 def test_what_only_one_side_has_is_no_contradiction(lab, run_folder):
     text = import_text("illumina", run_folder).replace("  flowcell_id: 000000000-ABCDE\n", "  run_group: GROUP-1\n")
-    record(lab, text)
+    assert text.count("\n      chemistry: Amplicon\n") == 1
+    record(lab, text.replace("\n      chemistry: Amplicon\n", "\n      own_note: mine\n"))
     code, fields = compare(lab, MISEQ["run_id"], run_folder)
     assert code == 0
+    assert fields["metadata.illumina.chemistry"] == ("only measured", None, "Amplicon")
+    assert fields["metadata.illumina.own_note"] == ("only declared", "mine", None)
     assert fields["flowcell_id"] == ("only measured", None, "000000000-ABCDE")
     assert fields["run_group"] == ("only declared", "GROUP-1", None)
 

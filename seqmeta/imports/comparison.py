@@ -136,7 +136,8 @@ def _listed(names: Mapping[str, object], others: Mapping[str, object]) -> str | 
 
 
 def _compare_metadata(declared: Body, measured: Body) -> Iterator[Comparison | None]:
-    for tag, pairs in declared.get("metadata", {}).items():
-        known = measured.get("metadata", {}).get(tag, {})
-        for name, value in pairs.items():
-            yield _compare(f"metadata.{tag}.{name}", value, known.get(name))
+    ours, theirs = (body.get("metadata", {}) for body in (declared, measured))
+    for tag in {**ours, **theirs}:
+        said, known = ours.get(tag, {}), theirs.get(tag, {})
+        for name in {**said, **known}:
+            yield _compare(f"metadata.{tag}.{name}", said.get(name), known.get(name))
