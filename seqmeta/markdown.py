@@ -10,11 +10,12 @@ from typing import Any
 
 from seqmeta.applying import is_sealing
 from seqmeta.changes import Change
+from seqmeta.happenings import find_happenings
 from seqmeta.judgement import Judgement
 from seqmeta.planned_charges import find_charges
 from seqmeta.problems import Problem
 from seqmeta.rendering import count_problems, printable, render_value
-from seqmeta.summaries import describe_seal, is_cancelling
+from seqmeta.summaries import describe_seal, in_reading_order, is_cancelling, title_of
 
 MOST_OPEN, MOST_ROWS = 20, 500
 """Sections with more rows are folded; rows past the most are only counted: a comment on a review has its limits."""
@@ -33,18 +34,21 @@ def escape(text: str) -> str:
 def render_markdown(judgement: Judgement) -> str:
     """Render what a run would do."""
     sections = [_headline(judgement), *_problems(judgement.problems)]
-    changes = judgement.changes
+    changes = list(in_reading_order(judgement.changes))
     sections += _list("Sealed", [escape(describe_seal(of)) for of in changes if is_sealing(of)])
     sections += _list("Cancelled", [f"submission {escape(_submission(of))}" for of in changes if is_cancelling(of)])
     charges = find_charges(judgement)
     sections += _section("Charged", _CHARGED, [_cells(row, _ACCOUNT) for row in charges.booked])
     sections += _section("Cost when all of it has passed", _COSTS, [_cells(row, _EXPECTED) for row in charges.expected])
-    sections += _section("Changed", "| record | field | from | to |\n| --- | --- | --- | --- |", _changed_rows(changes))
+    sections += _section(
+        "Changed", "| record | field | from | to |\n| --- | --- | --- | --- |", _changed_rows(judgement, changes)
+    )
     created = [f"| {_record(of)} | {escape(of.kind)} | `{of.uuid}` |" for of in changes if of.before is None]
     sections += _section("Created", "| record | kind | UUID |\n| --- | --- | --- |", created)
     return "\n\n".join(sections) + "\n"
 
 
+_CHANGED = "| record | field | from | to |\n| --- | --- | --- | --- |"
 _ACCOUNT = ("project", "amount", "charged", "refunded", "unpriced")
 _CHARGED = "| project | amount | charged | refunded | without a price |\n| --- | ---: | ---: | ---: | ---: |"
 _EXPECTED = ("project", "amount", "requests", "unpriced")
@@ -93,17 +97,23 @@ def _section(title: str, head: str, rows: Sequence[str]) -> list[str]:
     return [f"<details><summary>{title}: {len(rows)}</summary>\n\n{table}\n\n</details>"]
 
 
-def _changed_rows(changes: Iterable[Change]) -> list[str]:
-    return [
-        f"| {_record(change)} | {escape(of.path)} | {_value(of.before)} | {_value(of.after)} |"
-        for change in changes
-        if change.before is not None
-        for of in change.fields
-    ]
+def _changed_rows(judgement: Judgement, changes: Iterable[Change]) -> list[str]:
+    rows = []
+    for change in changes:
+        if change.kind == "progress" and change.before is not None:
+            for what, before, after, events in find_happenings(judgement, change):
+                then = f"{after} ({events})" if events else after
+                rows.append(f"| {_record(change)} | {escape(what)} | {escape(before)} | {_value(then)} |")
+        elif change.before is not None:
+            rows += [
+                f"| {_record(change)} | {escape(of.path)} | {_value(of.before)} | {_value(of.after)} |"
+                for of in change.fields
+            ]
+    return rows
 
 
 def _record(change: Change) -> str:
-    return escape(change.name if change.name is not None else change.uuid)
+    return escape(title_of(change))
 
 
 def _submission(change: Change) -> str:

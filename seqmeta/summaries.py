@@ -1,15 +1,18 @@
 """Judgements and outcomes to what people and machines read of them (CONTRACT 4 and 7)."""
 
+import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
 from seqmeta.applying import Outcome, is_sealing
 from seqmeta.changes import Change, Changes, FieldChange
+from seqmeta.happenings import find_happenings
 from seqmeta.judgement import Judgement
+from seqmeta.kinds import load_kinds
 from seqmeta.planned_charges import PlannedCharges, describe_booked, describe_costs, find_charges
-from seqmeta.rendering import count_problems, plain_problems, printable, render_value
+from seqmeta.rendering import count_problems, name_value, plain_problems, printable, render_value
 
 
 def plain_outcome(outcome: Outcome) -> dict[str, Any]:
@@ -146,13 +149,44 @@ def render_plan(judgement: Judgement) -> str:
     charges = find_charges(judgement)
     lines += [f"would charge {describe_booked(row)}" for row in charges.booked]
     lines += [f"would charge {describe_costs(row)}" for row in charges.expected]
-    for change in judgement.changes:
+    for change in in_reading_order(judgement.changes):
         lines.append(f"would {'create' if change.before is None else 'update'} {_titled(change)}")
-        lines += [f"    {of.path}: {render_value(of.before)} → {render_value(of.after)}" for of in change.fields]
+        lines += [f"    {line}" for line in _differences(judgement, change)]
     lines.append(f"would commit {_counts(judgement.changes)}")
     return "\n".join(printable_lines(lines))
 
 
+def _differences(judgement: Judgement, change: Change) -> Iterator[str]:
+    if change.kind == "progress" and change.before is not None:
+        for what, before, after, events in find_happenings(judgement, change):
+            yield f"{what}: {before} → {after}{f' ({events})' if events else ''}"
+    else:
+        yield from (f"{of.path}: {render_value(of.before)} → {render_value(of.after)}" for of in change.fields)
+
+
+_MOST_ORDERED = 10_000
+
+
+def in_reading_order(changes: Changes) -> Iterable[Change]:
+    """Put changes kind by kind and by name, `Tube 2` before `Tube 10`; very many stay by folder and UUID."""
+    if len(changes) > _MOST_ORDERED:
+        return changes
+    kinds = list(load_kinds())
+    return sorted(changes, key=lambda change: (kinds.index(change.kind), _natural(title_of(change)), change.uuid))
+
+
+def _natural(text: str) -> list[tuple[int, str]]:
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"([0-9]+)", text)]
+
+
+def title_of(change: Change) -> str:
+    """What people call the record that changes: its name, of a run that of the run, of progress its submission's."""
+    if change.kind == "progress":
+        return name_value(change.body["submission"])
+    return str(change.body.get("run_name") or change.name or change.uuid)
+
+
 def _titled(change: Change) -> str:
-    kind = change.kind.replace("_", " ")
-    return f"{kind} {change.uuid}" if change.name in (None, change.uuid) else f"{kind} {change.name} ({change.uuid})"
+    kind = "progress of" if change.kind == "progress" else change.kind.replace("_", " ")
+    title = title_of(change)
+    return f"{kind} {title}" if title == change.uuid else f"{kind} {title} ({change.uuid})"

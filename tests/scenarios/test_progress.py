@@ -317,3 +317,37 @@ def test_nothing_happens_after_a_submission_is_cancelled(lab):
     lab.refuses_only("illegal_transition", "progress.events.1", *work, progress(library("block"), library("unblock")))
     lab.refuses("event_changed", "progress.events.0", *work, progress(library("hold")))
     assert lab.quiet(*work, progress(library("block")))["commit"] is None
+
+
+def test_a_plan_says_what_happened_to_which_request(lab):
+    tubes = [f"tube{number}" for number in range(1, 4)]
+    work = [order(assets=tubes), submission()]
+    lab.quiet(*work)
+    events = [
+        library("start", "tube2", at="2024-06-03 09:00"),
+        library("fail", "tube2", at="2024-06-04 09:00", by="the bench", comment="no DNA"),
+    ]
+    lab.quiet(*work, progress(events[0]))
+    lab.describe(*work, progress(*events, library("start", "tube1")))
+    lines = lab.call("plan")[1].splitlines()
+    assert [line for line in lines if line.startswith("    ")] == [
+        "    tube1, Library creation: pending → started (start)",
+        "    tube2, Library creation: started → failed (fail 2024-06-04T09:00:00Z by the bench: no DNA)",
+        "    tube2, Paired end sequencing: pending → cancelled (cancel, because of tube2, Library creation)",
+    ]
+    rows = [line for line in lab.call("plan", "--format", "markdown")[1].splitlines() if "Library creation" in line]
+    assert [row.split(" | ")[0] for row in rows] == ["| s1"] * 3
+
+
+def test_a_plan_counts_what_happens_to_many_and_lists_things_as_people_read_them(lab):
+    tubes = [f"tube{number}" for number in range(1, 13)]
+    two = [order(assets=tubes, request_options={**OPTIONS, "number_of_lanes": 2}), submission()]
+    lab.describe(*two)
+    names = [line.split()[3] for line in lab.call("plan")[1].splitlines() if line.startswith("would create asset tube")]
+    assert names == tubes
+    lab.quiet()
+    lab.describe(two[0], submission(cancel=True))
+    said = "24 requests, Paired end sequencing: pending → cancelled (cancel, because of submission s1)"
+    lines = lab.call("plan")[1].splitlines()
+    assert f"    {said}" in lines
+    assert len(lines) == 1 + 1 + len(tubes) + 1 + 1
