@@ -143,6 +143,10 @@ class Builder:
             message = "a merge key '<<' is not allowed: write the keys out, or quote it if it is text"
             self._log.add(_place(event), "alias_not_allowed", message, self._here())
             return None
+        if self._scalars.has_lost_sign and self._scalars.is_behind_sign(event):
+            message = "a '?' directly before a key is a sign of YAML's here, and would be lost: put the key in quotes"
+            self._log.add(_place(event), "yaml_syntax", message, self._here())
+            return None
         text = event.value
         if len(text) > MAX_KEY:
             message = f"a key of {len(text):,} characters: expected at most {MAX_KEY:,}"

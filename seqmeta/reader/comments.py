@@ -1,4 +1,4 @@
-"""Comments of YAML that stand too close: `"value"# text`, which libyaml takes for a comment and others do not.
+"""Comments of YAML that stand too close: `"value"# text` or `[a,#b`, which libyaml takes for comments, others do not.
 
 YAML 1.2.2 (6.6) wants white space before the `#`; without it, what is text and what is comment is a matter of guess.
 """
@@ -11,7 +11,10 @@ from seqmeta.reader.source import place_of
 
 MESSAGE = "a '#' directly behind a value: put a space before it if it begins a comment, or quotes around the whole"
 
-_SUSPICIOUS = re.compile(r"""["'\]}|>0-9+-]#""")
+SIGN_MESSAGE = "a '#' directly behind a sign: put a space before it if it begins a comment, or quotes around the text"
+
+_SUSPICIOUS = re.compile(r"""["'\]}|>0-9+,\[{?:-]#""")
+_BEHIND_SIGN = re.compile(r"^[^#\n]*[,\[{?:]#", re.MULTILINE)
 _BLOCK_HEADER = re.compile(r"[|>][0-9+-]*")
 
 
@@ -20,11 +23,18 @@ def refuse_close_comments(next_event: NextEvent, text: str) -> NextEvent:
     if "#" not in text or not _SUSPICIOUS.search(text):
         return next_event
 
+    done = 0  # where the event before ended: from there to the next are signs, white space and comments
+
     def checked() -> ParserEvent:
+        nonlocal done
         event = next_event()
         end = _end_of_value(event, text)
         if end is not None and text.startswith("#", end):
             raise UnreadableError(place_of(text, end), "yaml_syntax", MESSAGE)
+        before = max(done - 1, 0)
+        if found := _BEHIND_SIGN.search(text[before : event.start_mark.index]):
+            raise UnreadableError(place_of(text, before + found.end() - 1), "yaml_syntax", SIGN_MESSAGE)
+        done = max(done, event.end_mark.index)
         return event
 
     return checked

@@ -19,6 +19,7 @@ NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 """Plain text that means "not given" (CONTRACT 7)."""
 
 _ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|.)", re.DOTALL)
+_LOST_SIGN = re.compile(r"[\s\[{,]\?[^\s,]")
 _SHORT_ESCAPES = {
     "0": 0x00, "a": 0x07, "b": 0x08, "t": 0x09, "n": 0x0A, "v": 0x0B, "f": 0x0C, "r": 0x0D, "e": 0x1B,
     "N": 0x85, "_": 0xA0, "L": 0x2028, "P": 0x2029,
@@ -48,6 +49,8 @@ class ScalarReader:
     def __init__(self, source: str, log: FaultLog) -> None:
         self._source = source
         self._log = log
+        self.has_lost_sign = _LOST_SIGN.search(source) is not None
+        """Whether there is a '?' that may be one of those that `is_behind_sign` looks for."""
 
     def read(self, event: ParserEvent, path: Sequence[str | int]) -> str:
         """Return the text in its normal form, forbidden characters replaced and reported."""
@@ -75,6 +78,13 @@ class ScalarReader:
             return bool(broken)
         self.read(event, path)
         return True
+
+    def is_behind_sign(self, event: ParserEvent) -> bool:
+        """Whether a scalar stands directly behind a '?' that both parsers take, in brackets, for the sign of a key.
+
+        To YAML 1.2 it is a part of the text (7.3.3: `{?a: b}` has the key `?a`).
+        """
+        return self._source[event.start_mark.index - 1 : event.start_mark.index] == "?"
 
     def place_of_property(self, event: ParserEvent, sign: str) -> Place:
         """Return the place of the anchor (`&`) or the tag (`!`) of a node, which stand in any order."""
