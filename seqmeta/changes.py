@@ -183,6 +183,10 @@ def _held_groups(step: Step) -> set[str]:
 
 def orphaned(record: Record, folder: str) -> Problem:
     """Warn of a record that is not described any more, at its file below the folder of records."""
-    name = name_of(record.kind, record.body) or record.uuid
-    message = f"the {record.kind} {name!r} is recorded and not described any more: its record stays"
+    name = name_of(record.kind, record.body)
+    called = record.body.get("run_name") or name or record.body.get("submission", {}).get("name") or record.uuid
+    kind = "progress of" if record.kind == "progress" else record.kind.replace("_", " ")
+    message = f"the {kind} {called!r} is recorded and not described any more: its record stays"
+    if name not in (None, record.uuid):
+        message += f"; if it is renamed, `uuid: {record.uuid}` beside its new name says so"
     return Problem("warning", f"{folder}/{record.path}", 1, 1, record.kind, "orphaned", message)

@@ -69,8 +69,14 @@ def _read_config_file(path: Path, *, is_own: bool) -> bytes:
         with path.open("rb") as stream:
             return stream.read(MAX_BYTES + 1)
     except OSError as error:
-        hint = ": `seqmeta init` makes a workspace" if is_own else ""
+        hint = _find_hint(path.parent.parent) if is_own else ""
         raise WorkspaceError(f"{path} cannot be read ({error.strerror}){hint}") from error
+
+
+def _find_hint(root: Path) -> str:
+    """Say where the workspace is, when a folder above is one: it is not taken unasked, for it may be another's."""
+    above = next((of for of in root.resolve().parents if (of / DEFAULT_FILE).is_file()), None)
+    return ": `seqmeta init` makes a workspace" if above is None else f": there is a workspace above, so `-C {above}`"
 
 
 def _read_own_terms(root: Path, config: Config) -> tuple[dict[str, dict[str, dict[str, object]]], list[Problem]]:

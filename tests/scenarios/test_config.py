@@ -217,3 +217,10 @@ def test_a_configuration_named_at_the_command_is_found_from_here_or_from_the_wor
     lab.describe(biosamples("A-2"))
     assert main(["-C", "..", "--config", "other.yaml", "apply"]) == 0
     assert main(["-C", "..", "--config", "none.yaml", "apply"]) == 3
+
+
+def test_a_workspace_above_is_named_and_not_taken_unasked(tmp_path):
+    lab = Lab(tmp_path / "lab")
+    for folder, words in ((lab.root / "config", f"-C {lab.root}"), (tmp_path, "seqmeta init")):
+        code, _, err = Lab.call(lab, "-C", str(folder), "check")
+        assert (code, words in err) == (3, True), err
