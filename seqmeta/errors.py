@@ -25,6 +25,10 @@ class StoreError(SeqmetaError):
     """The repository of records cannot be used: not a repository, unsupported, corrupt, disk full."""
 
 
+class BrokenReferenceError(StoreError):
+    """A branch or tag of the store holds something else than the id of an object."""
+
+
 class LockedError(StoreError):
     """Another run holds the store, and did not let go of it in time."""
 

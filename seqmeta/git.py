@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from seqmeta.errors import StoreError
-from seqmeta.git_command import Conversation, GitCommand
+from seqmeta.errors import BrokenReferenceError, StoreError
+from seqmeta.git_command import Conversation, GitCommand, failure
 from seqmeta.git_objects import Commit, TagRef, parse_commit, parse_tag
 from seqmeta.git_state import refuse_unsupported
 from seqmeta.system_errors import store_errors
@@ -81,13 +81,19 @@ class Repository:
         return self.reference(f"refs/heads/{self.branch}")
 
     def reference(self, name: str) -> str | None:
-        """Return the object id that a full reference name stands for, None when there is no such reference."""
-        status, output, _ = self.git.ask("rev-parse", "--verify", "--quiet", "--end-of-options", name)
+        """Return the object id that a full reference name stands for, None when there is no such reference.
+
+        Raises BrokenReferenceError when its file holds no id, StoreError when git cannot work in the repository.
+        """
+        words = ("rev-parse", "--verify", "--quiet", "--end-of-options", name)
+        status, output, complaint = self.git.ask(*words)
         value = output.decode(errors="replace").strip()
         if status == 0 and _OBJECT_ID.match(value):
             return value
-        if (self.git_dir / name).exists():
-            raise StoreError(f"{self.git_dir / name} is broken: expected the id of a readable object")
+        if "fatal: " in complaint:  # what is merely not there, or no id, is not fatal here
+            raise StoreError(failure(words, status, complaint, self.path))
+        if os.path.lexists(self.git_dir / name):
+            raise BrokenReferenceError(f"{self.git_dir / name} is broken: expected the id of a readable object")
         return None
 
     def first_commit(self, rev: str | None = None) -> str | None:

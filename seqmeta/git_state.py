@@ -6,6 +6,7 @@ Only files are looked at, no command is run; the formats are those of git's `git
 import os
 import re
 import stat
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +20,8 @@ _EXTENSION = re.compile(
 _PROMISOR = re.compile(r"^\s*(?:\[.*\]\s*)?(promisor|partialclonefilter)\b", re.IGNORECASE | re.MULTILINE)
 
 _FOLDERS = ("objects", "objects/pack", "objects/info", "refs", "refs/heads", "refs/tags", "logs", "info", "seqmeta")
+
+_BLOCKING = "a FIFO, socket or device, which git would wait for without end"
 
 UNFINISHED = {
     "MERGE_HEAD": "a merge",
@@ -61,7 +64,8 @@ def find_peculiarities(repository: Path) -> list[Peculiarity]:
         for name in _FOLDERS
         if (git_dir / name).is_symlink()
     ]
-    return found + _find_in_config(git_dir / "config") + _find_promisor_packs(git_dir)
+    found += _find_in_config(git_dir / "config") + _find_promisor_packs(git_dir)
+    return found + [Peculiarity("special_file", f"{path}: {_BLOCKING}") for path in _find_special_files(git_dir)]
 
 
 def find_unfinished(git_dir: Path) -> str | None:
@@ -73,7 +77,7 @@ def refuse_unsupported(repository: Path, *, only_unreadable: bool = False) -> No
     """Raise StoreError when `repository` is not the top folder of a plain git repository."""
     _require_git_folder(repository)
     for peculiarity in find_peculiarities(repository):
-        unreadable = peculiarity.code in {"object_format", "reftable", "worktree", "config"}
+        unreadable = peculiarity.code in {"object_format", "reftable", "worktree", "config", "special_file"}
         if peculiarity.code not in {"replace_refs", "worktrees"} and (unreadable or not only_unreadable):
             raise StoreError(f"this repository is not supported: {peculiarity.message} [{peculiarity.code}]")
 
@@ -100,6 +104,30 @@ def _is_there(path: Path) -> bool:
         return any(path.iterdir()) if path.is_dir() else os.path.lexists(path)
     except OSError:
         return True
+
+
+def _find_special_files(folder: str | os.PathLike[str]) -> Iterator[str]:
+    """Yield what below a git folder is neither file nor folder, nor a link to one or to nowhere.
+
+    Locks are left out: git makes them and never opens one that is there.
+    """
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    yield from _find_special_files(entry.path)
+                elif not (entry.is_file(follow_symlinks=False) or entry.name.endswith(".lock")) and _may_block(entry):
+                    yield entry.path
+    except OSError:
+        return  # git says what it cannot read
+
+
+def _may_block(entry: "os.DirEntry[str]") -> bool:
+    try:
+        mode = entry.stat().st_mode
+    except OSError:
+        return False
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
 
 
 def _find_in_config(path: Path) -> list[Peculiarity]:

@@ -223,3 +223,25 @@ def test_a_settings_file_that_is_no_file_is_refused_and_not_waited_for(tmp_path)
     os.mkfifo(config)
     with pytest.raises(StoreError, match="expected a regular file"):
         Repository.open(store.path)
+
+
+@pytest.mark.parametrize(
+    "name", ["index", "packed-refs", "info/exclude", "objects/info/alternates", "refs/tags/x/y", "objects/ab/cd"]
+)
+def test_what_git_would_wait_for_is_refused(tmp_path, name):
+    store = new_store(tmp_path, 1)
+    path = store.path / ".git" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    os.mkfifo(path)
+    for check in (True, False):
+        with pytest.raises(StoreError, match="FIFO|in another repository"):
+            Repository.open(store.path, check=check)
+    path.unlink()
+    os.mkfifo(tmp_path / "fifo")
+    path.symlink_to(tmp_path / "fifo")
+    with pytest.raises(StoreError, match="FIFO|in another repository"):
+        Repository.open(store.path, check=False)
+    path.unlink()
+    path.symlink_to("nowhere")
+    Repository.open(store.path, check=False)

@@ -255,10 +255,18 @@ def test_a_branch_that_names_no_commit(store):
     assert blob in {f.object for f in found(judge(store), "missing_object")}
 
 
-@pytest.mark.parametrize("content", [b"", b"garbage\n", b"\0" * 41])
+@pytest.mark.parametrize("content", [b"", b"garbage\n", b"\0" * 41, b"ref: refs/heads/main\n"])
 def test_a_branch_that_cannot_be_read(store, content):
     (store.path / ".git" / "refs" / "heads" / "main").write_bytes(content)
-    with pytest.raises(StoreError):
+    verdict = judge(store)
+    assert "refs/heads/main" in {f.object for f in found(verdict, "corrupt_object")}
+    assert {f.object for f in found(verdict, "rolled_back")} == {f"seal/{submission_uuid(1)}"}
+    assert not any(f.code == "worktree_differs" for f in verdict.findings)
+
+
+def test_a_setting_that_git_cannot_read_is_told_in_its_words(store):
+    store.git("config", "core.preloadIndex", "sometimes")
+    with pytest.raises(StoreError, match="preloadindex"):
         judge(store)
 
 

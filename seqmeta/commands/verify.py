@@ -72,4 +72,5 @@ def _count(number: int, word: str) -> str:
 
 def _line(finding: "Finding", prefix: str) -> str:
     commit = f" in commit {finding.commit[:12]}" if finding.commit else ""
-    return f"{finding.object}{commit}: {prefix}{finding.message} [{finding.code}]"
+    message = finding.message.removeprefix(f"{finding.object}: ")
+    return f"{finding.object}{commit}: {prefix}{message} [{finding.code}]"

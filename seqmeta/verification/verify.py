@@ -1,10 +1,11 @@
 """A repository to a verdict: every check of this package in turn, over one reading of all objects."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
-from seqmeta.errors import StoreError, UsageError
+from seqmeta.errors import BrokenReferenceError, StoreError, UsageError
 from seqmeta.git import Repository
 from seqmeta.git_state import find_peculiarities
 from seqmeta.verification.checkpoints import check_checkpoint, make_checkpoint, read_checkpoint
@@ -47,27 +48,40 @@ def verify(
     if rev is not None and checkpoint is not None:
         raise UsageError("a checkpoint is compared with the whole branch: leave the revision out")
     outside = (allowed_signers, checkpoint)
-    references, branch = _read_references(repository)
-    verdict = _look(repository, rev, branch, references, outside=outside)
+    references = _read_references(repository)
+    verdict = _look(repository, rev, references, outside=outside)
     for _ in range(_MOST_LOOKS - 1):
         if not any(finding.code in _FLEETING for finding in verdict.findings):
             break
         before = (references, verdict)
-        references, branch = _read_references(repository)
-        verdict = _look(repository, rev, branch, references, outside=outside)
+        references = _read_references(repository)
+        verdict = _look(repository, rev, references, outside=outside)
         if (references, verdict) == before:
             break
     return verdict
 
 
-def _read_references(repository: Repository) -> tuple[dict[str, str], str | None]:
-    """Read all references (object by name) and the branch's commit, of one moment: they are moved together."""
-    references = _list_references(repository)
+@dataclass(frozen=True, slots=True)
+class _References:
+    """All references (object by name) and the branch's commit, of one moment; `broken`: why the branch has none."""
+
+    listed: Mapping[str, str]
+    branch: str | None
+    broken: str | None
+
+
+def _read_references(repository: Repository) -> _References:
+    """Read the references until they hold still: branch and tags are moved together."""
+    listed = _list_references(repository)
     for _ in range(_MOST_READINGS):
-        branch = repository.head()
-        before, references = references, _list_references(repository)
-        if references == before:
-            return references, branch
+        branch, broken = None, None
+        try:
+            branch = repository.head()
+        except BrokenReferenceError as error:
+            broken = str(error)
+        before, listed = listed, _list_references(repository)
+        if listed == before:
+            return _References(listed, branch, broken)
     raise StoreError(f"the references of {repository.path} change all the time: verify it when fewer are writing")
 
 
@@ -79,25 +93,27 @@ def _list_references(repository: Repository) -> dict[str, str]:
 def _look(
     repository: Repository,
     rev: str | None,
-    branch: str | None,
-    references: dict[str, str],
+    references: _References,
     *,
     outside: tuple[Path | None, Path | None],
 ) -> Verdict:
     """Verify once; `outside` are the files of allowed signers and of the checkpoint."""
     allowed_signers, checkpoint = outside
+    branch = references.branch
     head = branch if rev is None else repository.resolve(rev)
     with ThreadPoolExecutor(1) as pool:
         git_opinion = pool.submit(check_with_git, repository)
         objects = scan_objects(repository)
         history = walk_history(repository, objects, head) if head else History([], [])
         tags = check_tags(
-            find_seal_tags(references), objects, history, _find_later(objects, history, branch if rev else None)
+            find_seal_tags(references.listed), objects, history, _find_later(objects, history, branch if rev else None)
         )
-        findings = [*_find_hiding(repository, references), *history.findings, *tags.findings]
+        findings = [*_find_hiding(repository, references.listed), *history.findings, *tags.findings]
         if head:
             findings += _check_head(repository, objects, history, head)
-        if head == branch:
+        if references.broken is not None:
+            findings.append(Finding("corrupt_object", f"refs/heads/{repository.branch}", None, references.broken))
+        elif head == branch:
             findings += sorted(check_worktree(repository, history.records), key=lambda finding: finding.object)
             findings += check_index(repository, history.records)
         findings += _find_other_faults(findings, objects, git_opinion.result())
