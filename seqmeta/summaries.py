@@ -88,8 +88,8 @@ def render_outcome(outcome: Outcome) -> str:
     lines = _did(judgement.changes, "sealed", "cancelled")
     lines.append(f"committed {outcome.commit[:12]}: {_counts(judgement.changes)}")
     shown = next(judgement.changes.of_kinds(*_most_telling(judgement.changes)))
-    name = shown.name if shown.name is not None else shown.uuid
-    lines.append(f"next: `seqmeta show {quoted(name)}`, `seqmeta list {shown.kind}`, `seqmeta verify`")
+    name = title_of(shown) if shown.kind == "progress" else shown.name
+    lines.append(f"next: `seqmeta show {quoted(name or shown.uuid)}`, `seqmeta list {shown.kind}`, `seqmeta verify`")
     return "\n".join(printable_lines(lines))
 
 
