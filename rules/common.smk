@@ -12,6 +12,12 @@ from snakemake.utils import min_version
 min_version("9.27")
 
 
+# The file for conda names, at its end, the release that this workflow is of.
+TOOLS, RELEASE = (
+    Path(workflow.source_path("../envs/seqmeta.yaml")).read_text().split("seqmeta ==")
+)
+
+
 def read_state(own):
     """Ask seqmeta for the shards of the descriptions, the results folder, and where the store stands."""
     if shutil.which("seqmeta") is None:
@@ -23,7 +29,13 @@ def read_state(own):
     asked = subprocess.run(words, input=json.dumps(own), capture_output=True, text=True)
     if asked.returncode:
         raise WorkflowError(asked.stderr.strip())
-    return json.loads(asked.stdout)
+    state = json.loads(asked.stdout)
+    if state.get("version") != RELEASE.strip():
+        raise WorkflowError(
+            f"this workflow is of seqmeta {RELEASE.strip()}, and the command seqmeta is {state.get('version', 'older')}:"
+            " install the command from the tag that the workflow is from"
+        )
+    return state
 
 
 def write_if_changed(path, text):
@@ -31,12 +43,6 @@ def write_if_changed(path, text):
     if not path.is_file() or path.read_text() != text:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
-
-
-def make_environment(requirement):
-    """Make the environment of envs/seqmeta.yaml, at its end the seqmeta that is installed here, wherever it is from."""
-    text = Path(workflow.source_path("../envs/seqmeta.yaml")).read_text()
-    return f"{text[:text.rindex('seqmeta')]}{json.dumps(requirement)}\n"
 
 
 OWN_CONFIG = {key: value for key, value in config.items() if key != "pathvars"}
@@ -54,7 +60,7 @@ CONTAINER = os.environ.get("SEQMETA_CONTAINER")
 
 if workflow.is_main_process:
     write_if_changed(STAMP, STATE["head"])
-    write_if_changed(ENVIRONMENT, make_environment(STATE["requirement"]))
+    write_if_changed(ENVIRONMENT, f"{TOOLS}{json.dumps(STATE['requirement'])}\n")
 
 
 pathvars:

@@ -4,6 +4,7 @@ import argparse
 
 from seqmeta.cli import Context
 from seqmeta.rendering import render_json
+from seqmeta.version import __version__
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -21,6 +22,6 @@ def run(context: Context, arguments: argparse.Namespace) -> int:  # noqa: ARG001
     rules = workspace.rulebook.digest
     key = make_key(workspace.records_folder)
     shards = {name: fingerprint(files, rules, key) for name, files in name_shards(workspace).items()}
-    state = {"results": workspace.config.results, "head": store_head(workspace), "requirement": own_requirement()}
-    print(render_json({**state, "shards": shards}))
+    state = {"results": workspace.config.results, "head": store_head(workspace), "shards": shards}
+    print(render_json({"version": __version__, "requirement": own_requirement(), **state}))
     return 0

@@ -104,11 +104,37 @@ def test_every_rule_runs_in_the_image_and_has_the_environment_of_this_seqmeta(tm
     assert made["dependencies"] == [*shipped["dependencies"][:-1], {"pip": [wanted]}]
 
 
+@pytest.mark.parametrize(
+    "state, said",
+    [({"shards": {}}, "the command seqmeta is older"), ({"version": "9.1.0"}, "the command seqmeta is 9.1.0")],
+)
+def test_a_command_of_another_release_is_named(tmp_path, project, monkeypatch, state, said):
+    command = tmp_path / "bin/seqmeta"
+    command.parent.mkdir()
+    command.write_text(f"#!/bin/sh\necho '{json.dumps(state)}'\n")
+    command.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{command.parent}{os.pathsep}{os.environ['PATH']}")
+    done = snakemake(tmp_path, project / "Snakefile")
+    assert done.returncode != 0
+    assert f"this workflow is of seqmeta {__version__}, and {said}" in done.stderr
+
+
 def test_every_rule_has_both(project):
     for part in (project / "rules").glob("*.smk"):
         text = part.read_text()
         rules = len(re.findall(r"^rule ", text, re.MULTILINE))
         assert [text.count("    conda:\n"), text.count("    container:\n")] == [rules, rules], part.name
+
+
+def test_the_image_is_made_of_what_there_is(project):
+    lines = (project / "Containerfile").read_text().splitlines()
+    copied = [word for line in lines if line.startswith("COPY ") and "--from" not in line for word in line.split()[1:-1]]
+    allowed = {line[1:] for line in (project / ".containerignore").read_text().splitlines() if line.startswith("!")}
+    assert set(copied) == allowed
+    assert [name for name in copied if not (project / name).exists()] == []
+    assert {"Snakefile", "rules", "envs", "report", "seqmeta", "requirements.lock"} <= set(copied)
+    last = [line for line in lines if line.startswith("USER ")][-1]
+    assert last != "USER root"
 
 
 @pytest.mark.soak
