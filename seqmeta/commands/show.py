@@ -115,9 +115,10 @@ def _plain_pool(working: "Sequence[Request]") -> dict[str, Any]:
 
 
 def _foreign(revision: "Revision", match: "Match", form: str, base_url: str | None) -> str:
-    """Write it in the JSON shape of another system."""
+    """Write it in the JSON shape of another system, without what no export may have."""
     from seqmeta.errors import UsageError
     from seqmeta.exports import majora, sequencescape
+    from seqmeta.exports.consent import find_withdrawn_in
     from seqmeta.rendering import render_json
 
     shape = None
@@ -126,7 +127,9 @@ def _foreign(revision: "Revision", match: "Match", form: str, base_url: str | No
         shape = _sequencescape(revision, match, url)
     elif match.kind in majora.KINDS:
         record = revision.get(match.kind, match.uuid)
-        shape = majora.shape(record.kind, record.body) if record is not None else None
+        if record is not None:
+            withdrawn = find_withdrawn_in(revision, record.body)
+            shape = majora.shape(record.kind, withdrawn.strip(record.body))
     if shape is None:
         expected = ", ".join(sequencescape.KINDS if form == "sequencescape" else majora.KINDS)
         raise UsageError(f"a {match.kind} has no {form} form: expected one of {expected}")
@@ -134,7 +137,9 @@ def _foreign(revision: "Revision", match: "Match", form: str, base_url: str | No
 
 
 def _sequencescape(revision: "Revision", match: "Match", url: str) -> dict[str, Any] | None:
+    from seqmeta.errors import UsageError
     from seqmeta.exports import sequencescape
+    from seqmeta.exports.consent import find_withdrawn_in
     from seqmeta.lookup import find_owner
     from seqmeta.story import requests_of
 
@@ -144,9 +149,14 @@ def _sequencescape(revision: "Revision", match: "Match", url: str) -> dict[str, 
         submission = find_owner(revision, match)
         requests = requests_of(submission, revision.progress_of(submission.uuid))
         request = next(of for of in requests if of.uuid == match.uuid)
-        return sequencescape.shape_request({**request.body, "submission": request.submission}, request.state, url)
+        told = {**request.body, "submission": request.submission}
+        told = find_withdrawn_in(revision, told).strip(told)
+        return sequencescape.shape_request(told, request.state, url)
     record = revision.get(match.kind, match.uuid)
     if record is None:
         return None
+    withdrawn = find_withdrawn_in(revision, record.body)
+    if withdrawn.hides(match.uuid):
+        raise UsageError(f"the {match.kind} holds nothing but biosamples whose consent is withdrawn: no export has it")
     progress = revision.progress_of(match.uuid) if match.kind == "submission" else None
-    return sequencescape.shape(match.kind, record.body, progress, url)
+    return sequencescape.shape(match.kind, withdrawn.strip(record.body), progress, url)

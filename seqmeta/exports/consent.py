@@ -3,11 +3,13 @@
 A pinned revision may be older than the withdrawal, so the newest records are asked too.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from seqmeta.records import Record
 from seqmeta.revision import Revision
+
+_METADATA = "metadata"
 
 
 class Withdrawn:
@@ -16,6 +18,7 @@ class Withdrawn:
     def __init__(self, names: Mapping[str, str], containers: Mapping[str, str]) -> None:
         """Take the names of the biosamples, and of the containers that hold nothing else."""
         self._names = {**names, **containers}
+        self._biosamples = frozenset(names.values())
         self.left_out: set[str] = set()
 
     def hides(self, uuid: str) -> bool:
@@ -26,12 +29,27 @@ class Withdrawn:
         return name is not None
 
     def strip(self, value: Any) -> Any:
-        """Take out of a plain value whatever stands for one of them or for its container."""
+        """Take out of a plain value what stands for one of them or for its container, and metadata that names one."""
         if isinstance(value, dict):
-            return {key: self.strip(of) for key, of in value.items() if not self._is_hidden(of)}
+            kept = {key: of for key, of in value.items() if not self._is_hidden(of)}
+            return {key: self._strip_metadata(of) if key == _METADATA else self.strip(of) for key, of in kept.items()}
         if isinstance(value, list):
             return [self.strip(of) for of in value if not self._is_hidden(of)]
         return value
+
+    def _strip_metadata(self, metadata: Any) -> Any:
+        """Take out the entries in whose name or text the name of one of them stands as a word."""
+        told = {
+            tag: {name: text for name, text in pairs.items() if not any(map(self._is_named_in, (name, text)))}
+            for tag, pairs in metadata.items()
+            if not self._is_named_in(tag)
+        }
+        return {tag: pairs for tag, pairs in told.items() if pairs}
+
+    def _is_named_in(self, text: str) -> bool:
+        starts = [at for at in range(len(text)) if not text[at - 1 : at].isalnum()]
+        ends = [at for at in range(1, len(text) + 1) if not text[at : at + 1].isalnum()]
+        return any(text[start:end] in self._biosamples for start in starts for end in ends if start < end)
 
     def _is_hidden(self, value: Any) -> bool:
         return isinstance(value, dict) and isinstance(value.get("uuid"), str) and self.hides(value["uuid"])
@@ -39,23 +57,47 @@ class Withdrawn:
 
 def find_withdrawn(revision: Revision) -> Withdrawn:
     """Find who is withdrawn at a revision, or has been since."""
-    names = {record.uuid: record.body["central_sample_id"] for record in _withdrawn_at(revision)}
+    names: dict[str, str] = {}
+    for at in _revisions(revision):  # the key stands in quotes like a value
+        names |= _names(at.mentioning("biosample", ["consent_withdrawn"]))
+    return Withdrawn(names, dict(_containers(revision.mentioning("asset", names) if names else (), names)))
+
+
+def find_withdrawn_in(revision: Revision, value: Any) -> Withdrawn:
+    """Find who is withdrawn of the biosamples that a plain value names, or that its assets hold."""
+    uuids = set(_uuids(value))
+    assets = list(revision.get_all("asset", sorted(uuids)))
+    uuids |= {of["uuid"] for asset in assets for of in asset.body.get("biosamples", ())}
+    names: dict[str, str] = {}
+    for at in _revisions(revision):
+        names |= _names(at.get_all("biosample", sorted(uuids)))
+    return Withdrawn(names, dict(_containers(assets, names)))
+
+
+def _uuids(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        if isinstance(value.get("uuid"), str):
+            yield value["uuid"]
+        value = list(value.values())
+    for of in value if isinstance(value, list) else ():
+        yield from _uuids(of)
+
+
+def _revisions(revision: Revision) -> Iterator[Revision]:
+    """The revision itself, and the newest one where that is another."""
+    yield revision
     head = revision.repository.head()
     if head is not None and head != revision.commit:
-        newest = Revision(revision.repository, head)
-        names |= {record.uuid: record.body["central_sample_id"] for record in _withdrawn_at(newest)}
-    return Withdrawn(names, dict(_containers(revision, names)))
+        yield Revision(revision.repository, head)
 
 
-def _withdrawn_at(revision: Revision) -> Iterator[Record]:
-    for record in revision.mentioning("biosample", ["consent_withdrawn"]):  # the key stands in quotes like a value
-        if record.body.get("consent_withdrawn"):
-            yield record
+def _names(biosamples: Iterable[Record]) -> dict[str, str]:
+    return {of.uuid: of.body["central_sample_id"] for of in biosamples if of.body.get("consent_withdrawn")}
 
 
-def _containers(revision: Revision, names: Collection[str]) -> Iterator[tuple[str, str]]:
+def _containers(assets: Iterable[Record], names: Collection[str]) -> Iterator[tuple[str, str]]:
     """The assets that hold withdrawn biosamples and nothing else."""
-    for asset in revision.mentioning("asset", names) if names else ():
+    for asset in assets:
         held = [of["uuid"] for of in asset.body.get("biosamples", ())]
         if held and all(uuid in names for uuid in held):
             yield asset.uuid, asset.body["name"]

@@ -76,11 +76,12 @@ def _write_libraries(job: Job, draft: Draft, runs: Mapping[str, list[Body]]) -> 
         if not samples:
             continue
         name = names.take(library.body["library_name"], library.uuid)
-        draft.write(f"library.add/{name}.json", _json(shape_library({**library.body, "biosamples": samples})))
+        body = {**job.withdrawn.strip(library.body), "biosamples": samples}
+        draft.write(f"library.add/{name}.json", _json(shape_library(body)))
         if library.uuid in runs:
             shapes = [shape_run(run) for run in runs[library.uuid]]
-            body = {**shapes[0], "runs": [run for of in shapes for run in of["runs"]]}
-            draft.write(f"sequencing.add/{name}.json", _json(body))
+            several = {**shapes[0], "runs": [run for of in shapes for run in of["runs"]]}
+            draft.write(f"sequencing.add/{name}.json", _json(several))
         written += 1
     return written
 

@@ -62,7 +62,7 @@ def _biosamples(job: Job) -> Iterator[Row]:
     for record in job.selection.records("biosample"):
         if job.withdrawn.hides(record.uuid):
             continue
-        body = record.body
+        body = job.withdrawn.strip(record.body)
         row = _said(body, "central_sample_id", "accession", "taxon_id", "collection_date") | _own_uuid(record, "uuid")
         for tag, names in body.get("metadata", {}).items():
             row |= {f"metadata.{_escape(tag)}.{name}": value for name, value in names.items()}
