@@ -1,4 +1,7 @@
-"""The packaged starter to a new workspace: its files written into a folder, all of them or none."""
+"""The packaged starter to a new workspace: its files written into a folder, all of them or none.
+
+What an editor needs is added: the schema of descriptions, and in each of them the line that leads to it.
+"""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -7,7 +10,10 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
+from seqmeta.editing import SCHEMA_FILE, add_modelines, render_schema
 from seqmeta.errors import WorkspaceError
+from seqmeta.rulebook import Rulebook
+from seqmeta.vocabularies import make_vocabularies, packaged_terms
 
 _RENAMED = {"gitignore": ".gitignore"}
 """Files that would mean something where they are packaged, and so go by another name there."""
@@ -16,6 +22,11 @@ _RENAMED = {"gitignore": ".gitignore"}
 def starter_files() -> Mapping[str, bytes]:
     """Return the files of a new workspace: content by path, `/` between its parts."""
     found = dict(_walk(resources.files("seqmeta").joinpath("starter"), ""))
+    for path, content in found.items():
+        folder, _, name = path.rpartition("/")
+        if folder.startswith("config/") and name.endswith(".yaml"):
+            found[path] = add_modelines(content.decode(), folder).encode()
+    found[SCHEMA_FILE] = render_schema(Rulebook(make_vocabularies(packaged_terms(), {}))).encode()
     return {_RENAMED.get(path, path): found[path] for path in sorted(found)}
 
 

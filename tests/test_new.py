@@ -133,6 +133,18 @@ def test_filled_in_it_is_valid(lab, kind):
     assert check(lab, BEFORE.get(kind, "") + fill(new(lab, kind), FILLED[kind])) == []
 
 
+@pytest.mark.parametrize(
+    ("kind", "key"),
+    [("progress", "events"), ("request_type", "options"), ("biosample", "metadata"), ("sequencing_run", "biosamples")],
+)
+def test_the_example_below_a_key_is_one_entry_of_it_once_the_marks_are_away(tmp_path, kind, key):
+    text, found = re.subn(rf"^  #?({key}:)\n  #(.*)$", r"  \1\n  \2", new(tmp_path, kind), flags=re.MULTILINE)
+    assert found == 1
+    reading = read_yaml(text.encode())
+    assert reading.faults == []
+    assert len(reading.documents[0].value[kind][key]) == 1
+
+
 def test_each_has_a_uuid_of_its_own_and_a_run_its_sequencing_id(tmp_path):
     first, second = (yaml.safe_load(new(tmp_path, "study"))["study"]["uuid"] for _ in range(2))
     assert first != second
@@ -159,7 +171,7 @@ def test_an_unknown_kind_gets_the_nearest_and_a_plural_will_do(tmp_path):
     refused = seqmeta(tmp_path, "new", "sequencing-runs")
     assert refused.returncode == 2
     assert "sequencing_run" in refused.stderr
-    assert new(tmp_path, "studies").startswith("# study:")
+    assert new(tmp_path, "studies").split("\n")[1].startswith("# study:")
 
 
 def test_an_order_for_a_template_has_exactly_its_options_with_their_legal_values(lab):

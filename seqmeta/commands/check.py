@@ -79,11 +79,14 @@ def _watch(context: Context, arguments: argparse.Namespace) -> int:
 
 
 def _check(context: Context, arguments: argparse.Namespace, workspace: "Workspace") -> int:
+    from seqmeta.editing import SCHEMA_FILE, is_outdated
     from seqmeta.judging import plan
 
     judgement = plan(workspace, context.moment())
     shown = [of for of in judgement.problems if is_shown(of, arguments.paths, context.root)]
     print_problems(shown, judgement.documents, arguments.format, context.style())
+    if arguments.format == "text" and is_outdated(workspace.root / SCHEMA_FILE, workspace.rulebook):
+        print(f"{SCHEMA_FILE} is out of date: `seqmeta schema -o {SCHEMA_FILE}` renews it", file=sys.stderr)
     return 1 if has_errors(shown) or (arguments.strict and shown) else 0
 
 

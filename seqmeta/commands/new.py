@@ -2,6 +2,7 @@
 
 What has to be filled in stands open and empty; `seqmeta check` names what was forgotten. In a workspace the legal
 values are those of its vocabularies, and an order can be written for a template, with exactly its request options.
+The first line leads editors to the schema; it is right for a file that lies directly in the folder of descriptions.
 
 examples:
   seqmeta new sequencing_run > config/descriptions/run-8.yaml
@@ -31,6 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(context: Context, arguments: argparse.Namespace) -> int:
     """Write the skeleton."""
+    from seqmeta.editing import modeline
     from seqmeta.skeletons import render_skeleton
 
     kind = find_kind(arguments.kind)
@@ -41,8 +43,23 @@ def run(context: Context, arguments: argparse.Namespace) -> int:
     if arguments.template is not None:
         given["template"], options = _find_options(context, arguments.template)
     text = render_skeleton(kind, find_rulebook(context).shape(kind.name), given, options)
+    print(modeline(_folder(context)))
     print("\n".join(map(printable, text.split("\n"))), end="")
     return 0
+
+
+def _folder(context: Context) -> str:
+    """Find the folder that a description is most likely written into; outside of a workspace, what one would have."""
+    from seqmeta.config import Config
+
+    config = context.open_workspace().config if _is_in_workspace(context) else Config()
+    return config.descriptions[-1]
+
+
+def _is_in_workspace(context: Context) -> bool:
+    from seqmeta.config import DEFAULT_FILE
+
+    return context.config is not None or (context.root / DEFAULT_FILE).exists()
 
 
 def find_kind(word: str) -> "Kind":
@@ -59,11 +76,10 @@ def find_kind(word: str) -> "Kind":
 
 def find_rulebook(context: Context) -> "Rulebook":
     """Return the rules of the workspace that the command is called in, outside of one those that ship."""
-    from seqmeta.config import DEFAULT_FILE
     from seqmeta.rulebook import Rulebook
     from seqmeta.vocabularies import make_vocabularies, packaged_terms
 
-    if context.config is not None or (context.root / DEFAULT_FILE).exists():
+    if _is_in_workspace(context):
         return context.open_workspace().rulebook
     return Rulebook(make_vocabularies(packaged_terms(), {}))
 

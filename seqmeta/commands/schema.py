@@ -4,31 +4,41 @@ With a KIND that of descriptions of this kind, whose body is `$defs/KIND` in it;
 description. In a workspace the terms are those of its vocabularies. A valid file may still have problems, for names
 and references are no matter of a schema: `seqmeta check` has the last word.
 
+A workspace keeps it as config/seqmeta.schema.json, where `seqmeta init` puts it and the lines that `seqmeta init` and
+`seqmeta new` write into descriptions lead editors to. After a change of the vocabularies it has to be written anew.
+
 examples:
-  seqmeta schema > seqmeta.schema.json
+  seqmeta schema -o config/seqmeta.schema.json
   seqmeta schema sequencing_run
-  # an editor with the YAML language server then takes, as the first line of a description:
-  # yaml-language-server: $schema=../../seqmeta.schema.json
 """
 
 import argparse
+from pathlib import Path
 
 from seqmeta.cli import Context
-from seqmeta.rendering import render_json
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Name what the command takes."""
     parser.add_argument("kind", nargs="?", metavar="KIND", default="all", help="study, order, … or all (the default)")
+    parser.add_argument("-o", "--output", metavar="FILE", help="write it into this file (default: standard output)")
 
 
 def run(context: Context, arguments: argparse.Namespace) -> int:
-    """Print the schema."""
+    """Print or write the schema."""
     from seqmeta.commands.new import find_kind, find_rulebook
-    from seqmeta.json_schema import file_schema
-    from seqmeta.kinds import load_kinds
+    from seqmeta.durability import write_durably
+    from seqmeta.editing import render_schema
+    from seqmeta.rendering import printable
+    from seqmeta.system_errors import store_errors
 
-    kinds = list(load_kinds().values()) if arguments.kind == "all" else [find_kind(arguments.kind)]
-    rulebook = find_rulebook(context)
-    print(render_json(file_schema((kind, rulebook.shape(kind.name)) for kind in kinds)))
+    kinds = None if arguments.kind == "all" else [find_kind(arguments.kind)]
+    text = render_schema(find_rulebook(context), kinds)
+    if arguments.output is None:
+        print(text, end="")
+        return 0
+    path = context.root / Path(arguments.output)
+    with store_errors(f"{path} cannot be written"):
+        write_durably(path, text.encode())
+    print(printable(str(path)))
     return 0
