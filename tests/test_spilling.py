@@ -75,7 +75,7 @@ def test_where_nothing_can_be_put_the_error_says_where_it_was_to_be(monkeypatch:
 
     monkeypatch.setattr(sqlite3, "connect", refuse)
     rows: SpilledRows[str] = SpilledRows(Overflow(), str.encode, bytes.decode, 1)
-    with pytest.raises(StoreError, match="TMPDIR.*unable to open database file"):
+    with pytest.raises(StoreError, match=r"TMPDIR.*unable to open database file"):
         rows.append("", "word")
 
 
