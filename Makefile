@@ -25,7 +25,10 @@ help: ## what can be made (the default)
 	@grep -E '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
 
 run: $(READY) ## the main job: the example lab's descriptions become records
-	@snakemake --cores all --quiet
+	@snakemake --cores all --quiet all || {
+	    echo "each line above that ends in a [code] says what to mend; where there is none, '$(VENV)/bin/snakemake --cores all' says more" >&2
+	    exit 1
+	}
 	git -C records log -1 --date=short --format='records/ stands at %h of %cd: %s'
 
 test: $(READY) ## the tests, without the long ones
@@ -79,6 +82,7 @@ $(READY): requirements.lock pyproject.toml
 	    echo "seqmeta needs Python 3.11 or later, and found none: install it, or say 'make PYTHON=/path/to/python …'" >&2
 	    exit 1
 	fi
+	echo "setting up $(VENV), once: this takes about a minute" >&2
 	[ -x "$(BIN)/python" ] || "$(PYTHON)" -m venv $(VENV)
 	"$(BIN)/python" -m pip install --quiet --use-pep517 --require-hashes -r requirements.lock
 	"$(BIN)/python" -m pip install --quiet --no-deps --no-build-isolation --editable .

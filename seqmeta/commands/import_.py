@@ -31,7 +31,8 @@ def _no_options(parser: argparse.ArgumentParser) -> None:
 def _kind_of_table(parser: argparse.ArgumentParser) -> None:
     """Ask what the rows of a table are."""
     kinds = ("biosample", "asset", "order")
-    parser.add_argument("--kind", choices=kinds, required=True, help="what each row of the table is")
+    about = "what each row of the table is; docs/reference/tables.md lists the columns of each"
+    parser.add_argument("--kind", choices=kinds, required=True, help=about)
 
 
 @dataclass(frozen=True, slots=True)
