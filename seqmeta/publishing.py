@@ -153,8 +153,9 @@ def move_packs(scratch: Scratch, git_dir: Path) -> None:
     with store_errors("the objects cannot be put in their place"):
         packs.mkdir(exist_ok=True)
         for pack in scratch.folder.joinpath("objects", "pack").glob("pack-*.pack"):
-            with packs.joinpath(pack.stem + ".keep").open("wb") as stream:
-                stream.write(KEEP_MARK)
+            keep = pack.with_suffix(".keep")
+            keep.write_bytes(KEEP_MARK)
+            keep.rename(packs / keep.name)  # whole from the first: one that is cut short nobody would take for ours
             pack.rename(packs / pack.name)
             index = pack.with_suffix(".idx")
             index.rename(packs / index.name)

@@ -73,9 +73,10 @@ def read_many(seed, count):
 
 def end_with_trap(writer, chance):
     """A document that ends in what is refused: with that code, on its lines."""
-    text = writer.document().text
-    while text.startswith("--- "):
-        text = writer.document().text
+    written = writer.document()
+    while written.is_odd or written.text.startswith("--- "):
+        written = writer.document()
+    text = written.text
     line, code = chance.choice(list(REFUSED.items()))
     ending = line.format(key="key")
     faults = read_yaml(f"{text}{ending}\n".encode()).faults
