@@ -40,11 +40,11 @@ def own_lock(path: Path, wait_seconds: float) -> Iterator[None]:
     try:
         lock = _acquire(path, path, max(deadline - time.monotonic(), 0), wait_seconds, _NEXT_POLL_SECONDS)
     finally:
-        waiting.release()
+        _release(waiting)
     try:
         yield
     finally:
-        lock.release()
+        _release(lock)
 
 
 def _acquire(file: Path, path: Path, seconds: float, wait_seconds: float, poll_seconds: float) -> filelock.BaseFileLock:
@@ -63,6 +63,11 @@ def _acquire(file: Path, path: Path, seconds: float, wait_seconds: float, poll_s
         with store_errors("the store cannot be locked"):
             raise
     return lock
+
+
+def _release(lock: filelock.BaseFileLock) -> None:
+    with store_errors(f"{lock.lock_file} cannot be unlocked before this process ends"):
+        lock.release()
 
 
 def require_plain_file(path: Path) -> bool:
