@@ -1,12 +1,23 @@
-"""Bugs to plant into a writer: each takes one safeguard away, to show that the faults find what it was for."""
+"""Bugs to plant, each alone: every one takes a single safeguard away, to show that the faults find what it was for."""
 
 import contextlib
+import inspect
 
 import seqmeta.durability
 import seqmeta.git_command
 import seqmeta.publishing
+import seqmeta.reader
+import seqmeta.reader.builder
 import seqmeta.scratch
 import seqmeta.store
+import seqmeta.verification.tags
+
+
+def alter(module, old, new):
+    """Put other lines into a module that is imported already: what it calls by name is then the altered."""
+    source = inspect.getsource(module)
+    assert source.count(old) == 1, f"{module.__name__} has not once: {old}"
+    exec(compile(source.replace(old, new), module.__file__, "exec"), module.__dict__)
 
 
 def no_sync():
@@ -28,4 +39,39 @@ def no_intent():
     seqmeta.scratch.Scratch.write_intent = lambda self, intent: None
 
 
-PLANTS = {"no_sync": no_sync, "no_lock": no_lock, "no_intent": no_intent}
+def no_compare_and_swap():
+    """Move the branch wherever it is by then."""
+    alter(seqmeta.publishing, "{intent.commit}\\0{intent.parent or NO_OBJECT}\\0", "{intent.commit}\\0\\0")
+
+
+def no_sync_of_the_index():
+    """Sync the records and not the index that goes with them."""
+    real = seqmeta.publishing.sync_paths
+    seqmeta.publishing.sync_paths = lambda paths, folder: real(
+        [path for path in paths if not str(path).endswith("/index")], folder
+    )
+
+
+def rename_before_sync():
+    """Sync a file that was written durably only when it has its name already."""
+    alter(seqmeta.durability, "            os.fsync(stream.fileno())\n        temporary.replace(path)\n",
+          "        temporary.replace(path)\n        sync_path(path)\n")  # fmt: skip
+    seqmeta.scratch.write_durably = seqmeta.durability.write_durably
+
+
+def no_tag_name_check():
+    """Believe a tag whatever name stands inside it."""
+    alter(seqmeta.verification.tags, 'if match["name"] != name:', "if False:")
+
+
+def no_duplicate_key_check():
+    """Take the last of two equal keys, as most readers of YAML do."""
+    alter(seqmeta.reader.builder, "                if key in value:\n", "                if False:\n")
+    seqmeta.reader.Builder = seqmeta.reader.builder.Builder
+
+
+PLANTS = {
+    plant.__name__: plant
+    for plant in (no_sync, no_lock, no_intent, no_compare_and_swap, no_sync_of_the_index, rename_before_sync)
+}
+"""What the writer that faults are put into can be told to have."""
