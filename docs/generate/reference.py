@@ -208,10 +208,8 @@ def write_findings() -> str:
     )
     for name, group in entries["verify"].items():
         text += f"## {name}\n\n{group['about']}\n\n" + _meanings(group["codes"]) + "\n"
-    text += paragraph(
-        "## What is mended A run and `seqmeta doctor` name what they find after a crash, and what they",
-        "did:",
-    )
+    text += "## What is mended\n\n"
+    text += paragraph("A run and `seqmeta doctor` name what they find after a crash, and what they did:")
     return text + _meanings(entries["doctor"])
 
 
