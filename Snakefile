@@ -17,3 +17,4 @@ include: "rules/exports.smk"
 rule all:
     input:
         rules.apply.output.receipt,
+    localrule: True

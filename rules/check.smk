@@ -1,6 +1,6 @@
 rule check_shard:
     input:
-        config=ancient(CONFIG_FILE),
+        config=ancient(config_file()),
     output:
         # What it says of files that are as they were is taken over, so Snakemake is not to remove it first.
         shard=update("<results>/shards/{shard}.tsv"),

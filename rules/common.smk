@@ -45,6 +45,11 @@ def write_if_changed(path, text):
         path.write_text(text)
 
 
+def config_file():
+    """Name the configuration's file anew for each rule: `ancient` in one rule would else be ancient in all of them."""
+    return "<results>/config.json" if OWN_CONFIG else local("config/config.yaml")
+
+
 OWN_CONFIG = {key: value for key, value in config.items() if key != "pathvars"}
 STATE = read_state(OWN_CONFIG)
 
@@ -65,14 +70,6 @@ if workflow.is_main_process:
 
 pathvars:
     results=STATE["results"],
-
-
-localrules:
-    all,
-    configuration,
-    apply,
-    export,
-    export_commit,
 
 
 wildcard_constraints:

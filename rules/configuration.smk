@@ -4,6 +4,7 @@ rule configuration:
         config="<results>/config.json",
     log:
         "<logs>/configuration.log",
+    localrule: True
     conda:
         str(ENVIRONMENT)
     container:
@@ -12,8 +13,3 @@ rule configuration:
         config=lambda wildcards: json.dumps(OWN_CONFIG, sort_keys=True),
     shell:
         "printf '%s\\n' {params.config:q} > {output.config:q} 2> {log:q}"
-
-
-CONFIG_FILE = (
-    rules.configuration.output.config if OWN_CONFIG else local("config/config.yaml")
-)

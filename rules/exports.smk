@@ -19,12 +19,13 @@ wildcard_constraints:
 
 rule export:
     input:
-        config=CONFIG_FILE,
+        config=config_file(),
         receipt=rules.apply.output.receipt,
     output:
         folder=directory("<results>/exports/{format}"),
     log:
         "<logs>/export/{format}.log",
+    localrule: True
     conda:
         str(ENVIRONMENT)
     container:
@@ -37,11 +38,12 @@ rule export:
 
 rule export_commit:
     input:
-        config=ancient(CONFIG_FILE),
+        config=ancient(config_file()),
     output:
         folder=directory("<results>/exports/{format}@{commit}"),
     log:
         "<logs>/export_commit/{format}@{commit}.log",
+    localrule: True
     conda:
         str(ENVIRONMENT)
     container:

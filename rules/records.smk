@@ -1,12 +1,13 @@
 rule apply:
     input:
-        config=CONFIG_FILE,
+        config=config_file(),
         stamp=local(str(STAMP)),
         shards=expand("<results>/shards/{shard}.tsv", shard=STATE["shards"]),
     output:
         receipt="<results>/receipt.json",
     log:
         "<logs>/apply.log",
+    localrule: True
     conda:
         str(ENVIRONMENT)
     container:

@@ -1,12 +1,8 @@
-localrules:
-    report_html,
-
-
 # Made when it is asked for: `snakemake results/report.html`, or before `snakemake --report`.
 rule report_html:
     input:
         receipt=rules.apply.output.receipt,
-        config=CONFIG_FILE,
+        config=config_file(),
     output:
         page=report(
             "<results>/report.html",
@@ -16,6 +12,7 @@ rule report_html:
         ),
     log:
         "<logs>/report_html.log",
+    localrule: True
     conda:
         str(ENVIRONMENT)
     container:

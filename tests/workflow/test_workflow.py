@@ -76,6 +76,14 @@ def test_an_edit_is_one_commit_and_a_removed_store_is_made_again(lab: Lab, proje
     assert commits_of(lab.records) == 2
     tree = tree_of(lab.records)
 
+    config = lab.root / "config/config.yaml"
+    good = config.read_text()
+    config.write_text(good + "shardsize: 5\n")
+    refused = snakemake(lab.root, project / "Snakefile")
+    assert refused.returncode != 0
+    assert "config.shardsize: 'shardsize' is no key of the configuration" in refused.stderr
+    config.write_text(good)
+
     shutil.rmtree(lab.records)
     assert snakemake(lab.root, project / "Snakefile").returncode == 0
     assert commits_of(lab.records) == 1
@@ -153,7 +161,14 @@ def test_as_a_module_with_a_config_of_its_own(lab: Lab, project: Path, prefix: b
     assert (lab.root / ("meta/results/receipt.json" if prefix else "results/receipt.json")).is_file()
     author = ["git", "-C", lab.records, "log", "--format=%an"]
     assert subprocess.run(author, capture_output=True, text=True, check=True).stdout == "Lab {x}\n"
-    assert "Nothing to be done" in snakemake(lab.root, outer).stderr
+    assert "localrules directive" not in done.stderr, "a module's rules have other names"
+    if prefix:
+        assert "Nothing to be done" in snakemake(lab.root, outer).stderr
+    else:
+        outer.write_text(outer.read_text().replace('"committer"', '"commiter"'))
+        refused = snakemake(lab.root, outer)
+        assert refused.returncode != 0
+        assert "config.commiter: 'commiter' is no key of the configuration" in refused.stderr
 
 
 def test_as_a_module_without_a_config(lab: Lab, project: Path) -> None:
