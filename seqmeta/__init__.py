@@ -1,7 +1,7 @@
 """Sequencing metadata as YAML that is reviewed in git, kept as canonical, sealed JSON records.
 
-What the command does is here as functions on plain values: `check`, `plan`, `apply`, `verify`, and `open_records` for
-pipelines. Importing the package costs next to nothing: each name is loaded when it is asked for.
+What the command does is here as functions on plain values: `check`, `plan`, `apply`, `verify`, `migrate`, and
+`open_records` for pipelines. Importing the package costs next to nothing: each name is loaded when it is asked for.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from seqmeta.version import __version__
 
 if TYPE_CHECKING:
-    from seqmeta.api import CommittedRecords, apply, check, open_records, plan, verify
+    from seqmeta.api import CommittedRecords, apply, check, migrate, open_records, plan, verify
     from seqmeta.errors import LockedError, SeqmetaError, StoreError, UsageError, WorkspaceError
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "__version__",
     "apply",
     "check",
+    "migrate",
     "open_records",
     "plan",
     "verify",

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from seqmeta import applying, judging
+from seqmeta import applying, judging, migrating
 from seqmeta.config import DEFAULT_FILE
 from seqmeta.creation import is_made
 from seqmeta.errors import StoreError, UsageError
@@ -107,6 +107,27 @@ def verify(
     repository = Repository.open(workspace.records_folder, workspace.config.branch, check=False)
     verdict = verify_repository(repository, rev=rev, allowed_signers=signers, checkpoint=_path(checkpoint))
     return plain_verdict(verdict)
+
+
+def migrate(
+    root: PathLike = ".",
+    *,
+    config: PathLike | None = None,
+    apply: bool = False,
+    wait_seconds: float = WAIT_SECONDS,
+    when: int | None = None,
+) -> Plain:
+    """Say which records an older schema wrote, or with `apply` bring them forward to the present one in one commit.
+
+    Returns `commit` (None where nothing was committed), `migrated` (each with `kind`, `uuid`, `name`, `schemas`,
+    `versions` and `changes`, field by field), and in `sealed` how many stay as they were sealed.
+
+    >>> seqmeta.migrate("lab")
+    {'commit': None, 'sealed': 0, 'migrated': []}
+    """
+    workspace = _open(root, config)
+    made = migrating.migrate(workspace, _moment(when), wait_seconds) if apply else migrating.plan_migration(workspace)
+    return migrating.plain_migration(made)
 
 
 def open_records(path: PathLike = ".", rev: str | None = None, *, branch: str = "main") -> "CommittedRecords":

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 from seqmeta.canonical import record_bytes
 from seqmeta.changes import FieldChange, compare
@@ -148,3 +149,22 @@ def _message(moves: Sequence[Move]) -> str:
         lines.append(f"and {len(moves) - MOST_LINES} more")
     subject = f"Migrate {', '.join(named)}".replace("_", " ")
     return "\n".join([subject, "", *lines, "", f"Seqmeta-Version: {__version__}", ""])
+
+
+def plain_migration(migration: Migration) -> dict[str, Any]:
+    """What there is to migrate, or was migrated, as plain values."""
+    return {
+        "commit": migration.commit,
+        "sealed": migration.sealed,
+        "migrated": [
+            {
+                "kind": move.record.kind,
+                "uuid": move.record.uuid,
+                "name": move.name,
+                "schemas": {"from": move.schema, "to": load_kinds()[move.record.kind].schema},
+                "versions": {"from": move.record.version, "to": move.version},
+                "changes": [{"path": of.path, "from": of.before, "to": of.after} for of in move.fields],
+            }
+            for move in migration.moves
+        ],
+    }

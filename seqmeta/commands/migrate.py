@@ -9,7 +9,7 @@ examples:
 """
 
 import argparse
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from seqmeta.cli import Context
 
@@ -26,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(context: Context, arguments: argparse.Namespace) -> int:
     """Plan or make the migration and print it."""
-    from seqmeta.migrating import migrate, plan_migration
+    from seqmeta.migrating import migrate, plain_migration, plan_migration
     from seqmeta.rendering import printable, render_json
 
     workspace = context.open_workspace()
@@ -60,24 +60,3 @@ def _describe(move: "Move") -> list[str]:
     version = f"version {record.version} → {move.version}" if move.version != record.version else "the same version"
     head = f"would migrate {title} from {move.schema} to {load_kinds()[record.kind].schema}, {version}"
     return [head, *(f"    {render_field(field)}" for field in move.fields)]
-
-
-def plain_migration(migration: "Migration") -> dict[str, Any]:
-    """Write a migration as plain values."""
-    from seqmeta.kinds import load_kinds
-
-    return {
-        "commit": migration.commit,
-        "sealed": migration.sealed,
-        "migrated": [
-            {
-                "kind": move.record.kind,
-                "uuid": move.record.uuid,
-                "name": move.name,
-                "schemas": {"from": move.schema, "to": load_kinds()[move.record.kind].schema},
-                "versions": {"from": move.record.version, "to": move.version},
-                "changes": [{"path": of.path, "from": of.before, "to": of.after} for of in move.fields],
-            }
-            for move in migration.moves
-        ],
-    }
