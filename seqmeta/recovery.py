@@ -72,7 +72,8 @@ def _require_ordinary_state(repository: Repository) -> None:
     wanted = f"refs/heads/{repository.branch}"
     if head == f"ref: {wanted}":
         return
-    if repository.head() is None and head.startswith("ref: ") and repository.reference("HEAD") is None:
+    other = head.removeprefix("ref: ")
+    if repository.head() is None and head != other and repository.reference(other) is None:
         repository.git.run("symbolic-ref", "HEAD", wanted)
         return
     raise StoreError(f"HEAD of {repository.path} is at {head!r}: expected the branch {repository.branch} checked out")

@@ -4,18 +4,17 @@ import subprocess
 from pathlib import Path
 
 from seqmeta.errors import StoreError
-from seqmeta.git_command import find_program
+from seqmeta.git_command import find_program, remote_environment
 from seqmeta.system_errors import explain_os_error
 
 SECONDS = 60
 """A signing agent may ask a person to touch a token; nobody waits longer for it."""
 
 
-def sign(payload: bytes, key: Path, agent: str | None = None) -> str:
-    """Return the armored signature; `key` is a private key, or a public one whose private half `agent` holds."""
+def sign(payload: bytes, key: Path) -> str:
+    """Return the armored signature; `key` is a private key, or a public one whose private half the ssh agent holds."""
     environment = {"LC_ALL": "C", "PATH": "/usr/bin:/bin"}
-    if agent:
-        environment["SSH_AUTH_SOCK"] = agent
+    environment |= {name: of for name, of in remote_environment().items() if name == "SSH_AUTH_SOCK"}
     command = [find_program("ssh-keygen"), "-Y", "sign", "-n", "git", "-f", str(Path.cwd() / key)]
     try:
         # A session of its own has no terminal: a passphrase is refused at once instead of being waited for.

@@ -1,0 +1,389 @@
+"""What stands in a store's way, each alone and for real: one sentence, or mended; never a guess and never a loss."""
+
+import ctypes
+import os
+import stat
+import subprocess
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from storing import COMMITTER, WHEN, assert_sound, committed, git, new_store, publish, record, records
+
+from seqmeta import durability, locks, publishing, signing
+from seqmeta.durability import sync_path, sync_paths, write_durably
+from seqmeta.errors import ConflictError, LockedError, StoreError
+from seqmeta.git import Change, Repository
+from seqmeta.locks import find_holder, index_lock
+from seqmeta.publishing import KEEP_MARK
+from seqmeta.scratch import Intent, Scratch
+from seqmeta.shard_key import _keep, make_key, read_key
+from seqmeta.signing import sign
+from seqmeta.snapshot import load_records
+from seqmeta.store import Tag, open_store
+from seqmeta.synchronizing import _require_plain
+from seqmeta.worktree import place_files, prepare_folders, remove_files
+
+
+def test_a_store_in_a_place_or_on_a_branch_that_cannot_be(tmp_path):
+    with pytest.raises(StoreError, match=r"'a\.\.b' cannot be the name of a branch"):
+        open_store(tmp_path / "records", "a..b", create=True)
+    (tmp_path / "file").touch()
+    with pytest.raises(StoreError, match="EEXIST"):
+        open_store(tmp_path / "file", create=True)
+    (tmp_path / "link").symlink_to(tmp_path)
+    with pytest.raises(StoreError, match="link is a symbolic link: expected a folder"):
+        open_store(tmp_path / "link")
+    (tmp_path / "odd").mkdir()
+    (tmp_path / "odd/.git").symlink_to(tmp_path)
+    with pytest.raises(StoreError, match="is a link or a file: expected a folder"):
+        open_store(tmp_path / "odd", create=True)
+    with pytest.raises(StoreError, match="cannot be looked at: File name too long"):
+        Repository.open(tmp_path / ("x" * 300))
+
+
+def test_a_store_is_used_in_the_order_that_it_is_made_for(tmp_path):
+    store = new_store(tmp_path, 1)
+    with pytest.raises(RuntimeError, match="outside of locked"):
+        store.push("elsewhere")
+    with store.locked():
+        with pytest.raises(RuntimeError, match="locked by this run already"), store.locked():
+            pass
+        with pytest.raises(ValueError, match="nothing to publish"):
+            store.publish(parent=store.repository.head(), files={}, message="m", committer=COMMITTER, when=WHEN)
+
+
+def test_what_an_attempt_of_the_same_run_left_is_mended_before_the_next(tmp_path):
+    store = new_store(tmp_path, 1)
+    with store.locked() as findings:
+        Scratch(store.repository.git_dir).make(None)
+        path, content = record(7)
+        parent = store.repository.head()
+        store.publish(parent=parent, files={path: content}, message="m", committer=COMMITTER, when=WHEN)
+        assert "publication_dropped" in {finding.code for finding in findings}
+    assert_sound(store.path)
+
+
+def test_a_file_that_cannot_be_synced_is_named():
+    with pytest.raises(OSError, match="Invalid argument: '/proc/self/status'"):
+        sync_path("/proc/self/status")  # fsync(2) gives EINVAL there
+
+
+def test_a_durable_file_that_cannot_get_its_name_leaves_nothing(tmp_path):
+    (tmp_path / "taken").mkdir()
+    with pytest.raises(IsADirectoryError):
+        write_durably(tmp_path / "taken", b"text")
+    assert [path.name for path in tmp_path.iterdir()] == ["taken"]
+
+
+class _Library:
+    """A C library whose syncfs(2) fails as on a disk that is gone, or one that has none."""
+
+    def __init__(self, *, has_it):
+        if has_it:
+            self.syncfs = lambda descriptor: ctypes.set_errno(5) or -1
+
+
+def test_many_files_are_synced_one_by_one_where_there_is_no_syncfs_and_its_failure_is_one(tmp_path, monkeypatch):
+    paths = [tmp_path / str(number) for number in range(durability.SYNC_ONE_BY_ONE + 1)]
+    for path in paths:
+        path.touch()
+    synced = []
+    monkeypatch.setattr(durability, "sync_path", synced.append)
+    monkeypatch.setattr(ctypes, "CDLL", lambda *_, **__: _Library(has_it=True))
+    with pytest.raises(OSError, match="Input/output error"):
+        sync_paths(paths, tmp_path)
+    assert synced == []
+    monkeypatch.setattr(ctypes, "CDLL", lambda *_, **__: _Library(has_it=False))
+    sync_paths(paths, tmp_path)
+    assert synced == paths
+
+
+def test_a_lock_that_another_put_there_meanwhile_is_given_back(tmp_path, monkeypatch):
+    """Between the look at a stale lock and its removal a live process may have made its own of that name."""
+    store = new_store(tmp_path, 1)
+    git_dir, lock = store.repository.git_dir, store.repository.git_dir / "index.lock"
+    lock.write_text("stale")
+    seen = locks._identity(lock)
+    real = Path.rename
+
+    def rename(path, target):
+        if path == lock:
+            lock.unlink()
+            time.sleep(0.02)
+            lock.write_text("live")
+        return real(path, target)
+
+    monkeypatch.setattr(Path, "rename", rename)
+    assert not locks._remove_same(lock, git_dir, seen)
+    assert lock.read_text() == "live"
+    assert not (git_dir / "seqmeta/stale-lock").exists()
+
+
+def test_the_lock_of_the_index_is_taken_from_the_dead_and_needs_a_folder(tmp_path):
+    store = new_store(tmp_path, 1)
+    lock = store.repository.git_dir / "index.lock"
+    lock.touch()
+    with index_lock(store.repository.git_dir, time.monotonic() + 5) as removed:
+        assert removed == [lock]
+        assert lock.exists()
+    assert not lock.exists()
+    with pytest.raises(StoreError, match="the index cannot be locked"), index_lock(tmp_path / "gone", 0):
+        pass
+
+
+def test_without_proc_a_lock_is_left_to_a_person(tmp_path, monkeypatch):
+    store = new_store(tmp_path, 1)
+    monkeypatch.setattr(locks, "_PROC", tmp_path / "no-proc")
+    (store.repository.git_dir / "index.lock").touch()
+    with pytest.raises(LockedError, match="remove the lock by hand, this system has no /proc to ask"), store.locked():
+        pass
+
+
+@pytest.mark.parametrize("told_by", ["word", "environment"])
+def test_a_git_that_is_told_of_the_store_is_seen_wherever_it_runs(tmp_path, told_by):
+    store = new_store(tmp_path, 1)
+    words = [f"--git-dir={store.path}/.git"] if told_by == "word" else []
+    more = {} if told_by == "word" else {"GIT_DIR": f"{store.path}/.git"}
+    command = ["git", *words, "cat-file", "--batch"]
+    with subprocess.Popen(command, cwd="/", stdin=subprocess.PIPE, env={**os.environ, **more}) as process:
+        deadline = time.monotonic() + 10
+        while (holder := find_holder(None, store.repository.git_dir)) is None and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert holder == f"process {process.pid} (git)"
+        process.stdin.close()
+    assert find_holder(None, store.repository.git_dir) is None
+
+
+def test_a_git_that_outlived_its_run_is_waited_for(tmp_path):
+    store = new_store(tmp_path, 1)
+    Scratch(store.repository.git_dir).make(None)
+    left = subprocess.Popen(["git", "cat-file", "--batch"], cwd=store.path, stdin=subprocess.PIPE)
+    threading.Timer(0.5, left.stdin.close).start()
+    with store.locked():
+        assert left.poll() is not None or left.wait(timeout=1) == 0
+    assert_sound(store.path)
+
+
+def test_a_damaged_index_of_a_store_without_commits_is_thrown_away(tmp_path):
+    store = new_store(tmp_path)
+    (store.repository.git_dir / "index").write_bytes(b"DIRC nonsense")
+    with store.locked() as findings:
+        assert [finding.code for finding in findings] == ["index_rebuilt"]
+    publish(store, records(range(2)))
+    assert_sound(store.path)
+
+
+def test_a_branch_that_is_empty_without_any_commit_is_taken_away(tmp_path):
+    store = new_store(tmp_path)
+    branch = store.repository.git_dir / "refs/heads/main"
+    branch.touch()
+    with store.locked() as findings:
+        assert "branch_restored" in {finding.code for finding in findings}
+    publish(store, records(range(2)))
+    assert_sound(store.path)
+
+
+@pytest.mark.parametrize("log", ["", f"{'0' * 40} {'1' * 40} A <a> 1 +0000\tgone\n"])
+def test_a_branch_that_nothing_tells_of_is_left_to_a_person(tmp_path, log):
+    store = new_store(tmp_path, 2)
+    store.repository.git_dir.joinpath("refs/heads/main").write_text("")
+    store.repository.git_dir.joinpath("logs/refs/heads/main").write_text(log)
+    with pytest.raises(StoreError, match="its log names no commit that is there: set it with git update-ref"):
+        store.locked().__enter__()
+
+
+def test_tags_that_nothing_tells_of_are_left_to_a_person(tmp_path):
+    store = new_store(tmp_path, 2)
+    git(store.path, "tag", "-a", "-m", "a person's", "release")
+    lost = "seal/11111111-2222-3333-4444-555555555555"
+    publish(store, records(range(3)), tags=[Tag("seal/99999999-2222-3333-4444-555555555555", "root")])
+    path = store.repository.git_dir / "refs/tags" / lost
+    path.touch()
+    with pytest.raises(StoreError, match=f"the tags {lost} of .* are empty and cannot be restored"):
+        store.locked().__enter__()
+
+
+def test_many_megabytes_and_a_tag_of_no_good_name(tmp_path):
+    store = new_store(tmp_path, 1)
+    large = {record(number)[0]: bytes(700_000) for number in range(4)}
+    publish(store, large)
+    assert committed(store.path) == records(range(1)) | large
+    with pytest.raises(StoreError, match=r"'seal/a\.\.b' cannot be the name of a tag"):
+        publish(store, records(range(1)), tags=[Tag("seal/a..b", "root")])
+    assert_sound(store.path)
+
+
+def test_a_branch_that_moves_in_the_last_moment_is_not_overrun(tmp_path):
+    store = new_store(tmp_path, 1)
+    head = store.repository.head()
+    by_hand = git(store.path, "commit-tree", "-p", head, "-m", "by hand", f"{head}^{{tree}}").strip()
+
+    def come_between(_, first):
+        git(store.path, "update-ref", "refs/heads/main", by_hand)
+        return []
+
+    with store.locked(), pytest.raises(ConflictError, match=f"expected {head}, found {by_hand}"):
+        store.publish(
+            parent=head, files=records(range(2)), message="m", committer=COMMITTER, when=WHEN, tags=come_between
+        )
+    assert git(store.path, "rev-parse", "main").strip() == by_hand
+    assert not Scratch(store.repository.git_dir).is_there()
+
+
+def test_what_fails_after_the_branch_has_moved_is_put_right_by_the_next_run(tmp_path, monkeypatch):
+    store = new_store(tmp_path, 2)
+
+    def fail(*_):
+        raise StoreError("a record cannot be put in its place")
+
+    monkeypatch.setattr(publishing, "place_files", fail)
+    with pytest.raises(
+        StoreError, match=r"commit \w{40} was made; its files come into place in the next run: a record"
+    ):
+        publish(store, records(range(2, 5)))
+    monkeypatch.undo()
+    monkeypatch.setattr(publishing, "sync_path", fail)
+    with pytest.raises(StoreError):
+        publish(store, records(range(5, 6)))
+    monkeypatch.undo()
+    with store.locked() as findings:
+        assert "publication_finished" in {finding.code for finding in findings} or not findings
+    assert_sound(store.path)
+
+
+@pytest.mark.parametrize("is_built_upon", [False, True])
+def test_a_publication_is_finished_also_when_somebody_built_upon_it(tmp_path, monkeypatch, is_built_upon):
+    store = new_store(tmp_path, 2)
+    real = publishing.finish
+    monkeypatch.setattr(publishing, "finish", lambda *_: (_ for _ in ()).throw(StoreError("ended")))
+    with pytest.raises(StoreError, match="ended"):
+        publish(store, records(range(2, 5)))
+    monkeypatch.setattr(publishing, "finish", real)
+    if is_built_upon:
+        by_hand = git(store.path, "commit-tree", "-p", "main", "-m", "by hand", "main^{tree}").strip()
+        git(store.path, "update-ref", "refs/heads/main", by_hand)
+    else:  # its index was in place already when it was killed
+        Scratch(store.repository.git_dir).index.replace(store.repository.git_dir / "index")
+    with store.locked() as findings:
+        assert "publication_finished" in {finding.code for finding in findings}
+    assert committed(store.path) == records(range(5))
+    assert_sound(store.path)
+
+
+def test_a_head_that_is_on_another_branch_before_the_first_commit_is_put_right(tmp_path):
+    store = new_store(tmp_path)
+    git(store.path, "symbolic-ref", "HEAD", "refs/heads/master")
+    publish(store, records(range(2)))
+    assert git(store.path, "symbolic-ref", "HEAD").strip() == "refs/heads/main"
+    assert_sound(store.path)
+
+
+def test_a_pack_that_a_person_keeps_stays_kept(tmp_path):
+    store = new_store(tmp_path, 2)
+    pack = next((store.repository.git_dir / "objects/pack").glob("*.pack"))
+    theirs, ours = pack.with_suffix(".keep"), pack.with_name("pack-" + "0" * 40 + ".keep")
+    theirs.write_text("mine")
+    ours.write_bytes(KEEP_MARK)
+    with store.locked() as findings:
+        assert [finding.code for finding in findings] == ["pack_released"]
+    assert theirs.exists()
+    assert not ours.exists()
+
+
+def test_what_is_no_folder_in_the_place_of_the_private_one_is_left_alone(tmp_path):
+    store = new_store(tmp_path, 1)
+    Scratch(store.repository.git_dir).folder.write_text("a file")
+    with pytest.raises(StoreError, match="is not a folder: it is left untouched"):
+        store.locked().__enter__()
+    with pytest.raises(StoreError, match="is not a folder: it is left untouched"):
+        Scratch(store.repository.git_dir).remove()
+
+
+def test_the_first_key_stays_when_another_process_was_faster(tmp_path):
+    first = make_key(tmp_path)
+    _keep(tmp_path / ".git/seqmeta/shards-key", b"0" * 64, tmp_path)
+    assert read_key(tmp_path) == first
+
+
+@pytest.fixture
+def key(tmp_path):
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", tmp_path / "key"], check=True)
+    return tmp_path / "key"
+
+
+def test_a_key_that_only_the_users_agent_holds_signs(tmp_path, key, monkeypatch):
+    socket = tmp_path / "agent"
+    with subprocess.Popen(["ssh-agent", "-D", "-a", socket], stdout=subprocess.DEVNULL) as agent:
+        deadline = time.monotonic() + 10
+        while not socket.exists() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        monkeypatch.setenv("SSH_AUTH_SOCK", str(socket))
+        subprocess.run(["ssh-add", "-q", key], check=True)
+        signed = sign(b"text", key)
+        key.unlink()
+        assert sign(b"text", key.with_suffix(".pub")) == signed  # an ed25519 signature is the same each time
+        agent.terminate()
+    with pytest.raises(StoreError):
+        sign(b"text", key.with_suffix(".pub"))
+
+
+def test_signing_is_not_waited_for_for_ever_and_needs_its_program(tmp_path, key, monkeypatch):
+    slow = tmp_path / "ssh-keygen"
+    slow.write_text("#!/bin/sh\nexec sleep 30\n")
+    slow.chmod(0o755)
+    monkeypatch.setattr(signing, "find_program", lambda _: str(slow))
+    monkeypatch.setattr(signing, "SECONDS", 0.2)
+    with pytest.raises(StoreError, match="ssh-keygen did not sign with"):
+        sign(b"text", key)
+    slow.chmod(0o644)
+    with pytest.raises(StoreError, match=r"ssh-keygen cannot be started: .*\[EACCES\]"):
+        sign(b"text", key)
+
+
+def test_a_store_without_commits_has_no_records(tmp_path):
+    assert load_records(new_store(tmp_path).repository, None).get("x") is None
+
+
+def test_paths_that_no_store_has_are_refused_from_a_remote():
+    for path in ("a/../b", ".git/hooks/x", "a/GIT~1/x", "a\nb"):
+        with pytest.raises(StoreError, match="cannot be a path in a store"):
+            _require_plain(Change(path, None, "1" * 40, None, "100644"))
+    with pytest.raises(StoreError, match="expected plain files only"):
+        _require_plain(Change("a", None, "1" * 40, None, "120000"))
+
+
+def test_what_stands_in_the_place_of_a_record_or_its_folder(tmp_path):
+    root, (path, _) = tmp_path / "root", record(1)
+    staged = tmp_path / "staged"
+    (root / path).mkdir(parents=True)
+    with pytest.raises(StoreError, match="is a folder: expected a record or nothing"):
+        prepare_folders(root, [path])
+    (root / path).rmdir()
+    (staged / path).parent.mkdir(parents=True)
+    assert place_files(staged, root, [(path, ())]) == []  # it was placed before
+    (root / path).write_text("edited")
+    remove_files(root, [(path, ("1" * 40,))])
+    assert (root / path).read_text() == "edited"
+    remove_files(root, [("nowhere/ab/x.json", ())])
+    with pytest.raises(StoreError, match=r"a folder cannot be opened: .*ENOENT"):
+        prepare_folders(tmp_path / "gone", [path])
+
+
+def test_an_intent_that_cannot_be_read_is_none(tmp_path):
+    scratch = Scratch(new_store(tmp_path).repository.git_dir)
+    scratch.make(None)
+    scratch.write_intent(Intent(None, "1" * 40, {}))
+    assert scratch.read_intent() == Intent(None, "1" * 40, {})
+    scratch.folder.joinpath("intent").write_text("[]")
+    assert scratch.read_intent() is None
+
+
+def test_a_lock_of_seqmeta_is_a_file_of_this_user(tmp_path):
+    fifo = tmp_path / "lock"
+    os.mkfifo(fifo)
+    with pytest.raises(StoreError, match="is not a regular file"):
+        locks.require_plain_file(fifo)
+    assert stat.S_ISFIFO(fifo.lstat().st_mode)
+    assert not locks.require_plain_file(tmp_path / "none")
