@@ -275,6 +275,25 @@ def test_a_run_that_only_its_folder_names(tmp_path):
     assert {key: run[key] for key in expected} == expected
 
 
+def test_a_run_without_a_name_is_a_gap(tmp_path):
+    path = tmp_path / "RunInfo.xml"
+    path.write_text(RUN_INFO.format(**MISEQ).replace(f' Id="{MISEQ["run_id"]}"', ""))
+    (run,) = import_runs("illumina", path)
+    assert run["sequencing_id"] is None
+    assert (run["library_layout_config"], run["flowcell_id"]) == ("PAIRED", MISEQ["flowcell"])
+    assert "no file names the run" in import_text("illumina", path)
+
+
+def test_an_element_with_more_attributes_than_any_is_refused(tmp_path):
+    """Reading them takes the square of their number."""
+    path = tmp_path / "RunInfo.xml"
+    crowd = "".join(f' a{number}="1"' for number in range(20_000))
+    path.write_text(RUN_INFO.format(**MISEQ).replace(' Number="42"', crowd))
+    ((line, _, code, message),) = refusals("illumina", path)
+    assert (line, code) == (3, "out_of_range")
+    assert "'Run' has more than 500 attributes" in message
+
+
 ATTACKS = {
     "laughs": '<!DOCTYPE r [<!ENTITY a "x"><!ENTITY b "&a;&a;&a;">]><RunInfo><Run Id="&b;"/></RunInfo>',
     "outside": '<!DOCTYPE r [<!ENTITY a SYSTEM "file:///etc/passwd">]><RunInfo><Run Id="200322">&a;</Run></RunInfo>',
@@ -299,7 +318,7 @@ GOOD = RUN_INFO.format(**MISEQ)
     [
         (GOOD[:200], (5, None), "xml_syntax"),
         ("", (1, 1), "xml_syntax"),
-        (GOOD.replace(f' Id="{MISEQ["run_id"]}"', ""), (2, 1), "required_field"),
+        ("<RunInfo><Reads><Read NumCycles='1'/></Reads></RunInfo>", (1, 1), "required_field"),
         (GOOD.replace('NumCycles="151"', 'NumCycles="many"', 1), (8, 1), "wrong_type"),
         (GOOD.replace('NumCycles="151"', 'NumCycles="-1"', 1), (8, 1), "wrong_type"),
         (GOOD.replace('IsIndexedRead="N"', 'IsIndexedRead="maybe"', 1), (8, 1), "not_allowed"),

@@ -38,6 +38,19 @@ def write(path, content):
     return path
 
 
+def test_cells_within_cells_and_more_cells_than_any_run_has(tmp_path):
+    start, end = METADATA.index("    <CollectionMetadata"), METADATA.index("   </Collections>")
+    cell = METADATA[start:end]
+    nested = cell.replace(
+        "<ComponentVersions>", cell.replace("m84999_240102_101500_s1", "inner") + "<ComponentVersions>"
+    )
+    (run,) = import_runs("pacbio", write(tmp_path / "nested.metadata.xml", METADATA.replace(cell, nested)))
+    assert run["run_name"] == "m84999_240102_101500_s1"
+    crowd = "".join(cell.replace("m84999", f"m{number}") for number in range(201))
+    ((_, _, code, message),) = refusals("pacbio", write(tmp_path / "a.metadata.xml", METADATA.replace(cell, crowd)))
+    assert (code, "more than 200 cells" in message) == ("out_of_range", True)
+
+
 def test_a_cell_becomes_a_run(tmp_path):
     (run,) = import_runs("pacbio", write(tmp_path / "m84999.metadata.xml", METADATA))
     expected = {

@@ -86,7 +86,7 @@ def read_folder(path: Path) -> RunFolder:
         paths = _find_paths(path)
     if not paths:
         expected = "expected RunInfo.xml, RunParameters.xml or SampleSheet.csv"
-        raise Source(path.name, b"").fault("unknown_format", f"the folder has no file of an Illumina run: {expected}")
+        raise Source("", b"").fault("unknown_format", f"the folder has no file of an Illumina run: {expected}")
     for file in paths:
         _read_file(folder, load_source(file))
     return folder

@@ -129,7 +129,7 @@ def _load_sources(path: Path) -> list[Source]:
     found = find_files(path, lambda name: any(of.fullmatch(name) for of in known), _DEPTH)
     if not found:
         expected = "expected final_summary*.txt, report_*.json, report*.md or a MinKNOW sample sheet"
-        raise Source(path.name, b"").fault("unknown_format", f"the folder has no file of a Nanopore run: {expected}")
+        raise Source("", b"").fault("unknown_format", f"the folder has no file of a Nanopore run: {expected}")
     sources = [load_source(file, file.relative_to(path).as_posix(), MAX_BYTES) for file in found]
     return sorted(sources, key=lambda of: (_KINDS.index(_kind(of)), of.name))
 

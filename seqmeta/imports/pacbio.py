@@ -17,12 +17,16 @@ from seqmeta.imports.instruments import find_model
 from seqmeta.imports.sample_names import find_fault
 from seqmeta.imports.sources import Source, find_files, is_folder, load_source
 from seqmeta.imports.times import read_written_time
-from seqmeta.imports.xml_sources import descend, flatten, parse_xml
+from seqmeta.imports.xml_sources import descend, flatten, local_name, parse_xml
 from seqmeta.reader import Value
 from seqmeta.rulebook import Rulebook
 from seqmeta.vocabulary import Terms
 
 MAKE = "PACBIO_SMRT"
+
+_CELL = "CollectionMetadata"
+_MOST_CELLS = 200
+"""How many cells one file may speak of: an instrument takes up to eight at a time."""
 
 _DEPTH = 4
 _FILE = re.compile(r".*(?:metadata|readset|subreadset)\.xml", re.IGNORECASE)
@@ -143,20 +147,24 @@ def read_cells(path: Path) -> list[Cell]:
         paths.sort(key=lambda of: ("readset" in of.name.lower(), of.as_posix()))
     if not paths:
         expected = "expected *.metadata.xml or *readset.xml"
-        raise Source(path.name, b"").fault("unknown_format", f"the folder has no file of a PacBio run: {expected}")
+        raise Source("", b"").fault("unknown_format", f"the folder has no file of a PacBio run: {expected}")
     cells: dict[str, Cell] = {}
     for file in paths:
         source = load_source(file, file.relative_to(path).as_posix() if is_folder(path) else None)
-        for collection, root in _collections(source):
+        for collection, run in _collections(source):
             uuid = collection.get("UniqueId") or ""
             cell = cells.setdefault(collection.get("Context") or uuid, Cell())
-            _read_collection(source, collection, root, cell)
+            _read_collection(source, collection, run, cell)
     return list(cells.values())
 
 
 def _collections(source: Source) -> Iterator[tuple[Any, Any]]:
+    """Yield each cell's element, with the one of the run that it is of, None where the file has none."""
     root = parse_xml(source)
-    found = list(descend(root, "CollectionMetadata"))
+    found = [of for of in descend(root, _CELL) if not any(local_name(above) == _CELL for above in of.iterancestors())]
+    run = next(descend(root, "Run"), None)
+    if len(found) > _MOST_CELLS:
+        raise source.fault("out_of_range", f"the file is of more than {_MOST_CELLS} cells: a run has a few")
     if not found:
         message = "there is no <CollectionMetadata>: this is no run metadata of PacBio's"
         raise source.fault("unknown_format", message, root.sourceline)
@@ -164,18 +172,17 @@ def _collections(source: Source) -> Iterator[tuple[Any, Any]]:
         if not (collection.get("Context") or collection.get("UniqueId")):
             message = "the <CollectionMetadata> has neither Context nor UniqueId: no cell is named"
             raise source.fault("required_field", message, collection.sourceline)
-        yield collection, root
+        yield collection, run
 
 
-def _read_collection(source: Source, collection: Any, root: Any, cell: Cell) -> None:
+def _read_collection(source: Source, collection: Any, run: Any, cell: Cell) -> None:
     cell.files.append(source.name)
     for name, fact in _ATTRIBUTES.items():
         cell.evidence.add(fact, (collection.get(name) or "").strip(), source.name)
     _read_texts(source, collection, cell.evidence)
     _read_versions(source, collection, cell.evidence)
-    for run in descend(root, "Run"):
-        for name, fact in _RUN_ATTRIBUTES.items():
-            cell.evidence.add(fact, run.get(name), source.name)
+    for name, fact in _RUN_ATTRIBUTES.items() if run is not None else ():
+        cell.evidence.add(fact, run.get(name), source.name)
     for kit in descend(collection, "SequencingKitPlate"):
         cell.evidence.add("chip_type", kit.get("ChipType"), source.name)
     for sample, barcodes in _samples(source, collection):

@@ -18,11 +18,11 @@ _SKIPPED = ("@Id", "@Number", "Flowcell", "Instrument", "Date", "FlowcellLayout@
 
 
 def read_run_info(source: Source, root: Any, evidence: Evidence) -> list[Read]:
-    """Add what the file says to the evidence, and return its reads."""
+    """Add what the file says to the evidence, and return its reads; some programs write runs without an Id."""
     run = next(iter(children(root, "Run")), None)
-    if run is None or not run.get("Id", "").strip():
-        raise source.fault("required_field", "there is no <Run Id=…>: no run is named", root.sourceline)
-    evidence.add("run_name", run.get("Id").strip(), source.name)
+    if run is None:
+        raise source.fault("required_field", "there is no <Run>: no run is described", root.sourceline)
+    evidence.add("run_name", run.get("Id", "").strip(), source.name)
     evidence.add("run_number", run.get("Number", "").strip(), source.name)
     for fact, name in (("flowcell_id", "Flowcell"), ("instrument", "Instrument"), ("date", "Date")):
         for element in children(run, name)[:1]:

@@ -11,8 +11,12 @@ from typing import Any
 from lxml import etree
 
 from seqmeta.imports.sources import Source, decode
+from seqmeta.values import shorten
 
 _DECLARATION = re.compile(r"\A\s*<\?xml\b[^>]*\?>")
+_MOST_ATTRIBUTES = 500
+"""How many attributes an element may have: reading them takes the square of their number."""
+
 _FORBIDDEN = re.compile(r"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 
 
@@ -28,11 +32,16 @@ def parse_xml(source: Source) -> Any:
     body = _DECLARATION.sub(lambda declared: re.sub(r"[^\n]", " ", declared[0]), text).encode()
     parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False, load_dtd=False)
     try:
-        return etree.fromstring(body, parser)
+        root = etree.fromstring(body, parser)
     except etree.XMLSyntaxError as error:
         line, column = error.position
         message = f"the file is not well-formed XML: {error.msg or 'it is empty'}"
         raise source.fault("xml_syntax", message, max(line, 1), max(column, 1)) from None
+    crowded = next((of for of in root.iter(etree.Element) if len(of.attrib) > _MOST_ATTRIBUTES), None)
+    if crowded is not None:
+        message = f"{shorten(local_name(crowded))} has more than {_MOST_ATTRIBUTES} attributes: instruments write few"
+        raise source.fault("out_of_range", message, crowded.sourceline or 1)
+    return root
 
 
 def local_name(element: Any) -> str:
