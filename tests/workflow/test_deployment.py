@@ -119,6 +119,14 @@ def test_a_command_of_another_release_is_named(tmp_path, project, monkeypatch, s
     assert f"this workflow is of seqmeta {__version__}, and {said}" in done.stderr
 
 
+def test_the_linters_of_snakemake_find_nothing(project):
+    lint = snakemake(project, project / "workflow/Snakefile", "--lint")
+    assert lint.returncode == 0, lint.stderr
+    format_ = ["snakefmt", "--check", "Snakefile", "rules", "workflow"]
+    done = subprocess.run(format_, cwd=project, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
 def test_every_rule_has_both(project):
     for part in (project / "rules").glob("*.smk"):
         text = part.read_text()
@@ -128,7 +136,9 @@ def test_every_rule_has_both(project):
 
 def test_the_image_is_made_of_what_there_is(project):
     lines = (project / "Containerfile").read_text().splitlines()
-    copied = [word for line in lines if line.startswith("COPY ") and "--from" not in line for word in line.split()[1:-1]]
+    copied = [
+        word for line in lines if line.startswith("COPY ") and "--from" not in line for word in line.split()[1:-1]
+    ]
     allowed = {line[1:] for line in (project / ".containerignore").read_text().splitlines() if line.startswith("!")}
     assert set(copied) == allowed
     assert [name for name in copied if not (project / name).exists()] == []

@@ -40,6 +40,7 @@ def test_the_page_is_made_on_request_and_anew_after_an_edit(lab, project):
     with zipfile.ZipFile(lab.root / "whole.zip") as whole:
         texts = [whole.read(name) for name in whole.namelist()]
     assert any(b"what waits for whom" in text for text in texts), "the caption"
+    assert any(b"All work" in text and b"the records" in text for text in texts), "the labels"
     assert page.read_bytes() in texts
 
 
