@@ -151,14 +151,14 @@ def test_as_a_module_with_a_config_of_its_own(lab: Lab, project: Path, prefix: b
     (lab.root / "config/config.yaml").unlink()
     committer = {"name": "Lab {x}", "email": "lab@example.org"}
     settings = f"    config: {json.dumps({'committer': committer, 'descriptions': ['config/descriptions']})}"
-    settings += '\n    prefix: "meta"' if prefix else ""
+    settings += '\n    prefix: "meta"\n    pathvars: results="out"' if prefix else ""
     outer = lab.root / "Snakefile"
     outer.write_text(MODULE.format(snakefile=project / "Snakefile", settings=settings))
     done = snakemake(lab.root, outer)
     assert done.returncode == 0, done.stderr
     assert commits_of(lab.records) == 1
     assert (lab.root / "done.txt").is_file()
-    assert (lab.root / ("meta/results/receipt.json" if prefix else "results/receipt.json")).is_file()
+    assert (lab.root / ("meta/out/receipt.json" if prefix else "results/receipt.json")).is_file()
     author = ["git", "-C", lab.records, "log", "--format=%an"]
     assert subprocess.run(author, capture_output=True, text=True, check=True).stdout == "Lab {x}\n"
     assert "localrules directive" not in done.stderr, "a module's rules have other names"
