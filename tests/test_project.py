@@ -8,6 +8,7 @@ import tomllib
 import zipfile
 
 import pytest
+from packaging.version import Version
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +61,31 @@ def test_the_lock_names_no_index_and_no_path(project):
 )
 def test_floors_stand(pyproject, floor):
     assert floor in pyproject["project"]["dependencies"]
+
+
+# The first version without a hole that was published, and the number of that.
+MENDED = {
+    "certifi": ("2024.7.4", "CVE-2024-39689"),
+    "filelock": ("3.20.3", "CVE-2026-22701"),
+    "gitpython": ("3.1.41", "CVE-2024-22190"),
+    "h11": ("0.16.0", "CVE-2025-43859"),
+    "idna": ("3.7", "CVE-2024-3651"),
+    "jinja2": ("3.1.6", "CVE-2025-27516"),
+    "jupyter-core": ("5.8.1", "CVE-2025-30167"),
+    "lxml": ("4.9.1", "CVE-2022-2309"),
+    "openpyxl": ("2.4.2", "CVE-2017-5992"),
+    "orjson": ("3.9.15", "CVE-2024-27454"),
+    "pyyaml": ("5.4", "CVE-2020-14343"),
+    "requests": ("2.32.4", "CVE-2024-47081"),
+    "urllib3": ("2.6.3", "CVE-2026-21441"),
+    "virtualenv": ("20.26.6", "CVE-2024-53899"),
+}
+
+
+@pytest.mark.parametrize("name", MENDED)
+def test_no_locked_version_has_a_published_hole(locked, name):
+    mended, hole = MENDED[name]
+    assert Version(locked[name][0]) >= Version(mended), f"{name} {locked[name][0]} has {hole}"
 
 
 def tracked_files(project):
