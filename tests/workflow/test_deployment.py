@@ -104,19 +104,15 @@ def test_every_rule_runs_in_the_image_and_has_the_environment_of_this_seqmeta(tm
     assert made["dependencies"] == [*shipped["dependencies"][:-1], {"pip": [wanted]}]
 
 
-@pytest.mark.parametrize(
-    "state, said",
-    [({"shards": {}}, "the command seqmeta is older"), ({"version": "9.1.0"}, "the command seqmeta is 9.1.0")],
-)
-def test_a_command_of_another_release_is_named(tmp_path, project, monkeypatch, state, said):
+def test_a_command_of_another_release_is_named(tmp_path, project, monkeypatch):
     command = tmp_path / "bin/seqmeta"
     command.parent.mkdir()
-    command.write_text(f"#!/bin/sh\necho '{json.dumps(state)}'\n")
+    command.write_text(f"#!/bin/sh\necho '{json.dumps({'version': '9.1.0'})}'\n")
     command.chmod(0o755)
     monkeypatch.setenv("PATH", f"{command.parent}{os.pathsep}{os.environ['PATH']}")
     done = snakemake(tmp_path, project / "Snakefile")
     assert done.returncode != 0
-    assert f"this workflow is of seqmeta {__version__}, and {said}" in done.stderr
+    assert f"this workflow is of seqmeta {__version__}, and the command seqmeta is 9.1.0" in done.stderr
 
 
 def test_the_linters_of_snakemake_find_nothing(project):

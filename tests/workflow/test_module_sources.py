@@ -88,7 +88,7 @@ HOSTED = 'github("example/seqmeta", path="{path}", tag="{tag}")'
         (LOCAL, ""),
         pytest.param(LOCAL, 'prefix: "meta"', marks=pytest.mark.soak),
         pytest.param(HOSTED.replace("{path}", "Snakefile"), "", marks=pytest.mark.soak),
-        (HOSTED.replace("{path}", "workflow/Snakefile"), 'prefix: "meta"'),
+        pytest.param(HOSTED.replace("{path}", "workflow/Snakefile"), 'prefix: "meta"', marks=pytest.mark.soak),
     ],
 )
 def test_a_module_from_a_tag_gives_the_same_records(origin, lab, direct, source, prefix):
