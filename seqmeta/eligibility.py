@@ -60,7 +60,7 @@ def check_libraries(step: Step) -> None:
         samples = [sample["uuid"] for sample in linked[1].get("biosamples", ())]
         added = new_items(step.record(described), "biosamples", samples)
         for index, uuid in enumerate(samples):
-            if (step.body(uuid) or {}).get("consent_withdrawn"):
+            if step.has_flag(uuid, "consent_withdrawn"):
                 severity: Severity = "error" if uuid in added else "warning"
                 message = _withdrawn(step, uuid)
                 step.report(described, ("biosamples", index), "consent_withdrawn", message, severity=severity)
@@ -85,7 +85,7 @@ def _obstacles(step: Step, described: Described | None, body: Body) -> Iterator[
     own = described.body.get("assets") if described is not None else None
     for index, asset in enumerate(body["assets"]):
         for sample in _samples(step, asset):
-            if (step.body(sample) or {}).get("consent_withdrawn"):
+            if step.has_flag(sample, "consent_withdrawn"):
                 path: Path = ("assets", index) if own else _group_path(described)
                 yield path, "consent_withdrawn", _withdrawn(step, sample), (asset["uuid"], sample)
 

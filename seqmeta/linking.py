@@ -84,7 +84,7 @@ def _link_kind(step: Step, kind: str) -> None:
             body = asset_groups.link_group(step, described, frozen)
         else:
             body = _LINKERS.get(kind, links.link_references)(step, described)
-        step.bodies[described.uuid] = (kind, body)
+        step.set_body(described.uuid, kind, body)
 
 
 def _link_work(step: Step) -> None:

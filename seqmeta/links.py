@@ -67,14 +67,13 @@ def _resolve_biosample(step: Step, described: Described, text: str, path: Path) 
     found = step.find("biosample", text)
     if not found and step.settings.stubs and not is_uuid(text) and not step.is_faulty("biosample", text):
         uuid = derive("biosample", text)
-        step.bodies[uuid] = ("biosample", {"central_sample_id": text, "stub": True, "uuid": uuid})
+        step.set_body(uuid, "biosample", {"central_sample_id": text, "stub": True, "uuid": uuid})
         step.names["biosample", "", text] = uuid
         found = [uuid]
     uuid_or_none = found[0] if len(found) == 1 else step.resolve(described, path, "biosample", text)
     if uuid_or_none is None:
         return None
-    body = step.body(uuid_or_none)
-    if body is not None and body.get("stub") and uuid_or_none not in step.described:
+    if step.has_flag(uuid_or_none, "stub") and uuid_or_none not in step.described:
         message = f"the biosample {shorten(text)} is not registered: its record is a stub until it is described"
         step.report(described, path, "stub", message, severity="warning")
     return step.reference("biosample", uuid_or_none)

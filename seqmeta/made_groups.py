@@ -74,12 +74,12 @@ def _make_group(step: Step, draft: Draft, frozen: set[str]) -> None:
         "assets": [step.reference("asset", asset) for asset in assets],
         "order": step.reference("order", draft.described.uuid),
     }
-    step.bodies[uuid] = ("asset_group", body)
+    step.set_body(uuid, "asset_group", body)
 
 
 def _keep_frozen(step: Step, draft: Draft, record: Record, assets: tuple[str, ...]) -> None:
     """Keep the bytes of a group that a sealed order holds; its maker may not change its assets any more."""
-    step.bodies[record.uuid] = ("asset_group", dict(record.body))
+    step.set_body(record.uuid, "asset_group", dict(record.body))
     if [asset["uuid"] for asset in record.body["assets"]] != list(assets):
         name = shorten(record.body["name"])
         message = f"a sealed order holds the asset group {name}, so its assets cannot change: name another group"
@@ -96,7 +96,7 @@ def _empty_left_group(step: Step, draft: Draft, frozen: set[str]) -> None:
     if record.uuid in frozen:
         _keep_frozen(step, draft, record, ())
     else:
-        step.bodies[record.uuid] = ("asset_group", {**record.body, "assets": []})
+        step.set_body(record.uuid, "asset_group", {**record.body, "assets": []})
 
 
 def _refuse_taken_over(step: Step) -> None:

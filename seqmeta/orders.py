@@ -42,10 +42,10 @@ def link_orders(step: Step, members: Members) -> None:
             drafts += [draft] if draft is not None else []
     make_groups(step, drafts)
     for draft in drafts:
-        step.bodies[draft.described.uuid] = ("order", _link_order(step, draft, members))
+        step.set_body(draft.described.uuid, "order", _link_order(step, draft, members))
     for record in step.records.of_kind("order"):
         if record.uuid not in step.described and record.body["state"] != "sealed":
-            step.bodies[record.uuid] = ("order", _place_recorded(step, record, members.of_order.get(record.uuid)))
+            step.set_body(record.uuid, "order", _place_recorded(step, record, members.of_order.get(record.uuid)))
 
 
 def _compare_sealed(step: Step, described: Described, record: Record) -> None:

@@ -41,7 +41,7 @@ def link_progress(step: Step) -> None:
             continue  # an error, perhaps elsewhere, keeps its requests from being made
         is_cancelled = record is not None and record.body["state"] == "cancelled"
         if of is not None or record is None or (submission in step.cancelled) != is_cancelled:
-            step.bodies[uuid] = ("progress", _link(step, submission, of, record))
+            step.set_body(uuid, "progress", _link(step, submission, of, record))
     for of in described.values():
         message = "the submission is not submitted: nothing can have happened to its requests"
         step.report(of, ("submission",), "not_applicable", message)

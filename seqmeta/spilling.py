@@ -9,12 +9,13 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import count
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar, overload
 
 from seqmeta.errors import StoreError
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
+Other = TypeVar("Other")
 
 MOST_IN_MEMORY = 20_000
 """How much each collection keeps in memory, by the weight of its values."""
@@ -23,6 +24,7 @@ _CACHE_KIB = 24_000
 _AT_ONCE = 500
 _MOST_RECENT = 2_000
 _FILTER_BITS = 1 << 25
+_LAST = "\U0010ffff"
 
 
 class Overflow:
@@ -32,12 +34,15 @@ class Overflow:
         self._connection: sqlite3.Connection | None = None
         self._tables = count()
 
-    def new_table(self, columns: str) -> str:
-        """Make a table of these columns with an index on `tag`, and name it."""
+    def new_table(self, columns: str, more: str = "") -> str:
+        """Make a table of these columns, and name it."""
         name = f"t{next(self._tables)}"
-        self.write(f"CREATE TABLE {name} ({columns})", None)
-        self.write(f"CREATE INDEX {name}_by_tag ON {name} (tag)", None)
+        self.write(f"CREATE TABLE {name} ({columns}) {more}", None)
         return name
+
+    def sort_by_tag(self, table: str) -> None:
+        """Make an index on the tags of a table."""
+        self.write(f"CREATE INDEX {table}_by_tag ON {table} (tag)", None)
 
     def write(self, statement: str, rows: Iterable[tuple[Any, ...]] | None) -> None:
         """Run a statement for each row, or once where there are none to run it for."""
@@ -49,8 +54,10 @@ class Overflow:
 
     def one(self, query: str, value: object) -> Any:
         """The first row of an answer, None where there is none."""
-        with _disk_errors():
+        try:
             return self._open().execute(query, (value,)).fetchone()
+        except sqlite3.Error as error:
+            raise _explain(error) from error
 
     def all(self, query: str, *values: object) -> Iterator[Any]:
         """The rows of an answer, some at a time; other rows may be written meanwhile."""
@@ -76,8 +83,12 @@ def _disk_errors() -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        where = "below /var/tmp, or where SQLITE_TMPDIR or TMPDIR points"
-        raise StoreError(f"the temporary database of this run ({where}) cannot be used: {error}") from error
+        raise _explain(error) from error
+
+
+def _explain(error: sqlite3.Error) -> StoreError:
+    where = "below /var/tmp, or where SQLITE_TMPDIR or TMPDIR points"
+    return StoreError(f"the temporary database of this run ({where}) cannot be used: {error}")
 
 
 def _no_text(_key: Any, _value: Any) -> str:
@@ -99,6 +110,8 @@ class Form(NamedTuple):
     tag: Callable[[Any, Any], str] = _no_text
     place: Callable[[Any, Any], str] = _no_text
     weight: Callable[[Any], int] = lambda _value: 1
+    is_short: bool = False
+    """Whether values are short and selected by how their keys begin: their tags are these beginnings."""
 
 
 class Spilled(Mapping[Key, Value]):
@@ -120,15 +133,28 @@ class Spilled(Mapping[Key, Value]):
             self._spill()
 
     def __getitem__(self, key: Key) -> Value:
-        if key in self._young or self._old is None:
-            return self._young[key]
-        found = self._old.get(key)
+        found = self._find(key)
         if found is None:
             raise KeyError(key)
         return found
 
+    @overload
+    def get(self, key: Key, /) -> Value | None: ...
+
+    @overload
+    def get(self, key: Key, /, default: Value | Other) -> Value | Other: ...
+
+    def get(self, key: Key, /, default: Value | Other | None = None) -> Value | Other | None:
+        """The value of a key, or the default."""
+        found = self._find(key)
+        return default if found is None else found
+
+    def _find(self, key: Any) -> Value | None:
+        found = self._young.get(key)
+        return self._old.get(key) if found is None and self._old is not None else found
+
     def __contains__(self, key: object) -> bool:
-        return key in self._young or (self._old is not None and self._old.has(key))
+        return self._find(key) is not None
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
@@ -168,7 +194,17 @@ class _Table(Generic[Key, Value]):
     def __init__(self, overflow: Overflow, form: Form) -> None:
         self._overflow = overflow
         self._form = form
-        self._name = overflow.new_table("n INTEGER PRIMARY KEY, key TEXT UNIQUE, tag TEXT, place TEXT, data BLOB")
+        if form.is_short:  # one tree, in the order of the keys
+            name = overflow.new_table("key TEXT PRIMARY KEY, data BLOB", "WITHOUT ROWID")
+            self._put = f"REPLACE INTO {name} VALUES (?, ?)"  # noqa: S608 - a table of our own
+            self._one = f"SELECT '', data FROM {name} WHERE key = ?"  # noqa: S608 - as above
+            self._all = f"SELECT key, '', data FROM {name} WHERE key >= ? AND key < ? ORDER BY key"  # noqa: S608 - as above
+        else:
+            name = overflow.new_table("n INTEGER PRIMARY KEY, key TEXT UNIQUE, tag TEXT, place TEXT, data BLOB")
+            overflow.sort_by_tag(name)
+            self._put = f"REPLACE INTO {name} (key, data, tag, place) VALUES (?, ?, ?, ?)"  # noqa: S608 - as above
+            self._one = f"SELECT tag, data FROM {name} WHERE key = ?"  # noqa: S608 - as above
+            self._all = f"SELECT key, tag, data FROM {name} WHERE tag >= ? AND tag < ? ORDER BY place, n"  # noqa: S608 - as above
         self._filter = bytearray(_FILTER_BITS // 8)
         self._recent: dict[Key, Value] = {}
 
@@ -177,15 +213,14 @@ class _Table(Generic[Key, Value]):
         for key in items:
             for bit in _bits(key):
                 bits[bit >> 3] |= 1 << (bit & 7)
-        rows = (
-            (form.key_text(key), form.tag(key, value), form.place(key, value), form.dump(value))
-            for key, value in items.items()
-        )
-        self._overflow.write(f"REPLACE INTO {self._name} (key, tag, place, data) VALUES (?, ?, ?, ?)", rows)  # noqa: S608 - a table of our own
+        self._overflow.write(self._put, map(self._short_row if form.is_short else self._row, items.items()))
         self._recent = {}
 
-    def has(self, key: Any) -> bool:
-        return self.get(key) is not None
+    def _short_row(self, item: tuple[Key, Value]) -> tuple[str, bytes]:
+        return self._form.key_text(item[0]), self._form.dump(item[1])
+
+    def _row(self, item: tuple[Key, Value]) -> tuple[str, bytes, str, str]:
+        return *self._short_row(item), self._form.tag(*item), self._form.place(*item)
 
     def get(self, key: Key) -> Value | None:
         bits = self._filter
@@ -194,7 +229,7 @@ class _Table(Generic[Key, Value]):
                 return None
         if key in self._recent:
             return self._recent[key]
-        row = self._overflow.one(f"SELECT tag, data FROM {self._name} WHERE key = ?", self._form.key_text(key))  # noqa: S608 - as above
+        row = self._overflow.one(self._one, self._form.key_text(key))
         if row is None:
             return None
         if len(self._recent) >= _MOST_RECENT:
@@ -204,9 +239,8 @@ class _Table(Generic[Key, Value]):
         return value
 
     def select(self, tag: str | None) -> Iterator[tuple[Key, Value]]:
-        which = "" if tag is None else "WHERE tag = ?"
-        query = f"SELECT key, tag, data FROM {self._name} {which} ORDER BY place, n"  # noqa: S608 - as above
-        rows = self._overflow.all(query, *(() if tag is None else (tag,)))
+        first, beyond = ("", _LAST) if tag is None else (tag, tag + (_LAST if self._form.is_short else "\0"))
+        rows = self._overflow.all(self._all, first, beyond)
         return ((self._form.key(key), self._form.load(of, data)) for key, of, data in rows)
 
 
@@ -253,6 +287,7 @@ class SpilledRows(Generic[Value]):
     def _spill(self) -> None:
         if self._table is None:
             self._table = self._overflow.new_table("n INTEGER PRIMARY KEY, tag TEXT, data BLOB")
+            self._overflow.sort_by_tag(self._table)
         rows = ((tag, self._dump(value)) for tag, value in self._young)
         self._overflow.write(f"INSERT INTO {self._table} (tag, data) VALUES (?, ?)", rows)  # noqa: S608 - as above
         self._young, self._weight = [], 0

@@ -128,9 +128,14 @@ _NAMES = Form(
     key=_name,
     dump=str.encode,
     load=lambda _, data: data.decode(),
-    tag=lambda name, _: "\n".join(name[:2]),
+    tag=lambda name, _: "\n".join((*name[:2], "")),
+    place=lambda name, _: _name_text(name),
+    is_short=True,
 )
+_FLAGS = ("stub", "consent_withdrawn")
+_FLAGGED = Form(key_text=str, key=str, dump=str.encode, load=lambda _, data: data.decode(), is_short=True)
 
+_MOST_FOUND = 1000
 _MOST_NAMES = 2000
 """From how many names a suggestion is picked."""
 
@@ -150,6 +155,8 @@ class Step:
     """The UUIDs of names, tagged with kind and scope."""
     folded: Spilled[Name, str] = field(init=False)
     """The UUIDs of what is described first under a name, with that name's case folded."""
+    flagged: Spilled[str, str] = field(init=False)
+    """The UUIDs of the linked bodies that have a flag which others ask for."""
     findings: list[Placed] = field(default_factory=list)
     cancelled: set[str] = field(default_factory=set)
     """The submissions that are cancelled, as recorded or by this step."""
@@ -160,6 +167,7 @@ class Step:
     is_sealing_put_off: bool = False
     """Whether errors kept a submission from being sealed, so that its requests are not there to be referred to."""
     history: History | None = None
+    _found: dict[str, str] = field(default_factory=dict)
     suggestions_left: int = 100
     """How many more unknown names get a suggestion: looking for one costs a pass over the known names."""
 
@@ -168,6 +176,7 @@ class Step:
         self.bodies = Spilled(self.overflow, _BODIES)
         self.names = Spilled(self.overflow, _NAMES)
         self.folded = Spilled(self.overflow, _NAMES)
+        self.flagged = Spilled(self.overflow, _FLAGGED)
 
     def report(
         self,
@@ -196,6 +205,23 @@ class Step:
         """What is described of this kind, as a person reads it."""
         return (described for _, described in self.described.select(kind))
 
+    def set_body(self, uuid: str, kind: str, body: Body) -> None:
+        """Note what a thing is linked to; the body is not to be changed any more."""
+        self.bodies[uuid] = (kind, body)
+        if any(body.get(flag) for flag in _FLAGS):
+            self.flagged[uuid] = kind
+
+    def has_flag(self, uuid: str, flag: str) -> bool:
+        """Whether the body of a thing after this step has a flag: that it is a `stub`, or has `consent_withdrawn`.
+
+        The same can be seen in its body, at a higher cost.
+        """
+        if uuid not in self.flagged:
+            record = self.records.get(uuid)
+            if record is None or not record.body.get(flag):
+                return False
+        return bool((self.body(uuid) or {}).get(flag))
+
     def body(self, uuid: str) -> Body | None:
         """What the thing is after this step: its body as linked in it, else as recorded."""
         linked = self.bodies.get(uuid)
@@ -221,6 +247,8 @@ class Step:
 
     def name(self, kind: str, uuid: str) -> str | None:
         """The name that the thing has after this step."""
+        if uuid in self._found:
+            return self._found[uuid]
         described = self.described.get(uuid)
         if described is not None:
             return described.name
@@ -240,12 +268,20 @@ class Step:
         if is_uuid(text) and self.kind_of(text.lower()) == kind:
             found.append(text.lower())
         named = self.names.get((kind, scope, text))
-        if named is None:
+        if named is not None:
+            self._note_found(named, text)
+        else:
             record = self.records.named(kind, text, scope)
             named = record.uuid if record is not None and record.uuid not in self.described else None
         if named is not None and named not in found:
             found.append(named)
         return found
+
+    def _note_found(self, uuid: str, name: str) -> None:
+        """Keep for a while what was found by its name: most often the next question is what it is called."""
+        if len(self._found) >= _MOST_FOUND:
+            self._found.clear()
+        self._found[uuid] = name
 
     def is_faulty(self, kind: str, text: str) -> bool:
         """Whether a thing of this name or UUID is described, with problems that are reported where it is."""
@@ -288,7 +324,7 @@ class Step:
 
     def _known_names(self, kind: str, scope: str) -> list[str]:
         """Names for a suggestion, in a large store only some of them."""
-        named = [name for (_, _, name), _ in islice(self.names.select(f"{kind}\n{scope}"), _MOST_NAMES)]
+        named = [name for (_, _, name), _ in islice(self.names.select(f"{kind}\n{scope}\n"), _MOST_NAMES)]
         recorded = [] if len(named) == _MOST_NAMES else self.records.of_kind(kind)[:_MOST_NAMES]
         return [*named, *filter(None, (name_of(kind, record.body) for record in recorded))]
 

@@ -32,7 +32,7 @@ def link_submissions(step: Step, members: Members) -> None:
         else:
             orders = members.of_submission[described.uuid]
             _check(step, described, members)
-            step.bodies[described.uuid] = ("submission", _link(step, described, orders))
+            step.set_body(described.uuid, "submission", _link(step, described, orders))
 
 
 def _called(step: Step, kind: str, uuid: str) -> str:
