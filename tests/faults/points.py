@@ -16,6 +16,7 @@ import sys
 import traceback
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -81,7 +82,6 @@ class Bench:
         self._stand_in = folder / "bin" / "git"
         self._stand_in.parent.mkdir()
         subprocess.run(["cp", "-a", lab.root, self._before], check=True)
-        git_command._gitpython()  # imported once, before any process is forked
 
     def put_back(self) -> None:
         """Bring the workspace to the state before the step."""
@@ -94,7 +94,7 @@ class Bench:
         (self._folder / "logs").mkdir()
         trace = ["strace", "-f", "-qq", "-y", "-s", "0", "-e", f"trace={_names(TRACED)}"]
         self._write_stand_in(f'exec {_words(trace)} -o "{self._folder}/logs/$n" {_real_git()} "$@"')
-        child = self._start("apply")
+        child = start_commands(self.lab.root, ["apply"], self._stand_in.parent)
         tracer = self._trace(child, ["-y", "-s", "0", "-e", f"trace={_names(TRACED)}"])
         status, said = self._finish(child, tracer)
         assert status == 0, said
@@ -108,19 +108,19 @@ class Bench:
         self.put_back()
         self._log.unlink(missing_ok=True)
         if point.git is None:
-            child = self._start("apply", counted=False)
+            child = start_commands(self.lab.root, ["apply"])
             status, said = self._finish(child, self._trace(child, point.injection))
         else:
             trace = ["strace", "-f", "-qq", "-s", "0", "-o", str(self._log), *point.injection]
             hit, real = f"[ $n = {point.git} ] && exec {_words(trace)}", f'{_real_git()} "$@"'
             self._write_stand_in(f"{hit} {real}; exec {real}")
-            status, said = self._finish(self._start("apply"), None)
+            status, said = self._finish(start_commands(self.lab.root, ["apply"], self._stand_in.parent), None)
         log = self._log.read_text(errors="replace") if self._log.exists() else ""
         return Ended(status, said, "INJECTED" in log or "+++ killed by SIGKILL" in log)
 
     def call(self, *commands: str) -> tuple[int, str]:
         """Run commands undisturbed, one after the other while they end well; return the last status and all said."""
-        return self._finish(self._start(*commands, counted=False), None)
+        return self._finish(start_commands(self.lab.root, commands), None)
 
     def state(self) -> str:
         """A digest of every name, mode and byte in the workspace: from the same state a run goes on the same way."""
@@ -142,34 +142,21 @@ class Bench:
         self._stand_in.write_text(f"#!/bin/sh\nPATH=/usr/bin:/bin\n{count}\n{last}\n")
         self._stand_in.chmod(0o755)
 
-    def _start(self, *commands: str, counted: bool = True) -> "_Child":
-        out, into = os.pipe()
-        waits, go = os.pipe()
-        sys.stdout.flush()
-        pid = os.fork()
-        if pid == 0:
-            _live(self.lab.root, self._stand_in.parent if counted else None, commands, waits, into)
-        os.close(into)
-        os.close(waits)
-        return _Child(pid, out, go)
-
-    def _trace(self, child: "_Child", options: list[str]) -> "subprocess.Popen[str]":
+    def _trace(self, child: "Child", options: list[str]) -> "subprocess.Popen[str]":
         command = ["strace", "-f", "-b", "execve", "-qq", "-o", self._log, *options, "-p", str(child.pid)]
         tracer = subprocess.Popen(command, stderr=subprocess.DEVNULL, text=True)
         while not re.search(r"TracerPid:\t[1-9]", Path(f"/proc/{child.pid}/status").read_text()):
             assert tracer.poll() is None
         return tracer
 
-    def _finish(self, child: "_Child", tracer: "subprocess.Popen[str] | None") -> tuple[int, str]:
-        os.write(child.go, b"!")
-        os.close(child.go)
+    def _finish(self, child: "Child", tracer: "subprocess.Popen[str] | None") -> tuple[int, str]:
+        child.let_go()
         status = os.waitstatus_to_exitcode(os.waitpid(child.pid, 0)[1])
         if tracer is not None:
             tracer.wait(timeout=60)
         if status < 0:  # what it started goes with it
-            os.killpg(child.pid, signal.SIGKILL) if _has_group(child.pid) else None
-        with os.fdopen(child.out, "rb") as stream:
-            return status, stream.read().decode(errors="replace")
+            child.kill(group=True)
+        return status, child.said()
 
     def _points_in(self, log: Path, git: int | None, faults: Sequence[str]) -> Iterator[Point]:
         counts: Counter[tuple[str, ...]] = Counter()
@@ -196,10 +183,44 @@ class Bench:
 
 
 @dataclass(frozen=True, slots=True)
-class _Child:
+class Child:
+    """A process of seqmeta's that waits to be let go, in a group of its own."""
+
     pid: int
     out: int
     go: int
+
+    def let_go(self) -> None:
+        """Let it begin."""
+        os.write(self.go, b"!")
+        os.close(self.go)
+
+    def kill(self, *, group: bool) -> None:
+        """End it at once, with what it started or leaving that behind; it may have ended."""
+        with suppress(ProcessLookupError):
+            (os.killpg if group else os.kill)(self.pid, signal.SIGKILL)
+
+    def said(self) -> str:
+        """All that it and what it started said, to the end of the last of them."""
+        with os.fdopen(self.out, "rb") as stream:
+            return stream.read().decode(errors="replace")
+
+
+def start_commands(root: Path, commands: Sequence[str], programs: Path | None = None) -> Child:
+    """Fork a process that will run these commands in a workspace, one after the other while they end well.
+
+    `programs` is a folder where programs are looked for first.
+    """
+    git_command._gitpython()  # imported once, before any process is forked
+    out, into = os.pipe()
+    waits, go = os.pipe()
+    sys.stdout.flush()
+    pid = os.fork()
+    if pid == 0:
+        _live(root, programs, commands, waits, into)
+    os.close(into)
+    os.close(waits)
+    return Child(pid, out, go)
 
 
 def _live(root: Path, programs: Path | None, commands: Sequence[str], waits: int, into: int) -> None:
@@ -242,14 +263,6 @@ def _path_of(arguments: str) -> str:
     """The path that strace would know a call by: the first in quotes, else that of the descriptor."""
     found = re.search(r'"([^"]+)"', arguments) or re.search(r"<(/[^>]*)>", arguments)
     return found[1] if found else ""
-
-
-def _has_group(pid: int) -> bool:
-    try:
-        os.killpg(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
 
 
 def _real_git() -> str:

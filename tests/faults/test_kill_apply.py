@@ -1,0 +1,102 @@
+"""SIGKILL at random moments of whole runs, `seqmeta apply` and Snakemake: old or new, and the same words go on."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from lab import Lab
+from ordering import OrderLab, order, submission
+from points import start_commands
+from storing import assert_sound, git
+
+
+def describe(lab, step):
+    """Describe all that the steps up to this one describe: a sample each, and a submission in every fifth."""
+    lab.describe({"biosamples": [{"central_sample_id": f"S{number}"} for number in range(1, step + 1)]}, name="s.yaml")
+    for number in range(5, step + 1, 5):
+        name = str(number)
+        lab.describe(
+            order(name=f"o{name}", assets=["tube1"]), submission(f"o{name}", name=f"s{name}"), name=f"{name}.yaml"
+        )
+
+
+def samples(lab):
+    return len(git(lab.records, "ls-tree", "-r", "--name-only", "main", "biosamples/").splitlines())
+
+
+def seals(lab):
+    return len(git(lab.records, "tag").splitlines())
+
+
+def storm(lab, chance, hits):
+    """Kill run after run; go on with the same words until a step is done."""
+    lab.good()
+    lasts = 0.2  # how long a run takes here and now, for the moments to lie all over it
+    commits, step, killed, late = 1, 1, 0, 0
+    describe(lab, step)
+    while killed < hits:
+        child = start_commands(lab.root, ["apply"])
+        child.let_go()
+        time.sleep(chance.uniform(0, lasts))
+        child.kill(group=chance.random() < 0.7)
+        killed += os.waitstatus_to_exitcode(os.waitpid(child.pid, 0)[1]) == -signal.SIGKILL
+        said = child.said()  # to the end of what outlived it
+        assert "Traceback" not in said, said
+        done = samples(lab)
+        lasts = lasts * 1.05 if done < step else lasts * 0.9
+        assert done in {step - 1, step}
+        assert done == step or "committed" not in said
+        if done == step:
+            late += 1
+            commits, step = commits + 1, step + 1
+            describe(lab, step)
+    lab.good()
+    assert (samples(lab), seals(lab)) == (step, step // 5)
+    assert int(git(lab.records, "rev-list", "--count", "main")) == commits + 1
+    code, out, _ = lab.call("verify")
+    assert (code, "consistent" in out) == (0, True), out
+    assert_sound(lab.records)
+    assert [path for path in lab.records.rglob("*") if path.name.endswith((".lock", ".edited", ".keep"))] == []
+    sys.stdout.write(f"{killed} SIGKILL of seqmeta apply, {late} of them behind the commit, {step} steps\n")
+
+
+def test_some_kills_of_apply(tmp_path, seed):
+    storm(OrderLab(tmp_path / "lab"), random.Random(seed), 8)
+
+
+@pytest.mark.soak
+def test_a_thousand_kills_of_apply(tmp_path, seed):
+    storm(OrderLab(tmp_path / "lab"), random.Random(seed), int(os.environ.get("SEQMETA_HITS", "1000")))
+
+
+@pytest.mark.soak
+def test_kills_of_snakemake(tmp_path, project, seed):
+    chance, lab = random.Random(seed), Lab(tmp_path / "lab", shard_size=2)
+    command = ["snakemake", "--cores", "2", "--quiet", "--snakefile", project / "Snakefile"]
+    killed, step = 0, 1
+    lab.describe({"study": {"name": "Study 1"}}, name="1.yaml")
+    while killed < int(os.environ.get("SEQMETA_HITS", "100")):
+        run = subprocess.Popen(
+            command, cwd=lab.root, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+        )
+        time.sleep(chance.uniform(0.5, 4))
+        if run.poll() is None:
+            os.killpg(run.pid, signal.SIGKILL)
+            killed += 1
+        done = (
+            len(git(lab.records, "ls-files", check=False).splitlines()) if (lab.records / ".git/HEAD").exists() else 0
+        )
+        assert run.wait() in {0, -signal.SIGKILL}
+        assert done in {step - 1, step}
+        if run.returncode == 0:
+            assert len(git(lab.records, "ls-files").splitlines()) == step
+            step += 1
+            lab.describe({"study": {"name": f"Study {step}"}}, name=f"{step}.yaml")
+    assert subprocess.run(command, cwd=lab.root, check=False).returncode == 0
+    assert int(git(lab.records, "rev-list", "--count", "main")) == step
+    assert_sound(lab.records)
+    sys.stdout.write(f"{killed} SIGKILL of snakemake, {step} steps\n")
