@@ -143,6 +143,15 @@ def test_a_run_without_a_uuid_gets_the_same_one_each_time(importer):
     assert len(found) == 1
 
 
+def test_times_with_seconds_as_the_documentation_of_the_later_form_has_them(importer):
+    run = {"run_name": "RUN-0001", "instrument_make": "ILLUMINA", "start_time": "2020-03-22 10:05:30"}
+    code, text, err = importer({"library_name": "L", "runs": [run]})
+    assert (code, err) == (0, "")
+    assert yaml.load(text, yaml.BaseLoader)["sequencing_run"]["start_time"] == "2020-03-22T10:05:30Z"
+    code, _, err = importer({"library_name": "L", "runs": [{**run, "start_time": "2020-03-22 10:65:30"}]})
+    assert (code, "[invalid_time]" in err) == (1, True)
+
+
 @pytest.mark.parametrize(
     "body, problem",
     [

@@ -25,6 +25,8 @@ _OF_CLIENT = ("client_name", "client_version", "force_biosamples")
 _SECRET = ("username", "token")
 _BARE_UUID = re.compile(r"[0-9a-fA-F]{32}", re.ASCII)
 _WHOLE = re.compile(r"([0-9]+)\.0+", re.ASCII)
+_TIMES = ("start_time", "end_time")
+_SECONDS = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", re.ASCII)
 _LENIENT = ("instrument_model", "library_source", "library_selection", "library_strategy")
 """Fields in which Majora takes, or the archive has, more than the vocabularies do."""
 
@@ -105,7 +107,7 @@ def _draft(
     reader: _Reader, kind: str, raw: Mapping[str, Value], mark: Mark, paths: Mapping[str, tuple[str | int, ...]]
 ) -> Draft:
     shape = reader.rulebook.shape(kind)
-    known = {key: _whole(key, of) for key, of in raw.items() if shape.aliases.get(key, key) in shape.fields}
+    known = {key: _read_leniently(key, of) for key, of in raw.items() if shape.aliases.get(key, key) in shape.fields}
     rest = [key for key in raw if key not in known]
     notes: dict[str, list[str]] = {}
     body = {shape.aliases.get(key, key): value for key, value in known.items()} if _agree(known) else known
@@ -124,9 +126,13 @@ def _draft(
     return Draft(kind, body, notes, [*_leftovers(raw, rest)])
 
 
-def _whole(key: str, value: Value) -> Value:
-    """Read a length as Majora does, which takes `150.0` for 150."""
-    found = _WHOLE.fullmatch(value) if key.startswith("library_layout_") and isinstance(value, str) else None
+def _read_leniently(key: str, value: Value) -> Value:
+    """Read a length as Majora does, which takes `150.0` for 150, and the times of its documentation, with seconds."""
+    if not isinstance(value, str):
+        return value
+    if key in _TIMES and _SECONDS.fullmatch(value):
+        return f"{value.replace(' ', 'T')}Z"
+    found = _WHOLE.fullmatch(value) if key.startswith("library_layout_") else None
     return found[1] if found is not None else value
 
 
