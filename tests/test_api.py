@@ -53,7 +53,7 @@ def test_the_examples_in_its_documentation_hold(lab, monkeypatch):
     monkeypatch.chdir(lab.parent)
     examples = doctest.DocTestFinder(recurse=True).find(api, "api", extraglobs={"seqmeta": seqmeta})
     shown = sorted((of for of in examples if of.examples), key=lambda of: of.lineno)
-    assert len(shown) == 6
+    assert len(shown) == 7
     for example in shown:
         assert doctest.DocTestRunner().run(example).failed == 0, example.name
 

@@ -34,7 +34,8 @@ def test_it_runs_as_it_is_in_an_empty_home(lab):
     assert json.loads(applied.stdout)["commit"]
 
     planned = json.loads(seqmeta(lab, "plan", "--format", "json").stdout)
-    assert planned == {"created": [], "updated": [], "sealed": [], "cancelled": [], "problems": []}
+    nothing = {"created": [], "updated": [], "sealed": [], "cancelled": [], "problems": []}
+    assert planned == {**nothing, "charges": {"booked": [], "expected": []}}
     assert seqmeta(lab, "verify").returncode == 0
 
 
