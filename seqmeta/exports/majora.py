@@ -11,7 +11,7 @@ from seqmeta.records import Body
 KINDS = ("library", "sequencing_run")
 """The kinds that Majora takes in these bodies."""
 
-_OF_LIBRARY = (
+LIBRARY_KEYS = (
     "library_name",
     "library_layout_config",
     "library_layout_nominal_length",
@@ -21,17 +21,15 @@ _OF_LIBRARY = (
     "library_seq_protocol",
     "library_sop_name",
     "library_sop_version",
-    "metadata",
 )
-_OF_SAMPLE = (
-    "central_sample_id",
+SAMPLE_KEYS = (
     *PER_SAMPLE,
     "library_primers",
     "library_protocol",
     "barcode",
     "sequencing_org_received_date",
 )
-_OF_RUN = (
+RUN_KEYS = (
     "sequencing_id",
     "run_name",
     "run_group",
@@ -44,6 +42,8 @@ _OF_RUN = (
     "bioinfo_pipe_name",
     "bioinfo_pipe_version",
 )
+"""Majora's keys of a library, of each biosample in it, and of a run, in the order of its documentation."""
+
 _TIMES = ("start_time", "end_time")
 
 
@@ -54,18 +54,18 @@ def shape(kind: str, body: Body) -> dict[str, Any]:
 
 def shape_library(library: Body) -> dict[str, Any]:
     """Shape a library as the body of `api.artifact.library.add`; what a biosample says itself wins."""
-    shaped = {key: library[key] for key in _OF_LIBRARY if key in library}
+    shaped = {key: library[key] for key in (*LIBRARY_KEYS, "metadata") if key in library}
     return shaped | {"biosamples": [_shape_sample(library, sample) for sample in library["biosamples"]]}
 
 
 def _shape_sample(library: Body, sample: Body) -> dict[str, Any]:
     said = {**{key: library[key] for key in PER_SAMPLE if key in library}, **sample}
-    return {key: said[key] for key in _OF_SAMPLE if key in said}
+    return {key: said[key] for key in ("central_sample_id", *SAMPLE_KEYS) if key in said}
 
 
 def shape_run(run: Body) -> dict[str, Any]:
     """Shape a sequencing run as the body of `api.process.sequencing.add`, with one run in it."""
-    shaped = {key: _written(key, run[key]) for key in _OF_RUN if key in run}
+    shaped = {key: _written(key, run[key]) for key in RUN_KEYS if key in run}
     return {"library_name": run["library"]["name"], "runs": [shaped]}
 
 

@@ -10,47 +10,14 @@ from typing import Any
 
 from seqmeta.exports.folders import Draft, FileNames
 from seqmeta.exports.jobs import Job, RefusedError
-from seqmeta.exports.majora import shape_library, shape_run
+from seqmeta.exports.majora import LIBRARY_KEYS, RUN_KEYS, SAMPLE_KEYS, shape_library, shape_run
 from seqmeta.exports.sequencing import Sequenced, find_sequenced, samples_of
 from seqmeta.formulas import shield
 from seqmeta.records import Body
 from seqmeta.rendering import render_json
 
-_OF_SAMPLE = (
-    "library_source",
-    "library_selection",
-    "library_strategy",
-    "library_primers",
-    "library_protocol",
-    "barcode",
-    "sequencing_org_received_date",
-)
-_OF_LIBRARY = (
-    "library_name",
-    "library_layout_config",
-    "library_layout_nominal_length",
-    "library_layout_read_length",
-    "library_layout_insert_length",
-    "library_seq_kit",
-    "library_seq_protocol",
-    "library_sop_name",
-    "library_sop_version",
-)
-_OF_RUN = (
-    "sequencing_id",
-    "run_name",
-    "run_group",
-    "instrument_make",
-    "instrument_model",
-    "flowcell_id",
-    "flowcell_type",
-    "start_time",
-    "end_time",
-    "bioinfo_pipe_name",
-    "bioinfo_pipe_version",
-)
 _OF_BIOSAMPLE = ("central_sample_id", "collection_date", "taxon_id", "accession")
-COLUMNS = (*_OF_BIOSAMPLE, *_OF_LIBRARY, *_OF_SAMPLE, *_OF_RUN)
+COLUMNS = (*_OF_BIOSAMPLE, *LIBRARY_KEYS, *SAMPLE_KEYS, *RUN_KEYS)
 """The columns of the table."""
 
 
@@ -92,7 +59,7 @@ def _json(value: Any) -> str:
 
 def _row(of: Sequenced, sample: Body) -> Iterable[str]:
     record = of.records[sample["uuid"]]
-    said = [(record, _OF_BIOSAMPLE), (of.library.body, _OF_LIBRARY), (sample, _OF_SAMPLE), (of.run.body, _OF_RUN)]
+    said = [(record, _OF_BIOSAMPLE), (of.library.body, LIBRARY_KEYS), (sample, SAMPLE_KEYS), (of.run.body, RUN_KEYS)]
     return [str(body.get(key, "")) for body, keys in said for key in keys]
 
 
