@@ -104,15 +104,14 @@ class Repository:
         output = self.git.run("rev-list", "--first-parent", "--max-parents=0", _require_id(start))
         return output.decode().split()[-1]
 
-    def entries(self, commit: str) -> list[Entry]:
-        """List every path of a commit (or tree) with mode, type and id, sorted as git sorts."""
-        output = self.git.run("ls-tree", "-r", "-z", "--full-tree", _require_id(commit))
-        entries = []
-        for line in output.split(b"\0")[:-1]:
-            head, _, path = line.partition(b"\t")
-            mode, kind, object_id = head.decode().split()
-            entries.append(Entry(mode, kind, object_id, os.fsdecode(path)))
-        return entries
+    def entries(self, commit: str) -> Iterator[Entry]:
+        """Yield every path of a commit (or tree) with mode, type and id, sorted as git sorts."""
+        with self.git.start("ls-tree", "-r", "-z", "--full-tree", _require_id(commit)) as conversation:
+            rest = b""
+            while data := conversation.stdout.read1(1 << 16):
+                *lines, rest = (rest + data).split(b"\0")
+                yield from map(_entry, lines)
+            conversation.finish()
 
     def tree(self, commit: str) -> dict[str, str]:
         """Map each path of a commit to its blob id."""
@@ -177,12 +176,28 @@ class Repository:
     def ids_at(self, commit: str | None, paths: Iterable[str]) -> dict[str, str | None]:
         """Map each of these paths to what a commit has there (None: nothing), at a cost that follows their number."""
         wanted = list(paths)
-        if commit is None or not wanted:
+        if commit is None:
             return dict.fromkeys(wanted)
-        lines = "".join(f"{_require_id(commit)}:{path}\n" for path in wanted if "\n" not in path)
+        return dict(zip(wanted, self.ids_of((commit, path) for path in wanted), strict=True))
+
+    def ids_of(self, places: Iterable[tuple[str, str]]) -> list[str | None]:
+        """List what is at each of these places, a commit and a path, in order; None where nothing is."""
+        wanted = list(places)
+        asked = [number for number, (_, path) in enumerate(wanted) if "\n" not in path]
+        found: list[str | None] = [None] * len(wanted)
+        if not asked:
+            return found
+        lines = "".join(f"{_require_id(wanted[number][0])}:{wanted[number][1]}\n" for number in asked)
         output = self.git.run("cat-file", "--batch-check", data=os.fsencode(lines)).splitlines()
-        ids = [None if line.endswith(b" missing") else line.split()[0].decode() for line in output]
-        return dict.fromkeys(wanted) | dict(zip((path for path in wanted if "\n" not in path), ids, strict=True))
+        for number, line in zip(asked, output, strict=True):
+            found[number] = None if line.endswith(b" missing") else line.split()[0].decode()
+        return found
+
+
+def _entry(line: bytes) -> Entry:
+    head, _, path = line.partition(b"\t")
+    mode, kind, object_id = head.decode().split()
+    return Entry(mode, kind, object_id, os.fsdecode(path))
 
 
 def _require_id(object_id: str) -> str:

@@ -19,6 +19,7 @@ import orjson
 
 from seqmeta.problems import Problem
 from seqmeta.records import Record
+from seqmeta.spilling import temporary_disk_errors
 
 FORMAT = "1"
 INDEX_FILE = "index.sqlite"
@@ -143,10 +144,20 @@ class Index:
         row = self._one("SELECT submission, is_request FROM owned WHERE uuid = ?", uuid)
         return None if row is None else (row[0], bool(row[1]))
 
-    def of_kind(self, kind: str, most: int) -> list[Record]:
-        """Some records of a kind."""
-        query = f"SELECT {_COLUMNS} FROM things WHERE kind = ? LIMIT ?"  # noqa: S608 - as above
-        return [_thing(row).record for row in self._all(query, kind, most)]
+    def of_kind(self, kind: str) -> Iterator[Record]:
+        """All records of a kind, by UUID."""
+        query = f"SELECT {_COLUMNS} FROM things WHERE kind = ? ORDER BY uuid"  # noqa: S608 - as above
+        return (_thing(row).record for row in self._connection.execute(query, (kind,)))
+
+    def records(self) -> Iterator[Record]:
+        """All records, by UUID."""
+        query = f"SELECT {_COLUMNS} FROM things ORDER BY uuid"  # noqa: S608 - as above
+        return (_thing(row).record for row in self._connection.execute(query))
+
+    def names(self, kind: str, most: int) -> list[str]:
+        """The names of the first records of a kind by UUID, so many at most."""
+        query = "SELECT name FROM (SELECT uuid, name FROM things WHERE kind = ? ORDER BY uuid LIMIT ?)"
+        return [name for (name,) in self._all(query, kind, most) if name is not None]
 
     def orphans(self) -> list[Record]:
         """The records that are not described any more."""
@@ -223,6 +234,15 @@ def _write_things(connection: sqlite3.Connection, things: Sequence[Thing], *, is
 
 def open_index(path: Path, key_file: Path, basis: Basis) -> Index | None:
     """Open the index of this basis; None where there is none that can be believed."""
+    return _open(path, key_file, {"head": basis.head, "rules": basis.rules, "config": basis.config})
+
+
+def open_records(path: Path, key_file: Path, head: str) -> Index | None:
+    """Open an index for the records that it has of a head; what it says of descriptions may be of other rules."""
+    return _open(path, key_file, {"head": head})
+
+
+def _open(path: Path, key_file: Path, wanted: Mapping[str, str]) -> Index | None:
     try:
         key = key_file.read_text(encoding="ascii")
         connection = sqlite3.connect(f"file:{path}?mode=rw", uri=True, timeout=5)
@@ -230,8 +250,7 @@ def open_index(path: Path, key_file: Path, basis: Basis) -> Index | None:
         return None
     index = Index(connection)
     try:
-        wanted = {"format": FORMAT, "key": key, "head": basis.head, "rules": basis.rules, "config": basis.config}
-        if key and all(index.meta(name) == value for name, value in wanted.items()):
+        if key and all(index.meta(name) == value for name, value in {**wanted, "format": FORMAT, "key": key}.items()):
             return index
     except sqlite3.Error:
         pass
@@ -289,10 +308,20 @@ def make_index(path: Path, key_file: Path, changes: IndexChanges) -> None:
         part.replace(path)
 
 
+def make_temporary_index(things: Iterable[Thing]) -> Index:
+    """Make an index of these things alone, in a file of SQLite's own that goes with the process."""
+    rest = iter(things)
+    with temporary_disk_errors():
+        connection = sqlite3.connect("")
+        connection.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;" + _TABLES)
+        while some := list(islice(rest, _AT_ONCE)):
+            _write_things(connection, some, is_new=True)
+        connection.executescript(_INDEXES)
+    return Index(connection)
+
+
 class IndexedRecords:
     """The committed records as the index has them: what `seqmeta.records.Records` is, without loading them all."""
-
-    _MOST_OF_KIND = 2000
 
     def __init__(self, index: Index) -> None:
         """Look up in this index."""
@@ -318,6 +347,13 @@ class IndexedRecords:
         owned = self._index.owner(uuid)
         return owned is not None and owned[1]
 
-    def of_kind(self, kind: str) -> list[Record]:
-        """Some records of a kind: enough for a suggestion."""
-        return self._index.of_kind(kind, self._MOST_OF_KIND)
+    def of_kind(self, kind: str) -> Iterator[Record]:
+        """All records of a kind, by UUID."""
+        return self._index.of_kind(kind)
+
+    def names(self, kind: str, most: int) -> list[str]:
+        """The names of the first records of a kind by UUID, so many at most."""
+        return self._index.names(kind, most)
+
+    def __iter__(self) -> Iterator[Record]:
+        return self._index.records()

@@ -86,6 +86,11 @@ def _thing(record: Record, described: Described | None, *, is_orphan: bool) -> T
     )
 
 
+def index_record(record: Record) -> Thing:
+    """Say what an index has of a record of which nothing but itself is known."""
+    return _thing(record, None, is_orphan=False)
+
+
 def _by_file(problems: Iterable[Problem], files: Iterable[str]) -> Mapping[str, list[Problem]]:
     by_file: dict[str, list[Problem]] = {file: [] for file in files}
     for problem in problems:

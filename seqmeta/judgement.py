@@ -13,7 +13,7 @@ from seqmeta.linking import link
 from seqmeta.normal_forms import Normals
 from seqmeta.problems import Finding, Problem, has_errors, sort_problems
 from seqmeta.reader import Mark, locate
-from seqmeta.records import Record, Records
+from seqmeta.records import Record, RecordLookup
 from seqmeta.rulebook import cap_problems
 from seqmeta.shards import CheckedFiles
 from seqmeta.step import History, Placed, Settings, Step
@@ -92,7 +92,7 @@ def read_descriptions(
 def judge(
     workspace: Workspace,
     reading: Reading,
-    records: Records,
+    records: RecordLookup,
     *,
     now: str | None = None,
     history: History | None = None,

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from seqmeta.creation import is_made
 from seqmeta.delta import Delta, judge_changes
-from seqmeta.index import INDEX_FILE, KEY_FILE, described_before, make_index, open_index
+from seqmeta.index import INDEX_FILE, KEY_FILE, IndexedRecords, described_before, make_index, open_index, open_records
 from seqmeta.indexing import index_changes, index_everything, make_basis
 from seqmeta.judgement import Judgement, Reading, judge, read_descriptions, tell_nobody
-from seqmeta.records import Records
+from seqmeta.records import RecordLookup, Records
 from seqmeta.shards import CheckedFiles
 from seqmeta.snapshot import StoreHistory, load_records
 from seqmeta.store import Store, open_store
@@ -39,13 +39,15 @@ class Judged:
     judgement: Judgement
     delta: Delta | None = None
     reading: Reading | None = None
-    records: Records | None = None
+    records: RecordLookup | None = None
 
 
 def plan(workspace: Workspace, moment: Moment, *, whole: bool = False) -> Judgement:
     """Judge what a run would do, against what is committed now; `whole` judges everything in any case."""
     store = open_existing(workspace)
-    return (_judge_whole if whole else judge_now)(workspace, moment, store, None).judgement
+    if whole:
+        return _judge_whole(workspace, moment, store, None, is_index_believed=False).judgement
+    return judge_now(workspace, moment, store, None).judgement
 
 
 def open_existing(workspace: Workspace) -> Store | None:
@@ -82,10 +84,33 @@ def _judge_changes(
     return None
 
 
-def _judge_whole(workspace: Workspace, moment: Moment, store: Store | None, checked: CheckedFiles | None) -> Judged:
+def _judge_whole(
+    workspace: Workspace,
+    moment: Moment,
+    store: Store | None,
+    checked: CheckedFiles | None,
+    *,
+    is_index_believed: bool = True,
+) -> Judged:
     reading = read_descriptions(workspace, checked, moment.tell)
     head = store.repository.head() if store is not None else None
-    records = load_records(store.repository, head) if store is not None else Records()
+    if store is None or head is None:
+        return _judge_reading(workspace, moment, store, head, reading, Records())
+    index = open_records(*_index_files(workspace, store), head) if is_index_believed else None
+    if index is not None:
+        with suppress(sqlite3.Error):
+            return _judge_reading(workspace, moment, store, head, reading, IndexedRecords(index))
+    return _judge_reading(workspace, moment, store, head, reading, load_records(store.repository, head))
+
+
+def _judge_reading(
+    workspace: Workspace,
+    moment: Moment,
+    store: Store | None,
+    head: str | None,
+    reading: Reading,
+    records: RecordLookup,
+) -> Judged:
     history = StoreHistory(store.repository) if store is not None else None
     mine = None  # with a remote others record things too, which were never described here
     if workspace.config.remote is not None and store is not None:

@@ -120,8 +120,14 @@ class RecordLookup(Protocol):
     def is_request(self, uuid: str) -> bool:
         """Whether the UUID is that of a request."""
 
-    def of_kind(self, kind: str) -> list[Record]:
-        """The records of a kind; of very many, where they are not held in memory, some."""
+    def of_kind(self, kind: str) -> Iterable[Record]:
+        """All records of a kind, by UUID."""
+
+    def names(self, kind: str, most: int) -> list[str]:
+        """The names of the first records of a kind by UUID, so many at most."""
+
+    def __iter__(self) -> Iterator[Record]:
+        """All records."""
 
 
 class Records:
@@ -168,6 +174,11 @@ class Records:
     def of_kind(self, kind: str) -> list[Record]:
         """All records of a kind, by UUID."""
         return sorted(self._by_kind.get(kind, ()), key=lambda record: record.uuid)
+
+    def names(self, kind: str, most: int) -> list[str]:
+        """The names of the first records of a kind by UUID, so many at most."""
+        names = (name_of(kind, record.body) for record in self.of_kind(kind)[:most])
+        return [name for name in names if name is not None]
 
     def __iter__(self) -> Iterator[Record]:
         return iter(self._by_uuid.values())

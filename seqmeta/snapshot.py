@@ -1,23 +1,40 @@
 """Commits of the store to records: all of one commit, one as it was then, and those of a sealing commit."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
+from itertools import chain, islice
 
 from seqmeta.errors import StoreError
 from seqmeta.git import Repository
+from seqmeta.index import IndexedRecords, make_temporary_index
+from seqmeta.indexing import index_record
 from seqmeta.kinds import load_kinds
-from seqmeta.records import Body, Record, Records, read_record
+from seqmeta.records import Body, Record, RecordLookup, Records, read_record
 from seqmeta.seals import tag_name
 from seqmeta.worktree import is_record_path
 
+MOST_IN_MEMORY = 20_000
+"""Of more records than this, an index in a temporary file is made to look them up in."""
 
-def load_records(repository: Repository, commit: str | None) -> Records:
-    """Load all records of a commit; none where nothing is committed yet."""
+_AT_ONCE = 5000
+
+
+def load_records(repository: Repository, commit: str | None) -> RecordLookup:
+    """Load all records of a commit, into memory or a temporary index; none where nothing is committed yet."""
     if commit is None:
         return Records()
-    paths = {path: blob for path, blob in repository.tree(commit).items() if is_record_path(path)}
-    contents = repository.read(paths.values())
-    return Records(read_record(path, data) for path, (_, data) in zip(paths, contents, strict=True))
+    records = _read_all(repository, commit)
+    few = list(islice(records, MOST_IN_MEMORY + 1))
+    if len(few) <= MOST_IN_MEMORY:
+        return Records(few)
+    return IndexedRecords(make_temporary_index(map(index_record, chain(few, records))))
+
+
+def _read_all(repository: Repository, commit: str) -> Iterator[Record]:
+    entries = (of for of in repository.entries(commit) if of.type == "blob" and is_record_path(of.path))
+    while some := list(islice(entries, _AT_ONCE)):
+        contents = repository.read(entry.id for entry in some)
+        yield from (read_record(entry.path, data) for entry, (_, data) in zip(some, contents, strict=True))
 
 
 def load_record(repository: Repository, commit: str, kind: str, uuid: str) -> Record | None:

@@ -46,7 +46,7 @@ class Overflow:
 
     def write(self, statement: str, rows: Iterable[tuple[Any, ...]] | None) -> None:
         """Run a statement for each row, or once where there are none to run it for."""
-        with _disk_errors():
+        with temporary_disk_errors():
             if rows is None:
                 self._open().execute(statement)
             else:
@@ -61,12 +61,12 @@ class Overflow:
 
     def all(self, query: str, *values: object) -> Iterator[Any]:
         """The rows of an answer, some at a time; other rows may be written meanwhile."""
-        with _disk_errors():
+        with temporary_disk_errors():
             cursor = self._open().execute(query, values)
             rows = cursor.fetchmany(_AT_ONCE)
         while rows:
             yield from rows
-            with _disk_errors():
+            with temporary_disk_errors():
                 rows = cursor.fetchmany(_AT_ONCE)
 
     def _open(self) -> sqlite3.Connection:
@@ -79,7 +79,8 @@ class Overflow:
 
 
 @contextmanager
-def _disk_errors() -> Iterator[None]:
+def temporary_disk_errors() -> Iterator[None]:
+    """Turn an error of a temporary database into a StoreError that says where it is."""
     try:
         yield
     except sqlite3.Error as error:

@@ -325,8 +325,7 @@ class Step:
     def _known_names(self, kind: str, scope: str) -> list[str]:
         """Names for a suggestion, in a large store only some of them."""
         named = [name for (_, _, name), _ in islice(self.names.select(f"{kind}\n{scope}\n"), _MOST_NAMES)]
-        recorded = [] if len(named) == _MOST_NAMES else self.records.of_kind(kind)[:_MOST_NAMES]
-        return [*named, *filter(None, (name_of(kind, record.body) for record in recorded))]
+        return named if len(named) == _MOST_NAMES else [*named, *self.records.names(kind, _MOST_NAMES)]
 
 
 def _a(kind: str) -> str:

@@ -144,7 +144,7 @@ def test_objects_that_are_not_there_or_no_objects(tmp_path):
     with pytest.raises(StoreError, match=f"object {NO_OBJECT} is missing"):
         list(store.repository.read([NO_OBJECT]))
     with pytest.raises(StoreError, match="'--all' is not an object id: expected 40 hexadecimal digits"):
-        store.repository.entries("--all")
+        list(store.repository.entries("--all"))
 
 
 def test_a_reader_that_stops_early_leaves_no_git_behind(tmp_path):
