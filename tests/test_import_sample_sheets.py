@@ -145,6 +145,12 @@ def unfold(text):
     return " ".join(line.strip().removeprefix("#").strip() for line in text.splitlines())
 
 
+@pytest.mark.parametrize("second, flowcell", [("H1", "H1"), ("H2", None)])
+def test_the_flow_cell_of_the_plain_table(write, second, flowcell):
+    (run,) = import_runs("illumina", write(f"FCID,Lane,SampleID,Index\nH1,1,S1,ACGT\n{second},2,S2,ACGT\n"))
+    assert run.get("flowcell_id") == flowcell
+
+
 def test_version_2_with_lanes(write):
     path = write(V2)
     (run,) = import_runs("illumina", path)

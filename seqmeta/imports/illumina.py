@@ -29,6 +29,9 @@ MAKE = "ILLUMINA"
 
 _FILES = ("runinfo.xml", "runparameters.xml", "samplesheet.csv")
 _SHEET = re.compile(r".*sample_?sheet.*\.csv", re.IGNORECASE)
+_FLOWCELL = "FCID"
+"""The column of CASAVA's table that names the flow cell; it may list several."""
+
 _METADATA = {
     "run_number": "run_number",
     "instrument": "instrument",
@@ -127,6 +130,8 @@ def _add_sheet(folder: RunFolder, name: str, sheet: SampleSheet) -> None:
     evidence.add("experiment_name", sheet.setting("Experiment Name"), name)
     evidence.add("chemistry", sheet.setting("Chemistry"), name)
     evidence.add("workflow", sheet.setting("Workflow"), name)
+    flowcells = {of for sample in sheet.samples for column, of in sample.columns.items() if column.upper() == _FLOWCELL}
+    evidence.add("flowcell_id", flowcells.pop() if len(flowcells) == 1 else None, name)
     folder.reads.append((name, list(sheet.reads)))
 
 
