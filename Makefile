@@ -18,9 +18,12 @@ export PATH := $(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 TESTS ?= tests
+COVERING ?= tests/test_store*.py tests/test_git_command.py tests/test_seals.py tests/test_merkle.py tests/test_canonical.py \
+	tests/test_verify*.py tests/test_migrate.py tests/test_apply_remote.py tests/test_shards.py tests/test_blame.py \
+	tests/scenarios/test_seals_from_apply.py tests/scenarios/test_order_locks.py tests/faults
 WORKERS ?= 2
 
-.PHONY: help run test check format docs bench test-slurm soak lock clean
+.PHONY: help run test check format docs bench test-slurm soak coverage lock clean
 help: ## what can be made (the default)
 	@grep -E '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
 
@@ -62,6 +65,13 @@ test-slurm: $(READY) ## a lab on a Slurm of this machine alone, from Debian's pa
 soak: $(READY) ## the long tests: kills, races, tampering
 	@export SEQMETA_TEST_PROFILE=soak
 	pytest -q -n $(WORKERS) -m soak $(TESTS)
+
+coverage: $(READY) ## which branches of store, seal and verify no test takes (none may be left)
+	@pip install --quiet --editable '.[coverage]'
+	coverage erase
+	nice coverage run -m pytest -q $(COVERING)
+	coverage combine --quiet
+	coverage report --show-missing --skip-covered --fail-under=100
 
 lock: ## make requirements.lock anew from pyproject.toml, from the public index alone
 	@python="$(PYTHON)"; dir=$$(mktemp -d); trap 'rm -rf "$$dir"' EXIT
