@@ -21,8 +21,11 @@ class Parser(argparse.ArgumentParser):
         """Raise a UsageError that names the command."""
         required = "the following arguments are required: "
         if message.startswith(required):
-            raise UsageError(f"{self.prog} needs {message.removeprefix(required)}: `{self.prog} --help` says more")
-        raise UsageError(f"{_words(self.prog)}{message.removeprefix('argument ')}: `{self.prog} --help` says more")
+            command = self.prog.removeprefix("seqmeta ")
+            raise UsageError(f"{command} needs {message.removeprefix(required)}: `{self.prog} --help` says more")
+        words = _words(self.prog)
+        text = message.removeprefix("argument ").removeprefix(words)
+        raise UsageError(f"{words}{text}: `{self.prog} --help` says more")
 
     def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
         """Take the words, all of them."""

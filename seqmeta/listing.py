@@ -1,13 +1,25 @@
 """The records of a kind to a table of their names, UUIDs, states and versions (CONTRACT 4, `list`)."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from seqmeta.errors import UsageError
 from seqmeta.records import Record, name_of
 from seqmeta.revision import Revision
 from seqmeta.tables import Table
+from seqmeta.values import shorten
+from seqmeta.vocabulary import expected
 
 _DEFAULT_STATE = {"study": "active", "project": "active"}
+STATES: Mapping[str, Sequence[str]] = {
+    "study": ("active", "inactive"),
+    "project": ("active", "inactive"),
+    "biosample": ("stub", "consent_withdrawn"),
+    "order": ("building", "locked", "sealed", "withdrawn"),
+    "submission": ("building", "ready", "cancelled"),
+    "progress": ("ready", "cancelled"),
+}
+"""The states that a record of a kind may be in; other kinds have none."""
 _BESIDES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "sequencing_run": {
         "run_name": ("run_name",),
@@ -19,7 +31,12 @@ _BESIDES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 
 
 def list_kind(revision: Revision, kind: str, state: str | None = None) -> Table:
-    """List the records of a kind by name, or only those that are in a state."""
+    """List the records of a kind by name, or only those that are in a state; UsageError for one that there is not."""
+    if state is not None and state not in STATES.get(kind, ()):
+        what = f"{'an' if kind[0] in 'ao' else 'a'} {kind.replace('_', ' ')}"
+        if kind not in STATES:
+            raise UsageError(f"{what} has no state: leave --state out")
+        raise UsageError(f"{what} is never {shorten(state)}: {expected(state, list(STATES[kind]))}")
     cancelled = find_cancelled(revision) if kind == "submission" else frozenset()
     listed = [_row(record, state_of(record, cancelled)) for record in revision.of_kind(kind)]
     rows = sorted((row for row in listed if state in (None, row["state"])), key=_place)

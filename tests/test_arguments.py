@@ -37,7 +37,9 @@ MEANT = [
     (["--confg", "x", "check"], "did you mean --config?"),
     (["show", "X", "--no-pager"], "--no-pager stands before the command"),
     (["show", "X", "-C", "lab"], "-C stands before the command"),
-    (["show"], "seqmeta show needs [KIND/]NAME: `seqmeta show --help` says more"),
+    (["show"], "seqmeta: show needs [KIND/]NAME: `seqmeta show --help` says more"),
+    (["list", "orders", "--state", "seald"], "did you mean sealed?"),
+    (["list", "libraries", "--state", "sealed"], "a library has no state"),
     (["apply", "now"], "'now' is one word too many"),
     (["apply", "--wait", "long"], "--wait: invalid float value: 'long'"),
     (["show", "--rev"], "--rev: expected one argument"),
@@ -86,6 +88,13 @@ def test_help_is_a_word_too(capsys):
     shown = capsys.readouterr().out
     assert all(f"\n  {command} " in shown for command in COMMANDS)
     assert "130 interrupted" in shown
+
+
+def test_a_path_that_is_not_there_is_said_and_no_fault_of_the_descriptions(lab):
+    code, out, err = lab.call("check", "config/descriptions/gone.yaml")
+    assert (code, err) == (0, "config/descriptions/gone.yaml is not there: nothing of it can be shown\n")
+    assert lab.call("check", "config/descriptions/gone.yaml", "--format", "json")[2] == ""
+    assert out.endswith("0 errors, 0 warnings\n")
 
 
 FOLDERS = [

@@ -3,6 +3,7 @@
 import io
 import re
 import shutil
+import sqlite3
 import subprocess
 from contextlib import redirect_stdout
 
@@ -97,7 +98,7 @@ def test_whatever_is_wrong_nothing_is_said(words, tmp_path, monkeypatch, capsys)
     assert printed.out.count("\n") <= 1
 
 
-@pytest.mark.parametrize("damage", ["gone", "garbage", "key", "link", "config"])
+@pytest.mark.parametrize("damage", ["gone", "garbage", "endless", "key", "link", "config"])
 def test_a_damaged_workspace_has_no_names_and_no_complaints(damage, tmp_path, capsys):
     lab = Lab(tmp_path / "lab")
     lab.good({"study": {"name": "Study A"}})
@@ -106,6 +107,12 @@ def test_a_damaged_workspace_has_no_names_and_no_complaints(damage, tmp_path, ca
         index.unlink()
     elif damage == "garbage":
         index.write_bytes(b"no database" * 100)
+    elif damage == "endless":
+        endless = (
+            "WITH RECURSIVE x(value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM x) SELECT 'key' key, value FROM x"
+        )
+        with sqlite3.connect(index) as connection:
+            connection.executescript(f"DROP TABLE meta; CREATE VIEW meta AS {endless} WHERE value < 0;")
     elif damage == "key":
         (lab.records / ".git/seqmeta/index-key").write_text("another")
     elif damage == "link":

@@ -85,6 +85,9 @@ def _check(context: Context, arguments: argparse.Namespace, workspace: "Workspac
     judgement = plan(workspace, context.moment())
     shown = [of for of in judgement.problems if is_shown(of, arguments.paths, context.root)]
     print_problems(shown, judgement.documents, arguments.format, context.style())
+    for path in arguments.paths if arguments.format == "text" else ():
+        if not any(of.exists() for of in (context.root / path, Path(path))):
+            print(printable(f"{path} is not there: nothing of it can be shown"), file=sys.stderr)
     if arguments.format == "text" and is_outdated(workspace.root / SCHEMA_FILE, workspace.rulebook):
         print(f"{SCHEMA_FILE} is out of date: `seqmeta schema -o {SCHEMA_FILE}` renews it", file=sys.stderr)
     return 1 if has_errors(shown) or (arguments.strict and shown) else 0
