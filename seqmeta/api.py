@@ -51,7 +51,8 @@ def check(root: PathLike = ".", *, config: PathLike | None = None) -> Plain:
 def plan(root: PathLike = ".", *, config: PathLike | None = None) -> Plain:
     """Say what a run would do; write nothing.
 
-    Returns `created`, `updated` (with `changes`, field by field), `sealed`, `cancelled` and `problems`.
+    Returns `created`, `updated` (with `changes`, field by field), `sealed`, `cancelled`, `charges` (`booked` by new
+    events, and `expected` once all that is sealed has passed) and `problems`.
 
     >>> [of["name"] for of in seqmeta.plan("lab")["sealed"]]
     ['First submission']
