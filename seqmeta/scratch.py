@@ -6,6 +6,7 @@ can be seen, pruned or bent by what stands in the store, and whatever kills a ru
 
 import json
 import os
+import re
 import shutil
 import stat
 from dataclasses import dataclass
@@ -26,6 +27,8 @@ _CONFIG = """\
 \tunpackLimit = 0
 """
 _NO_ATTRIBUTES = "* -text -filter -ident -working-tree-encoding -eol -diff -merge\n"
+_OBJECT_ID = re.compile(r"[0-9a-f]{40}")
+_TAG_NAME = re.compile(r"[A-Za-z0-9_./-]+")
 _UNBORN = "ref: refs/heads/none\n"
 
 
@@ -106,9 +109,12 @@ class Scratch:
         """Read what a killed run was about to make visible, None when it did not come so far."""
         try:
             found = json.loads(self._intent.read_bytes())
-            return Intent(found["parent"], found["commit"], dict(found["tags"]))
+            intent = Intent(found["parent"], found["commit"], dict(found["tags"]))
+            ids = [intent.commit, *intent.tags.values(), *([intent.parent] if intent.parent is not None else [])]
+            is_good = all(map(_OBJECT_ID.fullmatch, ids)) and all(map(_TAG_NAME.fullmatch, intent.tags))
         except (OSError, ValueError, KeyError, TypeError):
             return None
+        return intent if is_good else None
 
     @property
     def _intent(self) -> Path:

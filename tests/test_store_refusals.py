@@ -1,6 +1,7 @@
 """What stands in a store's way, each alone and for real: one sentence, or mended; never a guess and never a loss."""
 
 import ctypes
+import json
 import os
 import stat
 import subprocess
@@ -376,8 +377,14 @@ def test_an_intent_that_cannot_be_read_is_none(tmp_path):
     scratch.make(None)
     scratch.write_intent(Intent(None, "1" * 40, {}))
     assert scratch.read_intent() == Intent(None, "1" * 40, {})
-    scratch.folder.joinpath("intent").write_text("[]")
-    assert scratch.read_intent() is None
+    hostile = [
+        [], {"parent": None, "commit": "--all", "tags": {}}, {"parent": 1, "commit": "1" * 40, "tags": {}},
+        {"parent": None, "commit": "1" * 40, "tags": {"a\nb": "1" * 40}},
+        {"parent": None, "commit": "1" * 40, "tags": {"a": "1" * 39 + "\n"}},
+    ]  # fmt: skip
+    for found in hostile:
+        scratch.folder.joinpath("intent").write_text(json.dumps(found))
+        assert scratch.read_intent() is None
 
 
 def test_a_lock_of_seqmeta_is_a_file_of_this_user(tmp_path):
