@@ -68,6 +68,7 @@ def test_it_returns_what_the_command_prints(lab):
     assert git(lab / "records", "rev-parse", "HEAD") == ours["commit"]
     assert {**ours, "commit": ...} == {**theirs, "commit": ...}
     assert seqmeta.verify(lab) == json.loads(command(lab, "verify", "--format", "json").stdout)
+    assert seqmeta.migrate(lab) == json.loads(command(lab, "migrate", "--format", "json").stdout)
 
 
 def test_the_time_of_a_commit_can_be_given(lab):
