@@ -104,9 +104,10 @@ class Repository:
         output = self.git.run("rev-list", "--first-parent", "--max-parents=0", _require_id(start))
         return output.decode().split()[-1]
 
-    def entries(self, commit: str) -> Iterator[Entry]:
-        """Yield every path of a commit (or tree) with mode, type and id, sorted as git sorts."""
-        with self.git.start("ls-tree", "-r", "-z", "--full-tree", _require_id(commit)) as conversation:
+    def entries(self, commit: str, folder: str | None = None) -> Iterator[Entry]:
+        """Yield every path of a commit (or tree), or those of a folder, with mode, type and id, sorted as git sorts."""
+        where = [] if folder is None else ["--", folder]
+        with self.git.start("ls-tree", "-r", "-z", "--full-tree", _require_id(commit), *where) as conversation:
             rest = b""
             while data := conversation.stdout.read1(1 << 16):
                 *lines, rest = (rest + data).split(b"\0")

@@ -235,12 +235,12 @@ def test_what_git_would_wait_for_is_refused(tmp_path, name):
     path.unlink(missing_ok=True)
     os.mkfifo(path)
     for check in (True, False):
-        with pytest.raises(StoreError, match="FIFO|in another repository"):
+        with pytest.raises(StoreError, match=r"FIFO|in another repository"):
             Repository.open(store.path, check=check)
     path.unlink()
     os.mkfifo(tmp_path / "fifo")
     path.symlink_to(tmp_path / "fifo")
-    with pytest.raises(StoreError, match="FIFO|in another repository"):
+    with pytest.raises(StoreError, match=r"FIFO|in another repository"):
         Repository.open(store.path, check=False)
     path.unlink()
     path.symlink_to("nowhere")

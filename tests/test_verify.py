@@ -450,7 +450,20 @@ class RandomLab:
         if self.submitted:
             progress = uuid_of("progress", self.chance.choice(self.submitted))
             body = self.store.bodies["progress", progress]
-            self.store.put("progress", body | {"percent": self.chance.randrange(101)})
+            requests = dict(body["requests"])
+            uuid = self.chance.choice(sorted(requests))
+            was = requests[uuid]
+            event, to = {
+                "pending": ("start", "started"),
+                "started": ("pass", "passed"),
+                "passed": ("return", "pending"),
+            }[was["state"]]
+            number = sum(len(of["events"]) for of in requests.values())
+            event = {"number": number, "event": event, "from": was["state"], "to": to}
+            requests[uuid] = {"state": to, "events": [*was["events"], event]}
+            states = [of["state"] for of in requests.values()]
+            percent = states.count("passed") * 100 // len(states)
+            self.store.put("progress", body | {"requests": requests, "percent": percent})
 
     def run(self):
         if self.submitted:

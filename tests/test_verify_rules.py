@@ -21,8 +21,10 @@ def store(tmp_path):
 def report(store, events):
     body = store.bodies["progress", PROGRESS]
     first = min(body["requests"])
-    requests = body["requests"] | {first: {"state": "pending", "events": events}}
-    store.put("progress", body | {"requests": requests})
+    state = events[-1]["to"] if isinstance(events, list) and events else "pending"
+    requests = body["requests"] | {first: {"state": state, "events": events}}
+    percent = 100 * (state == "passed") // len(requests)
+    store.put("progress", body | {"requests": requests, "percent": percent})
     return store.commit()
 
 
@@ -30,6 +32,38 @@ def test_events_are_appended(store):
     report(store, [START])
     report(store, [START, PASS])
     assert judge(store).findings == ()
+
+
+def test_a_state_that_no_event_brought_about(store):
+    body = store.bodies["progress", PROGRESS]
+    requests = {uuid: {"state": "passed", "events": []} for uuid in body["requests"]}
+    store.put("progress", body | {"requests": requests, "percent": 100})
+    store.commit()
+    assert [f.object for f in found(judge(store), "state_mismatch")] == [PATH]
+
+
+def test_a_percentage_that_is_not_that_of_the_requests(store):
+    store.put("progress", store.bodies["progress", PROGRESS] | {"percent": 50})
+    store.commit()
+    assert [f.object for f in found(judge(store), "state_mismatch")] == [PATH]
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        PASS | {"number": 0},
+        START | {"number": 1},
+        START | {"number": None},
+        START | {"to": "passed"},
+        START | {"from": "hold"},
+        {"event": "cancel", "from": "pending", "to": "cancelled", "cause": PROGRESS},
+        START | {"event": "celebrate"},
+    ],
+    ids=repr,
+)
+def test_an_event_that_no_run_would_have_recorded(store, event):
+    report(store, [event])
+    assert [f.object for f in found(judge(store), "state_mismatch")] == [PATH]
 
 
 @pytest.mark.parametrize("events", [[], [PASS], [PASS, START], [START | {"by": "x"}, PASS], None, "text"], ids=repr)

@@ -9,6 +9,7 @@ from seqmeta.errors import BrokenReferenceError, StoreError, UsageError
 from seqmeta.git import Repository
 from seqmeta.git_state import find_peculiarities
 from seqmeta.verification.checkpoints import check_checkpoint, make_checkpoint, read_checkpoint
+from seqmeta.verification.derivations import check_derived
 from seqmeta.verification.findings import Finding, Strength, Verdict
 from seqmeta.verification.fsck import check_with_git
 from seqmeta.verification.graph import sort_ancestors_first
@@ -165,6 +166,7 @@ def _check_head(repository: Repository, objects: Objects, history: History, head
     state = State(head, {path: blobs[blob] for path, blob in history.records.items() if blob in blobs})
     yield from check_state(state)
     yield from check_reports(repository, history.reports)
+    yield from check_derived(repository, history, blobs, head)
     readable = {path: blob for path, blob in history.records.items() if blob in blobs}
     yield from check_references(repository, head, history.records, readable, objects.mentioned)
 

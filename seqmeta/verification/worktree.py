@@ -52,7 +52,7 @@ def _walk(root: Path, folder: str) -> Iterator[tuple[str, str | None]]:
             yield from _walk(root, path)
         elif entry.is_file(follow_symlinks=False):
             yield path, None
-        elif entry.is_symlink() and parse_path(path) is None:
+        elif entry.is_symlink() and folder in KIND_OF_FOLDER:
             yield path, "a symbolic link instead of a folder"
 
 

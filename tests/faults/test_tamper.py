@@ -333,11 +333,31 @@ def test_sealed_with_other_requests_than_the_progress_record_has(original, tmp_p
         reseal(store, requests=change(store.bodies["submission", FIRST]["requests"]))
 
     store = rebuild(original, tmp_path / "r", apply)
-    verdict = judge(store)
-    if change is REQUEST_CHANGES["reorder two"]:
-        assert verdict.strength == "consistent"  # another order, honestly sealed
-    else:
-        assert codes(verdict) & {"request_set_changed", "state_mismatch"}
+    assert codes(judge(store)) & {"request_set_changed", "state_mismatch"}
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        {"billable": True},
+        {"price": "1"},
+        {"options": {"read_length": 76}},
+        {"initial_state": "blocked"},
+        {"upstream": None},
+        {"asset": {"uuid": uuid_of("asset", "Tube 1.2"), "name": "Tube 1.2"}},
+    ],
+    ids=repr,
+)
+def test_sealed_with_requests_that_its_orders_do_not_stand_for(original, tmp_path, forged):
+    """Root, digest and tag are made to fit: it is what the requests say that does not follow from the orders."""
+
+    def apply(store):
+        first, *rest = store.bodies["submission", FIRST]["requests"]
+        reseal(store, requests=[{key: value for key, value in (first | forged).items() if value is not None}, *rest])
+
+    verdict = judge(rebuild(original, tmp_path / "r", apply))
+    assert path_of("submission", FIRST) in {f.object for f in verdict.findings}
+    assert codes(verdict) & {"request_set_changed", "malformed_record"}
 
 
 def test_sealed_without_a_progress_record(original, tmp_path):
