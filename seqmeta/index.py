@@ -17,7 +17,6 @@ from typing import Any
 
 import orjson
 
-from seqmeta.kinds import load_kinds
 from seqmeta.problems import Problem
 from seqmeta.records import Record
 from seqmeta.spilling import temporary_disk_errors
@@ -27,8 +26,6 @@ INDEX_FILE = "index.sqlite"
 """Its file in the folder of caches."""
 KEY_FILE = "seqmeta/index-key"
 """Its key in the git folder of the store."""
-_MOST_STEPS = 50_000_000
-"""How many steps of SQLite's machine looking for names may take: about a second."""
 _TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
 CREATE TABLE files (path TEXT PRIMARY KEY, signature TEXT, sha256 TEXT, documents INTEGER) WITHOUT ROWID;
@@ -126,6 +123,12 @@ class Index:
         query = f"SELECT {_COLUMNS} FROM things WHERE kind = ? AND scope = ? AND name = ?"  # noqa: S608 - as above
         row = self._one(query, kind, scope, name)
         return None if row is None else _thing(row)
+
+    def uuids_named(self, kind: str, name: str, *, is_scoped: bool) -> list[str]:
+        """The UUIDs of the things of a kind and name, whatever they are named within where names are scoped."""
+        unscoped = "" if is_scoped else "scope = '' AND"
+        query = f"SELECT uuid FROM things WHERE kind = ? AND {unscoped} name = ? ORDER BY uuid"  # noqa: S608 - as above
+        return [uuid for (uuid,) in self._all(query, kind, name)]
 
     def has_other_case(self, kind: str, name: str) -> bool:
         """Whether a thing's name (of a kind whose names are not within anything) differs from this one only in case."""
@@ -273,25 +276,6 @@ def described_before(path: Path, key_file: Path) -> set[str]:
             return {uuid for (uuid,) in rows}
     except (OSError, ValueError, sqlite3.Error):
         return set()
-
-
-def find_names(path: Path, key_file: Path, kinds: Iterable[str], start: str, most: int) -> list[tuple[str, str]]:
-    """Names with their kinds that begin with a text, as the last run left them, whatever its basis; at most so many."""
-    query = "SELECT name, kind FROM things WHERE kind = ? {} AND name >= ? AND name < ? ORDER BY name LIMIT ?"
-    try:
-        key = key_file.read_text(encoding="ascii")
-        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=1)) as connection:
-            connection.set_progress_handler(lambda: True, _MOST_STEPS)  # a person waits, and who knows whose file it is
-            row = connection.execute("SELECT value FROM meta WHERE key = 'key'").fetchone()
-            if not key or row != (key,):
-                return []
-            bounds = (start, start + "\U0010ffff", most)
-            scopes = {kind: "" if load_kinds()[kind].named_within else "AND scope = ''" for kind in kinds}
-            queries = ((query.format(scope), (kind, *bounds)) for kind, scope in scopes.items())
-            found = [row for asked, values in queries for row in connection.execute(asked, values)]
-    except (OSError, ValueError, sqlite3.Error):
-        return []
-    return sorted(found)[:most]
 
 
 def make_index(path: Path, key_file: Path, changes: IndexChanges) -> None:
