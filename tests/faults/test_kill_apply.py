@@ -1,5 +1,6 @@
 """SIGKILL at random moments of whole runs, `seqmeta apply` and Snakemake: old or new, and the same words go on."""
 
+import json
 import os
 import random
 import signal
@@ -66,6 +67,41 @@ def storm(lab, chance, hits):
 
 def test_some_kills_of_apply(tmp_path, seed):
     storm(OrderLab(tmp_path / "lab"), random.Random(seed), 8)
+
+
+def read_while_written(lab, steps):
+    """Read and verify all the while two writers apply one step after the other; return how often was read."""
+    lab.good()
+    readings, seen = 0, 0
+    for step in range(1, steps + 1):
+        describe(lab, step)
+        writers = [start_commands(lab.root, ["apply"]) for _ in range(2)]
+        for writer in writers:
+            writer.let_go()
+        waiting = {writer.pid for writer in writers}
+        while waiting:
+            code, out, err = lab.call("list", "biosample", "--format", "json")
+            assert code == 0, err
+            now = len(json.loads(out))
+            assert seen <= now <= step
+            seen, readings = now, readings + 1
+            code, out, _ = lab.call("verify")
+            assert code == 0, out
+            waiting = {pid for pid in waiting if os.waitpid(pid, os.WNOHANG)[0] == 0}
+        said = sorted(writer.said().count("committed") for writer in writers)
+        assert said == [0, 1]  # one did it, and the other found it done
+    assert int(git(lab.records, "rev-list", "--count", "main")) == steps + 1
+    return readings
+
+
+def test_readers_see_whole_commits_while_two_write(tmp_path):
+    assert read_while_written(OrderLab(tmp_path / "lab"), 3) >= 3
+
+
+@pytest.mark.soak
+def test_readers_see_whole_commits_while_two_write_for_long(tmp_path):
+    readings = read_while_written(OrderLab(tmp_path / "lab"), 100)
+    sys.stdout.write(f"{readings} readings and verifications during 100 steps of two writers\n")
 
 
 @pytest.mark.soak
