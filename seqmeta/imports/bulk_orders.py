@@ -237,8 +237,8 @@ def _submissions(
         listed: list[Value] = [_reference(drafts[index]) for index in indices]
         texts = {"uuid": uuid, "name": name, "priority": _priority(reader, rows)}
         body: dict[str, Value] = {field: text for field, text in texts.items() if text}
-        body["orders"] = listed
         _check(reader, rows[0], "submission", body, {"name": "submission", "uuid": "submission_uuid"}, rulebook)
+        body["orders"] = listed  # which were checked as orders
         yield Draft("submission", body, is_checked=True)
 
 

@@ -37,11 +37,11 @@ def _document(document: Document, rulebook: Rulebook) -> Iterator[str]:
         yield from _as_item(lines) if document.is_list else lines
 
 
-def _as_item(lines: list[str]) -> Iterator[str]:
+def _as_item(lines: list[str]) -> list[str]:
     """Indent the lines of one draft as an item of a list; its comments stand before the item."""
     first = next((index for index, line in enumerate(lines) if not line.lstrip().startswith("#")), len(lines))
-    for index, line in enumerate(lines):
-        yield f"  - {line[2:]}" if index == first else line if index < first else f"  {line}"
+    item = [f"  {line}" for line in lines[first:]]
+    return [*lines[:first], f"  - {item[0][4:]}", *item[1:]] if item else lines
 
 
 def _fields(draft: Draft, shape: Shape, open_: Collection[str]) -> Iterator[str]:
