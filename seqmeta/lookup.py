@@ -105,10 +105,7 @@ def _find_among(revision: Revision, kinds: list[str], text: str, *, with_parts: 
     if len(kinds) == 1 and (known := _by_derived_uuid(revision, kinds[0], text)) is not None:
         return [known]
     found = [
-        Match(kind, record.uuid, text)
-        for kind in kinds
-        for record in revision.mentioning(kind, [text])
-        if kind != "progress" and name_of(kind, record.body) == text
+        Match(kind, record.uuid, text) for kind in kinds if kind != "progress" for record in revision.named(kind, text)
     ]
     if kinds == ["progress"]:
         found = list(_progress_of(revision, text))
@@ -170,7 +167,6 @@ def _unknown(revision: Revision, text: str) -> str:
     kind, _, name = text.partition("/")
     kinds = [_kind_words()[fold(kind)]] if name and fold(kind) in _kind_words() else list(load_kinds())
     prefix = f"{kind}/" if len(kinds) == 1 else ""
-    known = [name_of(kind, record.body) for kind in kinds for record in revision.of_kind(kind)]
-    near = nearest(name if prefix else text, [name for name in known if name is not None])
+    near = nearest(name if prefix else text, [known for kind in kinds for known in revision.some_names(kind)])
     hint = f"did you mean {prefix}{near}?" if near else "`seqmeta list KIND` lists what there is"
     return f"there is no record of the name or UUID {shorten(text)}: {hint}"
