@@ -17,11 +17,11 @@ from typing import Any
 
 import orjson
 
+from seqmeta.kinds import load_kinds
 from seqmeta.problems import Problem
 from seqmeta.records import Record
 from seqmeta.spilling import temporary_disk_errors
 
-FORMAT = "1"
 INDEX_FILE = "index.sqlite"
 """Its file in the folder of caches."""
 KEY_FILE = "seqmeta/index-key"
@@ -47,6 +47,11 @@ CREATE INDEX problems_by_file ON problems (file);
 """
 _AT_ONCE = 1000
 _COLUMNS = "uuid, kind, scope, name, folded, version, digest, body, file, said, is_orphan"
+
+
+def _format() -> str:
+    """What an index is the form of: of these tables, and of bodies as the present schemas have them."""
+    return " ".join(["1", *(kind.schema for kind in load_kinds().values())])
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,7 +261,9 @@ def _open(path: Path, key_file: Path, wanted: Mapping[str, str]) -> Index | None
         return None
     index = Index(connection)
     try:
-        if key and all(index.meta(name) == value for name, value in {**wanted, "format": FORMAT, "key": key}.items()):
+        if key and all(
+            index.meta(name) == value for name, value in {**wanted, "format": _format(), "key": key}.items()
+        ):
             return index
     except sqlite3.Error:
         pass
@@ -288,7 +295,7 @@ def make_index(path: Path, key_file: Path, changes: IndexChanges) -> None:
         with closing(sqlite3.connect(part)) as connection:
             connection.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;" + _TABLES)
             with connection:
-                connection.executemany("INSERT INTO meta VALUES (?, ?)", [("format", FORMAT), ("key", key)])
+                connection.executemany("INSERT INTO meta VALUES (?, ?)", [("format", _format()), ("key", key)])
                 _write(connection, changes, is_new=True)
                 connection.executescript(
                     _INDEXES
