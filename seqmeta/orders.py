@@ -12,6 +12,7 @@ from seqmeta.made_groups import find_group, make_groups
 from seqmeta.memberships import Members, Membership
 from seqmeta.options import find_repeated, flatten, missing_options, nest
 from seqmeta.order_changes import find_changes, find_fixed_changes
+from seqmeta.order_sizes import refuse_endless
 from seqmeta.order_templates import (
     Fault,
     defaults,
@@ -41,7 +42,7 @@ def link_orders(step: Step, members: Members) -> None:
             _refuse_changes(step, described, record, member)
             drafts += [draft] if draft is not None else []
     make_groups(step, drafts)
-    for draft in drafts:
+    for draft in drafts if not refuse_endless(step, drafts) else ():
         step.set_body(draft.described.uuid, "order", _link_order(step, draft, members))
     for record in step.records.of_kind("order"):
         if record.uuid not in step.described and record.body["state"] != "sealed":

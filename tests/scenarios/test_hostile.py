@@ -33,6 +33,18 @@ def _of_samples(items):
     return _fill(f"{before}\n  biosamples: [", items, f"]\n{after}")
 
 
+CATALOGUE = """\
+request_type: {name: a}
+---
+order_template: {name: t, request_types: [a]}
+---
+project: {name: p}
+---
+study: {name: s}
+---
+"""
+
+
 def _orders():
     allowed = ", ".join(f"v{number}" for number in range(50_000))
     catalogue = f"request_type: {{name: a, options: {{o: {{type: string, allowed: [{allowed}]}}}}}}\n---\n"
@@ -41,7 +53,25 @@ def _orders():
     return _fill(f"{catalogue}orders: [", _numbered(order), "]\n")
 
 
+def _orders_of_a_group():
+    """Each of many orders names a group of many assets: their records would hold them all."""
+    names = ", ".join(f"x{number}" for number in range(5000))
+    before = f"{CATALOGUE}assets: [{', '.join(f'{{name: x{number}}}' for number in range(5000))}]\n---\n"
+    before += f"asset_group: {{name: g, study: s, assets: [{names}]}}\n---\norders: ["
+    return _fill(before, _numbered("{name: o#, template: t, project: p, study: s, asset_group_name: g}"), "]\n")
+
+
+def _orders_with_many_rules():
+    """Each of many orders has a request type of many options with many legal values: their records would hold them."""
+    values = ", ".join(f"v{number}" for number in range(100))
+    options = ", ".join(f"o{number}: {{type: string, allowed: [{values}]}}" for number in range(250))
+    before = f"{CATALOGUE.replace('name: a', f'name: a, options: {{{options}}}')}orders: ["
+    return _fill(before, _numbered("{name: o#, template: t, project: p, study: s}"), "]\n")
+
+
 CASES = {
+    "orders of a large group": _orders_of_a_group,
+    "orders with many rules": _orders_with_many_rules,
     "unknown references": lambda: _of_samples(_numbered("N#")),
     "samples that are empty": lambda: _of_samples(_numbered("{}")),
     "illegal terms": lambda: _of_samples(_numbered("{central_sample_id: s#, library_source: GENO#}")),
@@ -62,7 +92,14 @@ CASES = {
 }
 
 
-ALWAYS = ("unknown references", "unknown keys", "one thing many times", "orders over a long list of values", "brackets")
+ALWAYS = (
+    "orders of a large group",
+    "unknown references",
+    "unknown keys",
+    "one thing many times",
+    "orders over a long list of values",
+    "brackets",
+)
 
 
 @pytest.mark.parametrize("name", [of if of in ALWAYS else pytest.param(of, marks=pytest.mark.soak) for of in CASES])
@@ -75,3 +112,15 @@ def test_one_mebibyte_made_to_cost_much(lab, name):
     assert os.waitstatus_to_exitcode(status) == 1, complaint
     assert usage.ru_maxrss < 300 * 1024
     assert allowed(3, usage.ru_utime + usage.ru_stime)
+
+
+def test_orders_that_are_too_much_together_are_refused_at_the_first_too_many(lab):
+    """And nothing follows from it: the submission that has them is not called incomplete."""
+    names = [f"x{number}" for number in range(400)]
+    group = {"asset_group": {"name": "g", "study": "s", "assets": names}}
+    order = {"template": "t", "project": "p", "study": "s", "asset_group_name": "g"}
+    orders = {"orders": [{"name": f"o{number}", **order} for number in range(300)]}
+    lab.write("catalogue.yaml", CATALOGUE + dump({"assets": [{"name": name} for name in names]}, group))
+    assert lab.errors({"orders": orders["orders"][:200]}) == []
+    submission = {"submission": {"name": "S", "orders": [f"o{number}" for number in range(300)], "submit": True}}
+    assert lab.errors(orders, submission) == [("out_of_range", "order.asset_group_name")]
