@@ -183,3 +183,38 @@ def test_a_commit_that_cannot_be_read_is_named(content):
 def test_a_tag_that_cannot_be_read_is_named():
     with pytest.raises(StoreError, match=f"object {'d' * 40} is not a tag that can be read"):
         parse_tag("seal/x", "d" * 40, "tag", b"object x\n\nm")
+
+
+def test_a_comparison_that_ends_in_the_midst_is_no_comparison(tmp_path, stand_in):
+    store = new_store(tmp_path, 3)
+    head = store.repository.head()
+    changed = list(store.repository.changed(None, head))
+    stand_in(where("diff-tree", '$real "$@" | dd bs=1 status=none'))  # in pieces as small as can be
+    assert list(store.repository.changed(None, head)) == changed
+    stand_in(where("--stdin", "exit 0"))
+    with pytest.raises(StoreError, match="git diff-tree ended without an answer"):
+        list(store.repository.changed(None, head))
+
+
+def test_a_git_that_says_well_done_and_has_read_nothing_is_not_believed(tmp_path, stand_in):
+    store = new_store(tmp_path, 1)
+    before = store.repository.head()
+    stand_in(where("fast-import", "exit 0"))
+    with pytest.raises(StoreError, match=r"\[EPIPE\]|without an answer"):
+        publish(store, dict.fromkeys(records(range(9)), b"x" * 200_000))
+    assert store.repository.head() == before
+
+
+def test_a_git_that_failed_after_the_branch_had_moved_has_done_it(tmp_path, stand_in):
+    store = new_store(tmp_path, 1)
+    stand_in(where("update-ref", '$real "$@"; exit 1'))
+    commit = publish(store, records(range(3)))
+    assert store.repository.head() == commit
+    assert git(store.path, "status", "--porcelain") == ""
+
+
+def test_a_store_whose_configuration_git_refuses_is_said_to_be_broken(tmp_path):
+    store = new_store(tmp_path, 1)
+    store.repository.git_dir.joinpath("config").write_text("[core\n")
+    with pytest.raises(StoreError, match="bad config"):
+        store.repository.head()

@@ -16,12 +16,13 @@ from seqmeta import durability, locks, publishing, signing
 from seqmeta.durability import sync_path, sync_paths, write_durably
 from seqmeta.errors import ConflictError, LockedError, StoreError
 from seqmeta.git import Change, Repository
+from seqmeta.git_state import _is_there, find_peculiarities
 from seqmeta.locks import find_holder, index_lock
 from seqmeta.publishing import KEEP_MARK
 from seqmeta.scratch import Intent, Scratch
 from seqmeta.shard_key import _keep, make_key, read_key
 from seqmeta.signing import sign
-from seqmeta.snapshot import load_records
+from seqmeta.snapshot import StoreHistory, load_records
 from seqmeta.store import Tag, open_store
 from seqmeta.synchronizing import _require_plain
 from seqmeta.worktree import place_files, prepare_folders, remove_files
@@ -245,12 +246,14 @@ def test_what_fails_after_the_branch_has_moved_is_put_right_by_the_next_run(tmp_
     ):
         publish(store, records(range(2, 5)))
     monkeypatch.undo()
-    monkeypatch.setattr(publishing, "sync_path", fail)
-    with pytest.raises(StoreError):
+    real = publishing.sync_path
+    monkeypatch.setattr(publishing, "sync_path", lambda path: fail() if "refs" in str(path) else real(path))
+    with pytest.raises(StoreError, match="a record cannot"):
         publish(store, records(range(5, 6)))
     monkeypatch.undo()
     with store.locked() as findings:
-        assert "publication_finished" in {finding.code for finding in findings} or not findings
+        assert [finding.code for finding in findings] == ["publication_finished"]
+    assert committed(store.path) == records(range(6))
     assert_sound(store.path)
 
 
@@ -394,3 +397,51 @@ def test_a_lock_of_seqmeta_is_a_file_of_this_user(tmp_path):
         locks.require_plain_file(fifo)
     assert stat.S_ISFIFO(fifo.lstat().st_mode)
     assert not locks.require_plain_file(tmp_path / "none")
+
+
+@pytest.fixture
+def unprivileged(tmp_path, monkeypatch):
+    """Be somebody who may not read everything, as root may, for as long as the test wants."""
+    tmp_path.chmod(0o755)
+    monkeypatch.chdir(tmp_path)
+    if os.geteuid() == 0:
+        os.seteuid(65534)
+        yield
+        os.seteuid(0)
+    else:
+        yield
+
+
+def test_what_may_not_be_looked_into_counts_as_there(tmp_path):
+    (tmp_path / "closed").mkdir(mode=0)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "listdir", _refuse)
+        assert _is_there(tmp_path / "closed")
+
+
+def test_a_configuration_that_may_not_be_read_or_is_gone(tmp_path, request):
+    store = new_store(tmp_path, 1)
+    config = store.repository.git_dir / "config"
+    config.chmod(0)
+    store.repository.git_dir.joinpath("refs/closed").mkdir(mode=0)
+    request.getfixturevalue("unprivileged")
+    with pytest.raises(StoreError, match="config cannot be read: Permission denied"):
+        find_peculiarities(Path("records"))
+    os.seteuid(os.getuid())
+    config.unlink()
+    os.seteuid(65534 if os.getuid() == 0 else os.getuid())
+    assert find_peculiarities(Path("records")) == []
+
+
+def test_a_seal_that_is_none_tells_nothing(tmp_path):
+    store = new_store(tmp_path, 1)
+    uuid = "11111111-2222-3333-4444-555555555555"
+    tag = git(store.path, "hash-object", "-t", "tag", "-w", "--literally", "--stdin", data="no tag\n").strip()
+    folder = store.repository.git_dir / "refs/tags/seal"
+    folder.mkdir()
+    (folder / uuid).write_text(f"{tag}\n")  # git itself would not set it
+    assert StoreHistory(store.repository).when_sealed(uuid, "study", uuid) is None
+
+
+def _refuse(*_):
+    raise PermissionError(13, "Permission denied")

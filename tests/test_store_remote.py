@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 from storing import COMMITTER, WHEN, assert_sound, committed, git, publish, record, records
 
+from seqmeta import publishing
 from seqmeta.errors import ConflictError, StoreError
+from seqmeta.git_command import GitCommand
 from seqmeta.store import Tag, open_store
 
 
@@ -286,3 +288,98 @@ def test_a_pushed_store_is_what_a_plain_clone_gets(tmp_path, remote, labs):
         assert findings == []
     publish(clone, records(range(50, 51)))
     assert_sound(clone.path)
+
+
+def test_nothing_on_both_sides_is_nothing_to_push(remote, labs):
+    with labs[0].locked():
+        assert labs[0].push(remote) == []
+    assert git(remote, "for-each-ref") == ""
+
+
+def test_a_seal_that_went_lost_comes_back_also_to_a_store_that_is_ahead(remote, labs):
+    one, _ = labs
+    step(one, remote, records(range(3)), ["seal/a"])
+    seal = git(one.path, "rev-parse", "seal/a")
+    publish(one, records(range(3, 4)), tags=[Tag("seal/b", "root b")])
+    git(one.path, "tag", "-d", "seal/a")
+    assert step(one, remote, records(range(4, 5))) == []
+    assert git(one.path, "rev-parse", "seal/a") == seal
+    assert git(remote, "tag").split() == ["seal/a", "seal/b"]
+    assert_sound(one.path)
+
+
+def test_a_seal_that_is_another_on_the_remote_is_not_taken_over(remote, labs):
+    one, _ = labs
+    step(one, remote, records(range(3)), ["seal/a"])
+    seal = git(one.path, "rev-parse", "seal/a").strip()
+    git(remote, "tag", "-f", "-a", "-m", "another", "seal/a", "main")
+    with one.locked(), pytest.raises(StoreError, match=f"seal/a of .* is another than this store's: expected {seal}"):
+        one.pull(remote, retag)
+    assert git(one.path, "rev-parse", "seal/a").strip() == seal
+
+
+def test_both_sides_seal_one_thing_and_the_first_to_push_has_sealed_it(remote, labs):
+    one, two = labs
+    step(one, remote, records(range(3)), ["seal/old"])
+    with two.locked():
+        two.pull(remote, retag)
+    publish(one, records(range(5, 6), "same"), tags=[Tag("seal/a", "root"), Tag("seal/mine", "root")])
+    step(two, remote, records(range(5, 6), "same"), ["seal/a"])
+    first = git(remote, "rev-parse", "seal/a")
+    findings = step(one, remote, records(range(7, 8)))
+    assert codes(findings) == ["redone"]
+    assert git(one.path, "rev-parse", "seal/a") == git(remote, "rev-parse", "seal/a") == first
+    assert committed(remote) == committed(one.path)
+    assert_sound(one.path)
+
+
+def test_a_program_of_the_remote_stays_one(remote, labs, tmp_path):
+    one, two = labs
+    step(one, remote, records(range(2)))
+    git(tmp_path, "clone", "-q", remote, "person")
+    script = tmp_path / "person/tidy.sh"
+    script.write_text("#!/bin/sh\n")
+    script.chmod(0o755)
+    git(tmp_path / "person", "add", "tidy.sh")
+    git(tmp_path / "person", "commit", "-q", "-m", "a script")
+    git(tmp_path / "person", "push", "-q")
+    step(two, remote, records(range(2, 3)))
+    assert os.access(two.path / "tidy.sh", os.X_OK)
+    assert_sound(two.path)
+
+
+def test_a_take_over_that_is_cut_short_is_finished_by_the_next_run(remote, labs, monkeypatch):
+    one, two = labs
+    step(one, remote, records(range(3)), ["seal/a"])
+    real = publishing.sync_path
+
+    def fail(path):
+        if "refs" in str(path):
+            raise OSError(5, "Input/output error", str(path))
+        real(path)
+
+    monkeypatch.setattr(publishing, "sync_path", fail)
+    with pytest.raises(StoreError, match="EIO"), two.locked():
+        two.pull(remote, retag)
+    monkeypatch.undo()
+    with two.locked() as findings:
+        assert codes(findings) == ["publication_finished"]
+    assert committed(two.path) == records(range(3))
+    assert git(two.path, "tag").split() == ["seal/a"]
+    assert_sound(two.path)
+
+
+def test_a_push_that_is_overtaken_in_the_last_moment_is_a_conflict(remote, labs, monkeypatch):
+    """What git says then, and no other way leads there from outside: its own look and its push are one command."""
+    one, _ = labs
+    publish(one, records(range(3)))
+    real = GitCommand.ask
+
+    def ask(command, *args, data=None):
+        if args[0] == "push":
+            return 1, b"To remote\n!\tmain:refs/heads/main\t[rejected] (fetch first)\nDone\n", ""
+        return real(command, *args, data=data)
+
+    monkeypatch.setattr(GitCommand, "ask", ask)
+    with one.locked(), pytest.raises(ConflictError, match="moved while this run was at work"):
+        one.push(remote)
