@@ -56,13 +56,6 @@ def open_existing(workspace: Workspace) -> Store | None:
     return open_store(folder, workspace.config.branch) if is_made(folder) else None
 
 
-def store_head(workspace: Workspace) -> str:
-    """The commit that the store is at, as a line; empty where there is no store yet."""
-    store = open_existing(workspace)
-    head = store.repository.head() if store is not None else None
-    return f"{head}\n" if head is not None else ""
-
-
 def judge_now(workspace: Workspace, moment: Moment, store: Store | None, checked: CheckedFiles | None) -> Judged:
     """Judge a workspace against the head of its store."""
     head = store.repository.head() if store is not None else None

@@ -141,6 +141,12 @@ def open_records(workspace: Workspace) -> Repository:
     return Repository.open(folder, workspace.config.branch)
 
 
+def store_head(workspace: Workspace) -> str:
+    """The commit that the store is at, as a line; empty where there is no store yet."""
+    head = open_records(workspace).head() if is_made(workspace.records_folder) else None
+    return f"{head}\n" if head is not None else ""
+
+
 def open_revision(workspace: Workspace, rev: str | None = None) -> Revision:
     """Open a revision of a workspace's records, by default what is committed last.
 

@@ -32,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(context: Context, arguments: argparse.Namespace) -> int:
     """Apply the descriptions and print what was done."""
     from seqmeta.applying import apply
-    from seqmeta.judging import store_head
+    from seqmeta.revision import store_head
     from seqmeta.summaries import render_outcome
 
     workspace = context.open_workspace()
