@@ -1,7 +1,8 @@
 """Everything that docs/scale.md shows, measured anew and written into it: `make bench`.
 
 The sizes come from the environment: BENCH_RUNS (2000), BENCH_SIZES (100,500,2000: for growth), BENCH_REPEATS (3),
-BENCH_ORDERS (100) and BENCH_TUBES (384), BENCH_PEER_RUNS (100: for the peers that take long).
+BENCH_ORDERS (100) and BENCH_TUBES (384), BENCH_PEER_RUNS (100: for the peers that take long). With BENCH_ONLY (words
+out of cold, warm, submission, peers, verification, growth) only these are measured, and printed instead of written.
 """
 
 import os
@@ -15,7 +16,7 @@ from pathlib import Path
 
 from labs import PROJECT, SAMPLES_A_RUN, render_run, wells, write_orders, write_runs, write_submission
 from page import write_page
-from stopwatch import Cost, Ratio, compare, measure, measure_peer
+from stopwatch import Cost, Ratio, compare, keep_bytecode, measure, measure_peer, spread
 
 _SNAKEMAKE = ("snakemake", "--cores", "2", "--quiet", "all", "--snakefile")
 _EMPTY = "rule all:\n"
@@ -32,6 +33,9 @@ class Bench:
         self._empty = root / "empty"
         self._empty.mkdir()
         (self._empty / "Snakefile").write_text(_EMPTY)
+        keep_bytecode(root / "bytecode")
+        self.noop()
+        snakemake(self.lab(1))
 
     def new(self) -> Path:
         """Name a folder that is not there yet."""
@@ -189,17 +193,32 @@ def main() -> None:
     runs, repeats = int(os.environ.get("BENCH_RUNS", "2000")), int(os.environ.get("BENCH_REPEATS", "3"))
     sizes = [int(size) for size in os.environ.get("BENCH_SIZES", "100,500,2000").split(",")]
     orders, tubes = int(os.environ.get("BENCH_ORDERS", "100")), int(os.environ.get("BENCH_TUBES", "384"))
+    only = os.environ.get("BENCH_ONLY", "").split()
     with tempfile.TemporaryDirectory(prefix="seqmeta-bench-") as folder:
         bench = Bench(Path(folder), repeats)
-        ratios = [
-            *bench.cold(runs),
-            *bench.warm(runs),
-            bench.submission(orders, tubes),
-            *bench.peers(int(os.environ.get("BENCH_PEER_RUNS", "100"))),
-            bench.verification(runs),
-        ]
-        growth = bench.growth(sizes)
-        write_page(PROJECT / "docs", ratios, growth, repeats)
+        work: dict[str, Callable[[], list[Ratio]]] = {
+            "cold": lambda: bench.cold(runs),
+            "warm": lambda: bench.warm(runs),
+            "submission": lambda: [bench.submission(orders, tubes)],
+            "peers": lambda: bench.peers(int(os.environ.get("BENCH_PEER_RUNS", "100"))),
+            "verification": lambda: [bench.verification(runs)],
+        }
+        ratios = [ratio for name, measured in work.items() if name in only or not only for ratio in measured()]
+        growth = bench.growth(sizes) if "growth" in only or not only else []
+        if only:
+            print_figures(ratios, growth)
+        else:
+            write_page(PROJECT / "docs", ratios, growth, repeats)
+
+
+def print_figures(ratios: list[Ratio], growth: list[tuple[int, Cost]]) -> None:
+    """Print what was measured."""
+    for ratio in ratios:
+        print(f"{ratio.name} (aim {ratio.aim}): by the clock {spread(ratio.wall())}, by cpu {spread(ratio.cpu())}")
+    for runs, cost in growth:
+        records = runs * (SAMPLES_A_RUN + 2)
+        a_record = 1e6 * cost.cpu / records
+        print(f"{runs} runs, {records} records: {cost.wall:.1f} s, {a_record:.0f} µs a record, {cost.memory_mb:.0f} MB")
 
 
 if __name__ == "__main__":

@@ -41,6 +41,12 @@ class Ratio:
         return sorted(one.cpu / other.cpu for one, other in self.pairs)
 
 
+def keep_bytecode(folder: Path) -> None:
+    """Let Python keep what it has compiled in this folder, as an installed package has it; a checkout may forbid it."""
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    os.environ["PYTHONPYCACHEPREFIX"] = str(folder)
+
+
 def measure(command: Sequence[str | Path], folder: Path) -> Cost:
     """Run a command to its end and say what it cost, with all that it started; an error ends the measurement."""
     with (folder / "bench.log").open("ab") as log:
