@@ -5,6 +5,7 @@ import signal
 import time
 
 import pytest
+from stand_ins import standing_in, where
 from storing import COMMITTER, WHEN, git, new_store, publish, record, records
 
 from seqmeta import git_command
@@ -17,26 +18,8 @@ NO_OBJECT = "0" * 39 + "1"
 
 @pytest.fixture
 def stand_in(tmp_path, monkeypatch):
-    """Put a program of the test's own in git's place; `$real` in it is the real one."""
-    folder, real = tmp_path / "bin", find_git()
-    folder.mkdir()
-
-    def make(body, version="git version 2.50.0"):
-        script = f"#!/bin/sh\nreal={real}\n[ \"$1\" = version ] && {{ echo '{version}'; exit 0; }}\n{body}\n"
-        (folder / "git").write_text(script)
-        (folder / "git").chmod(0o755)
-        monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
-        git_command.find_program.cache_clear()
-        git_command.find_git.cache_clear()
-
-    yield make
-    git_command.find_program.cache_clear()
-    git_command.find_git.cache_clear()
-
-
-def where(word, does):
-    """A stand-in that is the real git but for one subcommand."""
-    return f'case " $* " in *" {word} "*) {does};; *) exec $real "$@";; esac'
+    with standing_in(tmp_path / "bin", monkeypatch) as make:
+        yield make
 
 
 def test_a_program_that_is_not_installed_is_named_with_where_it_was_sought():

@@ -1,0 +1,96 @@
+"""A git that answers `verify` badly is never taken for one that found nothing."""
+
+import os
+from dataclasses import replace
+
+import pytest
+from honest_store import build_store
+from stand_ins import standing_in, where
+from verifying import codes, found, judge
+
+from seqmeta.git import Repository
+from seqmeta.verification import Finding, scan, verify
+from seqmeta.verification import verify as verify_function
+from seqmeta.verification.findings import plain_verdict
+from seqmeta.verification.graph import sort_ancestors_first
+from seqmeta.verification.scan import CommitNode, feed, scan_objects
+
+
+@pytest.fixture(scope="module")
+def original(tmp_path_factory):
+    return build_store(tmp_path_factory.mktemp("asked") / "records", submissions=1)
+
+
+@pytest.fixture
+def stand_in(tmp_path, monkeypatch):
+    with standing_in(tmp_path / "bin", monkeypatch) as make:
+        yield make
+
+
+def test_a_comparison_without_an_answer_is_a_finding(original, stand_in):
+    stand_in(where("diff-tree", "cat > /dev/null"))
+    verdict = judge(original)
+    assert verdict.strength is None
+    assert any("a tree of this commit" in finding.message for finding in verdict.findings)
+
+
+def test_a_check_of_gits_own_that_fails_without_a_word_is_a_finding(original, stand_in):
+    stand_in(where("fsck", "exit 3"))
+    assert [finding.message for finding in judge(original).findings] == ["git fsck ends with status 3"]
+    plain = plain_verdict(judge(original))["findings"]
+    assert plain == [
+        {"code": "corrupt_object", "object": "objects", "commit": None, "message": "git fsck ends with status 3"}
+    ]
+
+
+def test_objects_that_are_not_read_in_the_end_are_named(original, stand_in, monkeypatch):
+    monkeypatch.setattr(scan, "MOST_RESTARTS", 1)
+    stand_in(where("--batch", "exit 1"))
+    objects = scan_objects(Repository.open(original.path))
+    everything = original.git("cat-file", "--batch-all-objects", "--batch-check=%(objectname)").split()
+    assert objects.faults.keys() == set(everything)
+    assert sorted(set(objects.faults.values())) == [
+        "git cannot read it",
+        "not read, because too many objects before it are corrupt",
+    ]
+
+
+def test_who_feeds_a_git_that_has_ended_leaves_it_to_the_reader():
+    read, write = os.pipe()
+    os.close(read)
+    with os.fdopen(write, "wb", buffering=0) as pipe:
+        feed(pipe, ["0" * 40])
+
+
+def test_a_commit_that_is_reached_twice_is_listed_once():
+    commits = {
+        "head": CommitNode("", ("one", "two"), b""),
+        "one": CommitNode("", ("two",), b""),
+        "two": CommitNode("", ("gone",), b""),
+    }
+    assert sort_ancestors_first(commits, "head") == ["two", "one", "head"]
+    assert sort_ancestors_first(commits, "gone") == []
+
+
+def test_a_store_that_is_never_the_same_is_looked_at_only_so_often(original, monkeypatch):
+    module = __import__(verify_function.__module__, fromlist=["_look"])
+    looks = []
+    real = module._look
+
+    def look(*arguments, **options):
+        looks.append(1)
+        finding = Finding("worktree_differs", f"look {len(looks)}", None, "it differs")
+        return replace(real(*arguments, **options), findings=(finding,), strength=None)
+
+    monkeypatch.setattr(module, "_look", look)
+    verdict = verify(Repository.open(original.path))
+    assert [finding.object for finding in verdict.findings] == ["look 3"]
+    assert len(looks) == 3
+
+
+def test_what_is_peculiar_and_hides_nothing_is_no_finding(tmp_path):
+    store = build_store(tmp_path / "records", submissions=1)
+    store.git("worktree", "add", "-q", "--detach", str(tmp_path / "linked"))
+    assert codes(judge(store)) == set()
+    (store.path / ".git/shallow").touch()
+    assert found(judge(store), "shallow")
