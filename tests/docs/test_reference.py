@@ -22,7 +22,7 @@ MADE = sorted(
 )
 
 # Words that stand beside a sentence in the code, where codes stand, and are none.
-NO_CODES = {"sparse_checkout", "object_format"}  # refused with a sentence of their own (exit code 3)
+NO_CODES = {"sparse_checkout", "object_format", "special_file"}  # refused with a sentence of their own (exit code 3)
 
 
 def page(name):
