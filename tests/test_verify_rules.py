@@ -7,6 +7,9 @@ import pytest
 from honest_store import HonestStore, build_store, order_uuid, path_of, render, submission_uuid, uuid_of
 from verifying import found, judge
 
+from seqmeta.verification.facts import RecordFacts
+from seqmeta.verification.history import _judge_step
+
 PROGRESS = uuid_of("progress", submission_uuid(1))
 PATH = path_of("progress", PROGRESS)
 START = {"number": 0, "event": "start", "from": "pending", "to": "started"}
@@ -114,3 +117,24 @@ def test_a_body_with_a_key_that_only_utf16_sorts_otherwise(store):
     body = {"uuid": uuid_of("study", "2"), "name": "2", "metadata": {"\U0001f600": "a", "\ufb33": "b"}}
     store.commit_files({path_of("study", body["uuid"]): render("study", body, 1)})
     assert judge(store).findings == ()
+
+
+@pytest.mark.parametrize(
+    "old, new, said",
+    [
+        ((2, 1, "a"), (3, 2, "b"), None),
+        ((2, 1, "a"), (2, 2, "a"), None),  # brought forward, and reads the same
+        ((2, 1, "a"), (3, 2, "a"), "version 3 follows version 2, and only its schema changes"),
+        ((2, 2, "a"), (3, 1, "b"), "version 3 is of an older schema than version 2"),
+        ((2, 1, "a"), (3, 1, "a"), "the file changes and its body does not"),
+        ((2, 1, "a"), (4, 1, "b"), "version 4 follows version 2"),
+    ],
+)
+def test_a_step_from_one_version_or_schema_to_the_next(old, new, said):
+    """Each is version, number of the schema, digest; `tests/test_migrate.py` has such steps in a whole store."""
+    before, after = (
+        RecordFacts("study", "u", version, digest, None, (), schema) for version, schema, digest in (old, new)
+    )
+    findings = []
+    _judge_step(findings, "studies/x.json", "c" * 40, before, after)
+    assert [finding.message for finding in findings] == ([] if said is None else [f"studies/x.json: {said}"])

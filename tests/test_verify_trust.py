@@ -63,6 +63,18 @@ def test_signed_by_an_allowed_key(store, signers):
     assert judge(store, allowed_signers=signers).strength == "signed"
 
 
+def test_many_signed_by_one_key_and_one_of_them_by_another(tmp_path):
+    """Who signed one is asked about first for the next; that is no shortcut for what another signed."""
+    key = make_key(tmp_path / "key")
+    store = build_store(tmp_path / "records", submissions=7, signing_key=key)
+    (tmp_path / "allowed").write_text(f"lab@example.org {public(key)}\n")
+    assert judge(store, allowed_signers=tmp_path / "allowed").strength == "signed"
+    last = f"seal/{submission_uuid(7)}"
+    resign(store, last, make_key(tmp_path / "attacker"))
+    findings = judge(store, allowed_signers=tmp_path / "allowed").findings
+    assert [(finding.code, finding.object) for finding in findings] == [("unknown_key", last)]
+
+
 def test_nothing_is_signed_where_nothing_is_sealed(tmp_path, signers):
     assert judge(build_store(tmp_path / "r", submissions=0), allowed_signers=signers).strength == "consistent"
 
