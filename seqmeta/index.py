@@ -160,6 +160,10 @@ class Index:
         query = f"SELECT {_COLUMNS} FROM things WHERE kind = ? ORDER BY uuid"  # noqa: S608 - as above
         return (_thing(row).record for row in self._connection.execute(query, (kind,)))
 
+    def count(self) -> int:
+        """How many records there are."""
+        return int(self._one("SELECT count(*) FROM things")[0])
+
     def records(self) -> Iterator[Record]:
         """All records, by UUID."""
         query = f"SELECT {_COLUMNS} FROM things ORDER BY uuid"  # noqa: S608 - as above

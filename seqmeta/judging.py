@@ -8,12 +8,12 @@ from pathlib import Path
 
 from seqmeta.creation import is_made
 from seqmeta.delta import Delta, judge_changes
-from seqmeta.index import INDEX_FILE, KEY_FILE, IndexedRecords, described_before, make_index, open_index, open_records
+from seqmeta.index import INDEX_FILE, KEY_FILE, described_before, make_index, open_index, open_records
 from seqmeta.indexing import index_changes, index_everything, make_basis
 from seqmeta.judgement import Judgement, Reading, judge, read_descriptions, tell_nobody
 from seqmeta.records import RecordLookup, Records
 from seqmeta.shards import CheckedFiles
-from seqmeta.snapshot import StoreHistory, load_records
+from seqmeta.snapshot import StoreHistory, load_indexed, load_records
 from seqmeta.store import Store, open_store
 from seqmeta.workspace import Workspace
 
@@ -92,7 +92,7 @@ def _judge_whole(
     index = open_records(*_index_files(workspace, store), head) if is_index_believed else None
     if index is not None:
         with suppress(sqlite3.Error):
-            return _judge_reading(workspace, moment, store, head, reading, IndexedRecords(index))
+            return _judge_reading(workspace, moment, store, head, reading, load_indexed(index))
     return _judge_reading(workspace, moment, store, head, reading, load_records(store.repository, head))
 
 
