@@ -237,6 +237,37 @@ def test_an_event_that_the_state_does_not_allow(lab):
     )
 
 
+def test_what_was_returned_does_not_start_on_what_failed(lab):
+    """Closed is not enough: of the requests upstream at least one has to have passed."""
+    work = [order(), submission()]
+    lab.quiet(*work)
+    events = [library("start"), library("pass"), sequencing("start"), library("retrospective_fail")]
+    lab.quiet(*work, progress(*events, sequencing("return")))
+    assert lab.states() == ["failed", "pending"]
+    again = progress(*events, sequencing("return"), sequencing("start"))
+    message = lab.refuses_only("upstream_not_ready", "progress.events.5", *work, again)
+    assert message.endswith("at least one must pass")
+    whole = [*events, sequencing("return"), library("retrospective_pass"), sequencing("start")]
+    lab.quiet(*work, progress(*whole))
+    assert lab.states() == ["passed", "started"]
+
+
+def test_a_submission_with_each_state_that_can_be_cancelled_is_cancelled_once(lab):
+    work = [order(template="Only sequencing", assets=["tube1", "tube2", "tube3"], request_options={"read_length": 76})]
+    lab.quiet(*work, submission())
+    events = progress(sequencing("cancel", "tube1"), sequencing("block", "tube2"))
+    lab.quiet(*work, submission(), events)
+    assert lab.states() == ["cancelled", "blocked", "pending"]
+    lab.quiet(*work, submission(cancel=True), events)
+    assert lab.states() == ["cancelled"] * 3
+    requests = lab.progress()["requests"].values()
+    assert sorted([event["event"] for event in of["events"]] for of in requests) == [
+        ["block", "cancel"],
+        ["cancel"],
+        ["cancel"],
+    ]
+
+
 def test_how_an_event_names_its_request(lab):
     twice = {**OPTIONS, "number_of_lanes": 2}
     work = [order(request_options=twice), submission()]
