@@ -58,9 +58,11 @@ class Synchronizer:
             findings = self._take_over(Remote(self.url, self.repository.branch, scratch), scratch)
         except UnreachableError as error:
             findings = [Finding("remote_unreachable", "", f"{error}; what is published now is pushed by the next run")]
-        finally:
-            if scratch.read_intent() is None:
+        except BaseException:
+            if scratch.read_intent() is None:  # with it the next run goes on
                 scratch.remove()
+            raise
+        scratch.remove()
         return findings + self._make_anew()
 
     def push(self) -> list[Finding]:

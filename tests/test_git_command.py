@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 import time
 
 import pytest
@@ -40,6 +41,9 @@ def test_a_git_that_cannot_say_its_version_is_no_git(stand_in, tmp_path):
     stand_in("exit 1")
     (tmp_path / "bin/git").write_text("#!/bin/sh\necho 'fatal: no library' >&2\nexit 4\n")
     with pytest.raises(StoreError, match="git version failed in /: no library"):
+        find_git()
+    (tmp_path / "bin/git").write_text("#!/nowhere/sh\n")
+    with pytest.raises(StoreError, match=r"bin/git cannot be started: .*\[ENOENT\]"):
         find_git()
 
 
@@ -172,7 +176,8 @@ def test_a_comparison_that_ends_in_the_midst_is_no_comparison(tmp_path, stand_in
     store = new_store(tmp_path, 3)
     head = store.repository.head()
     changed = list(store.repository.changed(None, head))
-    stand_in(where("diff-tree", '$real "$@" | dd bs=1 status=none'))  # in pieces as small as can be
+    slowly = "import os, time\nwhile piece := os.read(0, 1): os.write(1, piece); time.sleep(0.0005)"
+    stand_in(where("diff-tree", f'$real "$@" | {sys.executable} -c "{slowly}"'))  # in pieces as small as can be
     assert list(store.repository.changed(None, head)) == changed
     stand_in(where("--stdin", "exit 0"))
     with pytest.raises(StoreError, match="git diff-tree ended without an answer"):

@@ -3,16 +3,18 @@
 import ctypes
 import json
 import os
+import resource
 import stat
 import subprocess
 import threading
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from storing import COMMITTER, WHEN, assert_sound, committed, git, new_store, publish, record, records
 
-from seqmeta import durability, locks, publishing, signing
+from seqmeta import creation, durability, locks, publishing, signing
 from seqmeta.durability import sync_path, sync_paths, write_durably
 from seqmeta.errors import ConflictError, LockedError, StoreError
 from seqmeta.git import Change, Repository
@@ -445,3 +447,58 @@ def test_a_seal_that_is_none_tells_nothing(tmp_path):
 
 def _refuse(*_):
     raise PermissionError(13, "Permission denied")
+
+
+def test_a_store_that_another_made_while_its_lock_was_waited_for_is_not_made_again(tmp_path, monkeypatch):
+    real = creation.own_lock
+
+    @contextmanager
+    def lock(path, seconds):
+        monkeypatch.undo()
+        new_store(tmp_path, 3)
+        with real(path, seconds):
+            yield
+
+    monkeypatch.setattr(creation, "own_lock", lock)
+    creation.create_repository(tmp_path / "records", "main", 10)
+    assert committed(tmp_path / "records") == records(range(3))
+
+
+def test_a_process_that_may_open_nothing_more_cannot_lock(tmp_path):
+    store = new_store(tmp_path, 1)
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    descriptors = Path("/proc/self/fd")
+    highest = max(int(path.name) for path in descriptors.iterdir())
+    filler = [os.dup(0) for _ in range(highest)]
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (len(list(descriptors.iterdir())) - 1, limits[1]))
+        with pytest.raises(StoreError, match="EMFILE"), store.locked():
+            pass
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+        for descriptor in filler:
+            os.close(descriptor)
+    with store.locked():
+        pass
+
+
+def test_a_lock_that_a_process_has_open_is_waited_for_and_no_longer_than_said(tmp_path):
+    store = new_store(tmp_path, 1)
+    git_dir = store.repository.git_dir
+    lock = git_dir / "index.lock"
+    with subprocess.Popen(["sh", "-c", "exec 3>index.lock; sleep 1; rm index.lock"], cwd=git_dir):
+        while not lock.exists():
+            time.sleep(0.01)
+        with pytest.raises(LockedError, match=r"is in use by process .* expected it to end within the time to wait"):
+            locks.remove_stale(lock, git_dir, time.monotonic())
+        with index_lock(git_dir, time.monotonic() + 30) as removed:
+            assert removed == []
+
+
+def test_a_lock_that_is_gone_or_another_is_not_removed(tmp_path):
+    store = new_store(tmp_path, 1)
+    lock = store.repository.git_dir / "index.lock"
+    assert locks._identity(lock) is None
+    lock.touch()
+    assert not locks._remove_same(lock, store.repository.git_dir, (0, 0, 0))
+    assert lock.exists()
