@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from seqmeta.canonical import digest_of_parsed
 from seqmeta.changes import find_changes, orphaned
 from seqmeta.descriptions import DescriptionFile, descriptions_digest, read_bytes
-from seqmeta.index import Index, IndexedFile, IndexedRecords
+from seqmeta.index import Index, IndexedFile
+from seqmeta.indexed_records import IndexedRecords
 from seqmeta.judgement import Judgement, make_settings, place_findings
 from seqmeta.linking import SIMPLE, link_some
 from seqmeta.normal_forms import Normal, Normals

@@ -6,7 +6,8 @@ from itertools import chain, islice
 
 from seqmeta.errors import StoreError
 from seqmeta.git import Repository
-from seqmeta.index import Index, IndexedRecords, make_temporary_index
+from seqmeta.index import Index, make_temporary_index
+from seqmeta.indexed_records import IndexedRecords
 from seqmeta.indexing import index_record
 from seqmeta.kinds import load_kinds
 from seqmeta.records import Body, Record, RecordLookup, Records, read_record

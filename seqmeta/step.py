@@ -8,33 +8,20 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Protocol
 
-import orjson
-
+from seqmeta.described import BODIES, DESCRIBED, FLAGGED, NAMES, Described, Name
 from seqmeta.documents import Source
 from seqmeta.identity import is_uuid
-from seqmeta.kinds import load_kinds
 from seqmeta.problems import Finding, Severity
 from seqmeta.records import Body, Record, RecordLookup, name_of
-from seqmeta.spilling import Form, Overflow, Spilled, weigh
+from seqmeta.spilling import Overflow, Spilled
 from seqmeta.values import shorten
 from seqmeta.vocabulary import nearest_name
+
+__all__ = ["Described", "History", "Path", "Placed", "Reference", "Settings", "Step", "new_items"]
 
 Path = tuple[str | int, ...]
 Reference = dict[str, str]
 """A thing as a body refers to it: `uuid` and, where it has one, `name` (of a biosample `central_sample_id`)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Described:
-    """One thing as its description says, in normal form, with the identity that it has."""
-
-    kind: str
-    uuid: str
-    name: str | None
-    body: Body
-    source: Source
-    host: str | None = None
-    """The kind of the description that this is part of, as the library of a run is; paths start with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,77 +51,7 @@ class History(Protocol):
         """The body of a thing as it was recorded in the commit that sealed a submission."""
 
 
-Name = tuple[str, str, str]
-"""Kind, scope and name."""
-
-
-def _dump_described(described: Described) -> bytes:
-    source = described.source
-    where = (source.file, source.document, source.item, described.host)
-    return orjson.dumps((described.uuid, described.name, described.body, *where))
-
-
-def _load_described(kind: str, data: bytes) -> Described:
-    uuid, name, body, file, document, item, host = orjson.loads(data)
-    return Described(kind, uuid, name, body, Source(file, document, item), host)
-
-
-def _dump_body(linked: tuple[str, Body]) -> bytes:
-    return orjson.dumps(linked[1])
-
-
-def _load_body(kind: str, data: bytes) -> tuple[str, Body]:
-    return kind, orjson.loads(data)
-
-
-def _source_place(_uuid: str, described: Described) -> str:
-    file, document, item = described.source.order
-    return f"{file}\0{document:09}\0{item + 1:09}"
-
-
-def _record_place(uuid: str, linked: tuple[str, Body]) -> str:
-    return f"{load_kinds()[linked[0]].plural}/{uuid}"
-
-
-def _name_text(name: Name) -> str:
-    return "\n".join(name)
-
-
-def _name(text: str) -> Name:
-    kind, scope, name = text.split("\n", 2)
-    return kind, scope, name
-
-
-_DESCRIBED = Form(
-    key_text=str,
-    key=str,
-    dump=_dump_described,
-    load=_load_described,
-    tag=lambda _, described: described.kind,
-    place=_source_place,
-    weight=lambda described: weigh(described.body),
-)
-_BODIES = Form(
-    key_text=str,
-    key=str,
-    dump=_dump_body,
-    load=_load_body,
-    tag=lambda _, linked: linked[0],
-    place=_record_place,
-    weight=lambda linked: weigh(linked[1]),
-)
-_NAMES = Form(
-    key_text=_name_text,
-    key=_name,
-    dump=str.encode,
-    load=lambda _, data: data.decode(),
-    tag=lambda name, _: "\n".join((*name[:2], "")),
-    place=lambda name, _: _name_text(name),
-    is_short=True,
-)
 _FLAGS = ("stub", "consent_withdrawn")
-_FLAGGED = Form(key_text=str, key=str, dump=str.encode, load=lambda _, data: data.decode(), is_short=True)
-
 _MOST_FOUND = 1000
 _MOST_NAMES = 2000
 """From how many names a suggestion is picked."""
@@ -172,11 +89,11 @@ class Step:
     """How many more unknown names get a suggestion: looking for one costs a pass over the known names."""
 
     def __post_init__(self) -> None:
-        self.described = Spilled(self.overflow, _DESCRIBED)
-        self.bodies = Spilled(self.overflow, _BODIES)
-        self.names = Spilled(self.overflow, _NAMES)
-        self.folded = Spilled(self.overflow, _NAMES)
-        self.flagged = Spilled(self.overflow, _FLAGGED)
+        self.described = Spilled(self.overflow, DESCRIBED)
+        self.bodies = Spilled(self.overflow, BODIES)
+        self.names = Spilled(self.overflow, NAMES)
+        self.folded = Spilled(self.overflow, NAMES)
+        self.flagged = Spilled(self.overflow, FLAGGED)
 
     def report(
         self,

@@ -1,0 +1,94 @@
+"""What is described, and how what a step knows of things looks where it lies on disk: by UUID, and by name."""
+
+from dataclasses import dataclass
+
+import orjson
+
+from seqmeta.documents import Source
+from seqmeta.kinds import load_kinds
+from seqmeta.records import Body
+from seqmeta.spilling import Form, weigh
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """One thing as its description says, in normal form, with the identity that it has."""
+
+    kind: str
+    uuid: str
+    name: str | None
+    body: Body
+    source: Source
+    host: str | None = None
+    """The kind of the description that this is part of, as the library of a run is; paths start with it."""
+
+
+Name = tuple[str, str, str]
+"""Kind, scope and name."""
+
+
+def _dump_described(described: Described) -> bytes:
+    source = described.source
+    where = (source.file, source.document, source.item, described.host)
+    return orjson.dumps((described.uuid, described.name, described.body, *where))
+
+
+def _load_described(kind: str, data: bytes) -> Described:
+    uuid, name, body, file, document, item, host = orjson.loads(data)
+    return Described(kind, uuid, name, body, Source(file, document, item), host)
+
+
+def _dump_body(linked: tuple[str, Body]) -> bytes:
+    return orjson.dumps(linked[1])
+
+
+def _load_body(kind: str, data: bytes) -> tuple[str, Body]:
+    return kind, orjson.loads(data)
+
+
+def _source_place(_uuid: str, described: Described) -> str:
+    file, document, item = described.source.order
+    return f"{file}\0{document:09}\0{item + 1:09}"
+
+
+def _record_place(uuid: str, linked: tuple[str, Body]) -> str:
+    return f"{load_kinds()[linked[0]].plural}/{uuid}"
+
+
+def _name_text(name: Name) -> str:
+    return "\n".join(name)
+
+
+def _name(text: str) -> Name:
+    kind, scope, name = text.split("\n", 2)
+    return kind, scope, name
+
+
+DESCRIBED = Form(
+    key_text=str,
+    key=str,
+    dump=_dump_described,
+    load=_load_described,
+    tag=lambda _, described: described.kind,
+    place=_source_place,
+    weight=lambda described: weigh(described.body),
+)
+BODIES = Form(
+    key_text=str,
+    key=str,
+    dump=_dump_body,
+    load=_load_body,
+    tag=lambda _, linked: linked[0],
+    place=_record_place,
+    weight=lambda linked: weigh(linked[1]),
+)
+NAMES = Form(
+    key_text=_name_text,
+    key=_name,
+    dump=str.encode,
+    load=lambda _, data: data.decode(),
+    tag=lambda name, _: "\n".join((*name[:2], "")),
+    place=lambda name, _: _name_text(name),
+    is_short=True,
+)
+FLAGGED = Form(key_text=str, key=str, dump=str.encode, load=lambda _, data: data.decode(), is_short=True)
