@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
+from seqmeta.descriptions import read_bytes
+from seqmeta.errors import WorkspaceError
 from seqmeta.json_schema import file_schema
 from seqmeta.kinds import Kind, load_kinds
 from seqmeta.rulebook import Rulebook
@@ -18,6 +20,8 @@ SCHEMA_FILE = "config/seqmeta.schema.json"
 
 _RULES = re.compile(rb'"\$comment": "rules ([0-9a-f]{64})"')
 _HEAD_BYTES = 1000
+"""Within how much of the beginning of a schema it says by which rules it was made."""
+
 _DOCUMENT_START = re.compile(r"^---[ \t]*$", re.MULTILINE)
 
 
@@ -29,12 +33,11 @@ def render_schema(rulebook: Rulebook, kinds: Iterable[Kind] | None = None) -> st
     return json.dumps({**dialect, **schema}, indent=2, ensure_ascii=False) + "\n"
 
 
-def is_outdated(path: Path, rulebook: Rulebook) -> bool:
-    """Whether the schema in a file was made by other rules, such as fewer terms; no file is never outdated."""
+def is_outdated(root: Path, rulebook: Rulebook) -> bool:
+    """Whether the schema of a workspace was made by other rules, such as fewer terms; what is no file never is."""
     try:
-        with path.open("rb") as file:
-            found = _RULES.search(file.read(_HEAD_BYTES))
-    except OSError:
+        found = _RULES.search(read_bytes(root, SCHEMA_FILE)[:_HEAD_BYTES])
+    except WorkspaceError:
         return False
     return found is None or found[1].decode() != rulebook.digest
 

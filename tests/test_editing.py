@@ -1,6 +1,7 @@
 """What editors get: in each document a line that leads to a schema which is there, and fits what is there."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -95,6 +96,25 @@ def test_the_schema_can_be_written_anew_and_check_says_when(tmp_path):
         "seqmeta.schema.json",
         "vocabularies.yaml",
     ]
+
+
+@pytest.mark.parametrize("what", ["fifo", "link", "folder"])
+def test_what_is_no_file_is_not_read_as_the_schema(tmp_path, what):
+    lab = Lab(tmp_path / "lab")
+    lab.describe({"study": {"name": "A"}})
+    schema = lab.root / "config/seqmeta.schema.json"
+    if what == "fifo":
+        os.mkfifo(schema)
+    elif what == "link":
+        schema.symlink_to("/dev/stdin")
+    else:
+        schema.mkdir()
+    with subprocess.Popen(["seqmeta", "check"], cwd=lab.root, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as check:
+        try:
+            assert check.wait(60) == 0
+        finally:
+            check.kill()
+        assert check.stderr.read() == b""
 
 
 def test_a_schema_that_cannot_be_written_is_said_in_one_line(tmp_path):

@@ -88,7 +88,7 @@ def _check(context: Context, arguments: argparse.Namespace, workspace: "Workspac
     for path in arguments.paths if arguments.format == "text" else ():
         if not any(of.exists() for of in (context.root / path, Path(path))):
             print(printable(f"{path} is not there: nothing of it can be shown"), file=sys.stderr)
-    if arguments.format == "text" and is_outdated(workspace.root / SCHEMA_FILE, workspace.rulebook):
+    if arguments.format == "text" and is_outdated(workspace.root, workspace.rulebook):
         print(f"{SCHEMA_FILE} is out of date: `seqmeta schema -o {SCHEMA_FILE}` renews it", file=sys.stderr)
     return 1 if has_errors(shown) or (arguments.strict and shown) else 0
 
