@@ -193,6 +193,11 @@ def test_assets(importer):
             ["table.csv:1:2: the heading 'colection date' is not known"],
         ),
         ("central_sample_id,taxon_id,Taxon ID\nA,1,2\n", ["table.csv:1:3: the heading 'Taxon ID' stands twice"]),
+        (
+            "sample,metadata.manifest.host,host\nA,1,2\n",
+            ["table.csv:1:3: the headings 'metadata.manifest.host' and 'host' mean the same metadata"],
+        ),
+        ("sample,metadata.x,metadata.manifest.x\nA,1,2\n", ["table.csv:1:3: the headings 'metadata.x' and "]),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 old", ["table.csv:1:1: this is a workbook of old Excel"]),
         (b"PK\x03\x04 torn", ["table.csv:1:1: the workbook cannot be read"]),
         ('central_sample_id,taxon_id\n"A,1\n', ["table.csv:1:1: the file is no table"]),
@@ -203,6 +208,12 @@ def test_faults_are_named_by_row_and_column_and_nothing_is_imported(importer, te
     assert len(found) == len(problems)
     for line, start in zip(found, problems, strict=True):
         assert line.startswith(start)
+
+
+def test_a_heading_that_is_nothing_but_a_mark_loses_nothing(importer):
+    (document,) = good(importer("sample,?,*\nA,one,two\n", "biosample"))
+    assert document["biosamples"][0]["metadata"] == {"manifest": {"?": "one", "*": "two"}}
+    assert bad(importer("name,*\nA,one\n", "asset"))[0].startswith("table.csv:1:2: the heading '*' is not known")
 
 
 def test_a_bulk_submission(importer):

@@ -42,7 +42,7 @@ def find_columns(
     """
     places: dict[str, int] = {}
     for index, heading in enumerate(sheet.headings):
-        folded = heading if is_exact(heading) else fold_heading(heading)
+        folded = heading if is_exact(heading) else fold_heading(heading) or heading  # a mark alone is one too
         if folded and places.setdefault(folded, index) != index:
             problems.append(at(sheet, None, index, "duplicate_key", f"the heading {shorten(heading)} stands twice"))
     fields: dict[str, int] = {}

@@ -72,6 +72,7 @@ def load(path: Path, rulebook: Rulebook, kind: str) -> Imported:
     columns = find_columns(sheet, known, problems, is_metadata)
     reader = Reader(sheet, columns, problems)
     _check_headings(reader, kind)
+    _check_metadata(reader)
     reader.check_texts([*columns.fields.values(), *(at for of, at in columns.others.items() if is_metadata(of))])
     reader.raise_problems()
     drafts = list(_read_rows(reader, kind, rulebook))
@@ -96,6 +97,16 @@ def _check_headings(reader: Reader, kind: str) -> None:
             expected = f"expected {', '.join(of[0] for of in HEADINGS[kind].values())}"
             message = explain_heading(heading, near, expected)
             reader.problems.append(at(reader.sheet, None, index, "unknown_field", message))
+
+
+def _check_metadata(reader: Reader) -> None:
+    """Report two columns that would go into one place of metadata, such as `host` and `metadata.manifest.host`."""
+    seen: dict[tuple[str, str], str] = {}
+    for heading, index in reader.columns.others.items():
+        first = seen.setdefault(split_metadata(heading), heading)
+        if first != heading:
+            message = f"the headings {shorten(first)} and {shorten(heading)} mean the same metadata: leave one out"
+            reader.problems.append(at(reader.sheet, None, index, "duplicate_key", message))
 
 
 def _read_rows(reader: Reader, kind: str, rulebook: Rulebook) -> Iterator[Draft]:
