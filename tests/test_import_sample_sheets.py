@@ -122,6 +122,18 @@ def test_a_lane_of_several_is_a_lane_like_others(write):
     assert "in lane 2 twice" in found[0][3]
 
 
+def test_more_lanes_than_a_flow_cell_can_have_are_none(write):
+    (problem,) = refusals("illumina", write("[Data]\nLane,Sample_ID\n1-99,S1\n"))
+    assert problem[:3] == (3, 1, "wrong_type")
+    assert problem[3].startswith("'1-99' is no lane: expected ")
+
+
+def test_of_very_many_faults_the_first_are_named(write):
+    rows = "1-8,S1,ACGT\n" * 1_000
+    found = refusals("illumina", write(f"[Data]\nLane,Sample_ID,index\n{rows}"))
+    assert len(found) == 10_001
+
+
 def test_a_heading_that_stands_twice_loses_nothing(write):
     path = write("[Data],,Sample_Project\nSample_ID,Note,Note\nS1,one,two\n")
     assert import_samples("illumina", path)["S1"]["metadata"]["sample_sheet"]["Note"] == "one, two"

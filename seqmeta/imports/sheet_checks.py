@@ -6,7 +6,9 @@ has further barcodes, within the reads, the indexes alone need not tell the samp
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 
+from seqmeta.checking import MOST_PROBLEMS
 from seqmeta.imports.sample_names import find_fault
 from seqmeta.imports.sheet_samples import SheetSample, fold_heading
 from seqmeta.imports.sources import Source
@@ -20,6 +22,7 @@ _INDEX_SETS = (
 )
 """What 10x Genomics and sequencing centres call sets of indexes, which their software replaces by the sequences."""
 
+_ARE_THEY = "are they told apart by the barcodes within their reads?"
 _SET_SIZE = 4
 _LANE = re.compile(r"[1-9]\d?", re.ASCII)
 _ILLEGAL = re.compile(r"""[?()\[\]/\\=+<>:;"',*^|&$%#@!{}~`]""")
@@ -27,27 +30,30 @@ _ILLEGAL = re.compile(r"""[?()\[\]/\\=+<>:;"',*^|&$%#@!{}~`]""")
 
 
 def check_samples(source: Source, samples: Sequence[SheetSample]) -> list[Problem]:
-    """Find what a demultiplexer would refuse."""
-    problems = [problem for sample in samples for problem in _check_sample(source, sample)]
+    """Find what a demultiplexer would refuse; of more than a file may have, the first ones found."""
+    return list(dict.fromkeys(islice(_find_problems(source, samples), MOST_PROBLEMS + 1)))
+
+
+def _find_problems(source: Source, samples: Sequence[SheetSample]) -> Iterator[Problem]:
+    for sample in samples:
+        yield from _check_sample(source, sample)
     for lane, of in _by_lane(samples).items():
         where = f"in lane {lane}" if lane else "in the same lanes"
-        problems += _find_repeated_names(source, of, where)
-        problems += (
-            _problem(source, sample, "i7", "duplicate_item", _say_shared(sample, other, where))
-            for sample, other in _find_repeated_indexes(of)
-            if not _has_inner_barcode(sample)
-        )
-    return list(dict.fromkeys(problems))
+        yield from _find_repeated_names(source, of, where)
+        for sample, other in _find_repeated_indexes(of):
+            if not _has_inner_barcode(sample):
+                yield _problem(source, sample, "i7", "duplicate_item", _say_shared(sample, other, where))
 
 
 def note_shared_indexes(samples: Sequence[SheetSample]) -> list[str]:
-    """Say which indexes do not tell samples apart, where barcodes within the reads may do so."""
-    return [
-        f"line {sample.line}: {_say_shared(sample, other, f'in lane {lane}' if lane else 'in the same lanes')}; "
-        "are they told apart by the barcodes within their reads?"
-        for lane, of in _by_lane(samples).items()
-        for sample, other in _find_repeated_indexes(of)
-    ]
+    """Say which indexes do not tell samples apart, where barcodes within the reads may do so; of each, for one lane."""
+    doubts: dict[int, str] = {}
+    for lane, of in _by_lane(samples).items():
+        where = f"in lane {lane}" if lane else "in the same lanes"
+        for sample, other in _find_repeated_indexes(of):
+            if sample.line not in doubts:
+                doubts[sample.line] = f"line {sample.line}: {_say_shared(sample, other, where)}; {_ARE_THEY}"
+    return list(doubts.values())
 
 
 def _by_lane(samples: Sequence[SheetSample]) -> Mapping[str, list[SheetSample]]:

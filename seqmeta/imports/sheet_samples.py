@@ -24,6 +24,8 @@ _DUAL = re.compile(r"(?P<i7>[ACGTN]+)[-+](?P<i5>[ACGTN]+)", re.IGNORECASE)
 _NO_INDEX = {"", "noindex", "none", "na", "undetermined", "n/a", "no index"}
 _LANES = re.compile(r"0*([1-9]\d?)(?:\s*-\s*0*([1-9]\d?))?", re.ASCII)
 _ALL_LANES = ("", "*")
+_MOST_LANES = 16
+"""How many lanes a cell may name: no flow cell has more than eight."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +126,7 @@ def split_lanes(text: str) -> Sequence[str]:
     """Split `1+2`, `1, 2`, `1-4`; none for `*`, which means all, and the text itself where it names no lanes."""
     if text in _ALL_LANES:
         return ()
-    lanes: list[str] = []
+    lanes: dict[str, None] = {}
     for part in re.split(r"\s*[+,;&/]\s*", text):
         found = _LANES.fullmatch(part)
         if found is None:
@@ -132,8 +134,10 @@ def split_lanes(text: str) -> Sequence[str]:
         first, last = int(found[1]), int(found[2] or found[1])
         if last < first:
             return (text,)
-        lanes += map(str, range(first, last + 1))
-    return tuple(dict.fromkeys(lanes))
+        lanes |= dict.fromkeys(map(str, range(first, last + 1)))
+        if len(lanes) > _MOST_LANES:
+            return (text,)
+    return tuple(lanes)
 
 
 def _index(text: str) -> str:
