@@ -40,9 +40,7 @@ def render_markdown(judgement: Judgement) -> str:
     charges = find_charges(judgement)
     sections += _section("Charged", _CHARGED, [_cells(row, _ACCOUNT) for row in charges.booked])
     sections += _section("Cost when all of it has passed", _COSTS, [_cells(row, _EXPECTED) for row in charges.expected])
-    sections += _section(
-        "Changed", "| record | field | from | to |\n| --- | --- | --- | --- |", _changed_rows(judgement, changes)
-    )
+    sections += _section("Changed", _CHANGED, _changed_rows(judgement, changes))
     created = [f"| {_record(of)} | {escape(of.kind)} | `{of.uuid}` |" for of in changes if of.before is None]
     sections += _section("Created", "| record | kind | UUID |\n| --- | --- | --- |", created)
     return "\n\n".join(sections) + "\n"

@@ -31,15 +31,14 @@ def find_charges(judgement: Judgement) -> PlannedCharges:
     before: Accounts = {}
     expected: Accounts = {}
     names: dict[str, str] = {}
-    for change in judgement.changes:
-        if is_sealing(change):
-            names.update(_name_projects(change.body["requests"]))
-            book_passes(expected, change.body["requests"])
-        elif change.kind == "progress":
-            requests = _requests_of(judgement, change)
-            names.update(_name_projects(requests))
-            book_events(booked, requests, change.body)
-            book_events(before, requests, change.before)
+    for change in filter(is_sealing, judgement.changes.of_kinds("submission")):
+        names.update(_name_projects(change.body["requests"]))
+        book_passes(expected, change.body["requests"])
+    for change in judgement.changes.of_kinds("progress"):
+        requests = _requests_of(judgement, change)
+        names.update(_name_projects(requests))
+        book_events(booked, requests, change.body)
+        book_events(before, requests, change.before)
     costs = ({_COSTS[key]: value for key, value in row.items() if key in _COSTS} for row in _rows(expected, names))
     return PlannedCharges(list(_rows(subtract(booked, before), names)), list(costs))
 

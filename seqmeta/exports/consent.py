@@ -47,6 +47,8 @@ class Withdrawn:
         return {tag: pairs for tag, pairs in told.items() if pairs}
 
     def _is_named_in(self, text: str) -> bool:
+        if not self._biosamples:
+            return False
         starts = [at for at in range(len(text)) if not text[at - 1 : at].isalnum()]
         ends = [at for at in range(1, len(text) + 1) if not text[at : at + 1].isalnum()]
         return any(text[start:end] in self._biosamples for start in starts for end in ends if start < end)
