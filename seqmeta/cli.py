@@ -131,7 +131,9 @@ def _run(words: list[str]) -> int:
     if not words:
         print(make_parser().format_help(), file=sys.stderr, end="")
         return 2
-    known = make_parser().parse_args([*words[1:], "--help"] if words[0] == "help" else words)
+    known = make_parser().parse_args(words)
+    if known.command == "help":
+        known = make_parser().parse_args([*known.words, "--help"])
     if known.command not in COMMANDS.keys() | _FOR_PROGRAMS:
         raise UsageError(_unknown_command(known.command))
     module = load_command(known.command)

@@ -84,6 +84,9 @@ def test_help_is_a_word_too(capsys):
         main(["help", "show"])
     assert capsys.readouterr().out.startswith("usage: seqmeta show ")
     with pytest.raises(SystemExit):
+        main(["--no-pager", "help", "show"])
+    assert capsys.readouterr().out.startswith("usage: seqmeta show ")
+    with pytest.raises(SystemExit):
         main(["help"])
     shown = capsys.readouterr().out
     assert all(f"\n  {command} " in shown for command in COMMANDS)
