@@ -128,5 +128,11 @@ def _parse_step(raw: Any) -> Step:
         raise UpgradeError(f"{raw[act]!r} is no place for {act}")
     if place in _NAMED_BY_SEALS or place[0] == "seal":
         raise UpgradeError(f"{raw[act]} is what digests, seals and paths are made of: it stays as it is")
-    value = _TYPES[raw["type"]](raw["value"]) if act == "add" else None
-    return Step(act, place, raw.get("to", ""), raw.get("from", ""), value)
+    return Step(act, place, raw.get("to", ""), raw.get("from", ""), _parse_value(raw) if act == "add" else None)
+
+
+def _parse_value(raw: Mapping[str, str]) -> Any:
+    try:
+        return _TYPES[raw["type"]](raw["value"])
+    except (KeyError, ValueError):
+        raise UpgradeError(f"{raw['value']!r} is no {raw['type']}: the types are {', '.join(_TYPES)}") from None
