@@ -1,6 +1,7 @@
 """What a person at a terminal gets more than a file does: colours, and a pager. Tried at a real terminal."""
 
 import io
+import shutil
 
 import pytest
 from at_terminal import Terminal
@@ -110,6 +111,7 @@ def test_who_has_seen_enough_ends_it_quietly(lab):
     assert shown.count("\n") == 3
 
 
+@pytest.mark.skipif(shutil.which("less") is None, reason="less is not installed")
 def test_less_leaves_ctrl_c_to_the_person(lab):
     names = [f"T{number:03}" for number in range(40)]
     more = lab.write("more.yaml", "biosamples: [" + ", ".join(f"{{central_sample_id: {name}}}" for name in names) + "]")
