@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,23 +15,23 @@ settings.register_profile("soak", settings.get_profile("default"), derandomize=F
 settings.load_profile(os.environ.get("SEQMETA_TEST_PROFILE", "default"))
 
 
-@pytest.fixture(autouse=True)
-def bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Take away what a person's account and an enclosing git command would add: the outcome may not depend on it."""
-    for name in [name for name in os.environ if name.startswith(("GIT_", "SSH_", "XDG_", "CLICOLOR"))]:
-        monkeypatch.delenv(name)
-    for name in ("NO_COLOR", "FORCE_COLOR", "PAGER", "SEQMETA_PAGER", "LESS"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("HOME", str(empty_home(tmp_path_factory)))
-    # The command under test is the one of the environment that runs the tests.
-    monkeypatch.setenv("PATH", os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]))
+@pytest.fixture(autouse=True, scope="session")
+def bare_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Take away what a person's account and an enclosing git command would add: the outcome may not depend on it.
 
-
-def empty_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make the home of this process's tests, once."""
+    For the whole session, for what a module of tests makes for all of them is made before any of them begins.
+    """
     home = tmp_path_factory.getbasetemp() / "home"
-    home.mkdir(exist_ok=True)
-    return home
+    home.mkdir()
+    with pytest.MonkeyPatch.context() as environment:
+        for name in [name for name in os.environ if name.startswith(("GIT_", "SSH_", "XDG_", "CLICOLOR"))]:
+            environment.delenv(name)
+        for name in ("NO_COLOR", "FORCE_COLOR", "PAGER", "SEQMETA_PAGER", "LESS"):
+            environment.delenv(name, raising=False)
+        environment.setenv("HOME", str(home))
+        # The command under test is the one of the environment that runs the tests.
+        environment.setenv("PATH", os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]))
+        yield
 
 
 @pytest.fixture(scope="session")
