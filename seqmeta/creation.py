@@ -39,11 +39,12 @@ def is_made(folder: Path) -> bool:
     made anew, and nobody would be told.
     """
     git_dir = folder / ".git"
-    if git_dir.is_dir():
-        is_there = not (git_dir / "seqmeta" / "making").exists()
-        is_there = is_there and any(part.name != "seqmeta" for part in git_dir.iterdir())
-    else:
-        is_there = git_dir.exists()
+    with store_errors("the store cannot be looked at"):
+        if git_dir.is_dir():
+            is_there = not (git_dir / "seqmeta" / "making").exists()
+            is_there = is_there and any(part.name != "seqmeta" for part in git_dir.iterdir())
+        else:
+            is_there = git_dir.exists()
     if not is_there:
         _refuse_lost(folder)
     return is_there

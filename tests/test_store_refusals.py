@@ -502,3 +502,10 @@ def test_a_lock_that_is_gone_or_another_is_not_removed(tmp_path):
     lock.touch()
     assert not locks._remove_same(lock, store.repository.git_dir, (0, 0, 0))
     assert lock.exists()
+
+
+def test_a_store_that_may_not_be_looked_into_is_not_taken_for_none(tmp_path, request):
+    new_store(tmp_path, 1).repository.git_dir.chmod(0o311)
+    request.getfixturevalue("unprivileged")
+    with pytest.raises(StoreError, match=r"the store cannot be looked at: .*\[EACCES\]"):
+        creation.is_made(Path("records"))
