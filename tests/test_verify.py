@@ -142,6 +142,19 @@ def test_a_record_at_a_wrong_place(store, path):
     assert (path, commit) in [(f.object, f.commit) for f in found(judge(store), "wrong_path")]
 
 
+@pytest.mark.parametrize("kind", ["progress", "submission", "order", "request_type"])
+def test_what_others_are_derived_from_at_a_wrong_place(store, kind):
+    """Its content is good, and another record's: of the same kind, or of another."""
+    paths = [path_of(*of) for of in store.bodies if of[0] in (kind, "study")]
+    place = path_of(kind, uuid_of(kind, "other"))
+    for path in paths:
+        commit = store.commit_files({place: (store.path / path).read_bytes()})
+        assert (place, commit) in [(f.object, f.commit) for f in found(judge(store), "wrong_path")]
+    taken = next(path_of(*of) for of in store.bodies if of[0] == kind)
+    commit = store.commit_files({taken: (store.path / STUDY_PATH).read_bytes()})
+    assert (taken, commit) in [(f.object, f.commit) for f in found(judge(store), "wrong_path")]
+
+
 def test_a_body_without_uuid(store):
     commit = store.commit_files({STUDY_PATH: render("study", {"name": "Study 1"}, 2)})
     assert [f.commit for f in found(judge(store), "wrong_path")] == [commit]

@@ -6,7 +6,6 @@ made them.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,7 +36,7 @@ def check_derived(
 
     `blobs` has what is known of each content; what has faults is reported already, and is not looked at again.
     """
-    sound = _Sound(repository, {blob for blob, facts in blobs.items() if not facts.faults})
+    sound = _Sound(repository, {blob: (of.kind, of.uuid) for blob, of in blobs.items() if not of.faults})
     seals = list(history.seals.values())
     for start in range(0, len(seals), _AT_ONCE):
         yield from _check_seals(sound, seals[start : start + _AT_ONCE])
@@ -48,22 +47,25 @@ def check_derived(
 
 @dataclass(frozen=True, slots=True)
 class _Sound:
-    """The records of a store that have no faults, to be read by commit and path."""
+    """The records of a store that have no faults, to be read by commit and path; `blobs` has what each is of."""
 
     repository: Repository
-    blobs: AbstractSet[str]
+    blobs: Mapping[str, tuple[str, str]]
 
     def read(self, places: Iterable[Place]) -> dict[Place, Body]:
-        """Read the bodies at these places; what has faults, is not there or of an older schema is left out."""
+        """Read the bodies at these places; what has faults, is not there, is another's or of an older schema is not."""
         wanted = list(dict.fromkeys(places))
         try:
             found = zip(wanted, self.repository.ids_of(wanted), strict=True)
         except StoreError:
             return {}  # a tree that cannot be read, which is reported
-        sound = [(place, blob) for place, blob in found if blob is not None and blob in self.blobs]
+        sound = [(of, blob) for of, blob in found if blob is not None and self._is_of(blob, of[1])]
         contents = (content for _, content in self.repository.read(blob for _, blob in sound))
         records = ((of[0], read_record(of[0][1], content)) for of, content in zip(sound, contents, strict=True))
         return {place: record.body for place, record in records if record.stored is None}
+
+    def _is_of(self, blob: str, path: str) -> bool:
+        return blob in self.blobs and self.blobs[blob] == parse_path(path)
 
 
 def _check_seals(sound: _Sound, seals: Sequence[SealedSubmission]) -> Iterator[Finding]:

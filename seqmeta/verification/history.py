@@ -186,7 +186,7 @@ def _judge_version(walk: _Walk, commit: str, difference: Difference) -> None:
             found.append(Finding("wrong_version", path, commit, message))
     elif old is not None and old.version and difference.old != difference.new:
         _judge_step(found, path, commit, old, new)
-        if isinstance(new.detail, ProgressFacts):
+        if isinstance(old.detail, ProgressFacts) and isinstance(new.detail, ProgressFacts):
             walk.history.reports.append(ProgressStep(path, commit, difference.old, difference.new))
 
 
