@@ -155,6 +155,27 @@ def test_a_workbook_with_a_gap(importer, gap):
     assert problem.startswith("table.xlsx:1:1: the workbook cannot be read: ")
 
 
+@pytest.mark.parametrize("place", ["row 300000000", "column XFD of every row"])
+def test_a_small_workbook_that_says_it_is_huge_is_refused(importer, place):
+    book = openpyxl.Workbook()
+    book.active.append(["sample"])
+    for number in range(400):
+        book.active.append([f"S{number}"])
+    saved, forged = io.BytesIO(), io.BytesIO()
+    book.save(saved)
+    with zipfile.ZipFile(saved) as archive, zipfile.ZipFile(forged, "w", zipfile.ZIP_DEFLATED) as out:
+        for name in archive.namelist():
+            data = archive.read(name)
+            if name.endswith("sheet1.xml") and place.startswith("row"):
+                data = data.replace(b'"401"', b'"300000000"').replace(b'"A401"', b'"A300000000"')
+            elif name.endswith("sheet1.xml"):
+                data = data.replace(b'r="A', b'r="XFD').replace(b'r="XFD1"', b'r="A1"')
+            out.writestr(name, data)
+    (problem,) = bad(importer(forged.getvalue(), "biosample", "table.xlsx"))
+    assert "the sheet is too large" in problem
+    assert problem.endswith("[out_of_range]")
+
+
 def test_a_cell_with_a_list_longer_than_any_row_is_no_row_of_its_own(importer):
     names = ";".join(f"S{number}" for number in range(17_000))
     (document,) = good(importer(f"name,biosamples\nT1,{names}\n", "asset"))

@@ -9,7 +9,7 @@ import io
 import re
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -26,6 +26,10 @@ _EXCEL, _OLD_EXCEL = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _INFLATED = 20
 """A sheet compresses about tenfold; a workbook that grows more than this is no table that somebody filled in."""
 _ALWAYS_INFLATED = 8 * 1024 * 1024
+
+_MOST_ROWS, _MOST_CELLS = 1_048_576, 5_000_000
+"""How much a workbook may hold. It says where a row and a cell stand, and all before them are gone through: a few bytes
+can say that there are thousands of millions. Excel has so many rows."""
 
 _UNREADABLE = (
     zipfile.BadZipFile,
@@ -131,9 +135,19 @@ def _workbook(source: Source) -> Iterator[Grid]:
         book = openpyxl.load_workbook(io.BytesIO(source.data), read_only=True, data_only=True)
         for sheet in book.worksheets:
             sheet.reset_dimensions()  # a file may say that it has a million columns
-            yield [_cells(row) for row in sheet.iter_rows(values_only=True)]
+            yield list(map(_cells, _bounded(source, sheet.iter_rows(values_only=True))))
     except _UNREADABLE as error:
         raise source.fault("wrong_type", f"the workbook cannot be read: {_sentence(error)}") from error
+
+
+def _bounded(source: Source, rows: Iterable[Sequence[Any]]) -> Iterator[Sequence[Any]]:
+    cells = 0
+    for number, row in enumerate(rows, 1):
+        cells += len(row)
+        if number > _MOST_ROWS or cells > _MOST_CELLS:
+            most = f"expected at most {_MOST_ROWS} rows and {_MOST_CELLS} cells up to the last one of each"
+            raise source.fault("out_of_range", f"the sheet is too large: {most}; save what counts as CSV", number)
+        yield row
 
 
 def _refuse_bombs(source: Source) -> None:
