@@ -179,7 +179,7 @@ def test_a_comparison_that_ends_in_the_midst_is_no_comparison(tmp_path, stand_in
     slowly = "import os, time\nwhile piece := os.read(0, 1): os.write(1, piece); time.sleep(0.0005)"
     stand_in(where("diff-tree", f'$real "$@" | {sys.executable} -c "{slowly}"'))  # in pieces as small as can be
     assert list(store.repository.changed(None, head)) == changed
-    stand_in(where("--stdin", "exit 0"))
+    stand_in(where("--stdin", "head -c 1 > /dev/null"))
     with pytest.raises(StoreError, match="git diff-tree ended without an answer"):
         list(store.repository.changed(None, head))
 
