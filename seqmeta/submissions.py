@@ -17,10 +17,14 @@ from seqmeta.records import Body, Record
 from seqmeta.seals import seal_root
 from seqmeta.step import Described, Path, Step
 from seqmeta.values import shorten
-from seqmeta.work_requests import Chain, count_requests, generate_requests
+from seqmeta.work_requests import Chain, count_requests, count_upstream, generate_requests
 
 MOST_REQUESTS = 1_000_000
 """More requests in one submission than this are a slip of the keyboard."""
+
+MOST_UPSTREAM = 1_000_000
+"""Behind a pool of ten thousand a hundred requests name so many upstream of them: a few lines could make a record of
+any size."""
 
 
 def link_submissions(step: Step, members: Members) -> None:
@@ -141,14 +145,27 @@ def _check_superseded(step: Step, described: Described, superseded: str) -> None
 def _seal(step: Step, described: Described, body: dict[str, Any], orders: list[str]) -> None:
     """Generate the requests of a submission and seal it with its orders: both or neither."""
     chain = make_chain(step, described.uuid, orders)
-    if count_requests(chain) > MOST_REQUESTS:
-        message = f"{count_requests(chain)} requests would be made: expected at most {MOST_REQUESTS} in a submission"
+    message = _refuse_endless(chain)
+    if message:
         step.report(described, ("orders",), "out_of_range", message)
         return
     body["requests"] = generate_requests(chain)
     _refuse_taken(step, described, body["requests"])
     digests = [(order["uuid"], digest(order)) for order in chain.orders]
     body["seal"] = {"orders": dict(digests), "root": seal_root(body, digests, body["requests"])}
+
+
+def _refuse_endless(chain: Chain) -> str | None:
+    """Say why the requests of a submission are too many, None when they are not; none of them is made for it."""
+    requests, upstream = count_requests(chain), count_upstream(chain)
+    if requests > MOST_REQUESTS:
+        return f"{requests:,} requests would be made: expected at most {MOST_REQUESTS:,} in a submission"
+    if upstream > MOST_UPSTREAM:
+        return (
+            f"requests would name others upstream of them {upstream:,} times: expected at most {MOST_UPSTREAM:,} in a "
+            "submission; make smaller pools, or fewer requests of each"
+        )
+    return None
 
 
 def _refuse_taken(step: Step, described: Described, requests: list[dict[str, Any]]) -> None:

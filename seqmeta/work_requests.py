@@ -5,7 +5,7 @@ hands on one item; a type with pooling makes one per incoming item, and all of t
 each order or one for the submission.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -55,15 +55,28 @@ def generate_requests(chain: Chain) -> list[Request]:
 
 def count_requests(chain: Chain) -> int:
     """Count the requests that `generate_requests` would make, without making them."""
-    count = 0
+    return sum(made for made, _ in _sizes(chain))
+
+
+def count_upstream(chain: Chain) -> int:
+    """Count how often these requests would name one upstream of them: behind a pool each names all that went in."""
+    return sum(named for _, named in _sizes(chain))
+
+
+def _sizes(chain: Chain) -> Iterator[tuple[int, int]]:
+    """Yield for each type how many requests it makes, and how many upstream these name."""
     items = {order["uuid"]: len(order["assets"]) for order in chain.orders}
+    upstream = dict.fromkeys(items, 0)
     for kind in chain.types:
         multiple = _multiple(chain, kind)
         made = {owner: number * multiple for owner, number in items.items()}
-        count += sum(made.values())
+        yield sum(made.values()), sum(number * upstream[owner] for owner, number in made.items())
         pooling = kind.get("pooling", "none")
-        items = {"": 1} if pooling == "submission" else dict.fromkeys(made, 1) if pooling == "order" else made
-    return count
+        if pooling == "none":
+            items, upstream = made, dict.fromkeys(made, 1)
+        else:
+            upstream = {"": sum(made.values())} if pooling == "submission" else made
+            items = dict.fromkeys(upstream, 1)
 
 
 def _generate_type(chain: Chain, place: int, kind: Body, items: list[Item]) -> tuple[list[Request], list[Item]]:
@@ -76,11 +89,12 @@ def _generate_type(chain: Chain, place: int, kind: Body, items: list[Item]) -> t
     work = _work(chain, kind)
     for item in items:
         key = (item.owner, item.thing["uuid"])
+        given = {**work, **shared.of(item.orders), **_input(item)}
         for _ in range(multiple):
             number = multiples.get(key, 0)
             multiples[key] = number + 1
             uuid = request_uuid(chain.submission["uuid"], place, *key, number)
-            requests.append({"uuid": uuid, **work, **shared.of(item.orders), **_input(item)})
+            requests.append({"uuid": uuid, **given})
             handed.append(replace(item, upstream=(uuid,)))
     return requests, handed
 
@@ -121,10 +135,13 @@ class _Shared:
 
 
 def _multiple(chain: Chain, kind: Body) -> int:
-    """How many requests of a type are made of one item: all orders of a submission have the same options."""
+    """How many requests of a type are made of one item: all orders of a submission have the same options.
+
+    Less than none, as only a forged order can say, is none: counts that cancel each other would hide what is made.
+    """
     name = kind.get("multiplier_option")
     options = flatten(chain.orders[0]["request_options"]) if chain.orders else {}
-    return 1 if name is None else int(options.get(name, 1))
+    return 1 if name is None else max(int(options.get(name, 1)), 0)
 
 
 def _hand_on(chain: Chain, place: int, kind: Body, handed: list[Item]) -> list[Item]:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from seqmeta.canonical import digest
 from seqmeta.seals import seal_root
-from seqmeta.work_requests import Chain, count_requests, generate_requests
+from seqmeta.work_requests import Chain, count_requests, count_upstream, generate_requests
 
 NAMESPACE = uuid.uuid5(uuid.NAMESPACE_DNS, "seqmeta")
 SUBMISSION = {"uuid": "5b0b3b0a-0000-4000-8000-000000000001", "name": "s1"}
@@ -74,8 +74,19 @@ def test_counts_go_by_a_formula(chain: Chain) -> None:
     by_type = Counter(request["request_type"]["uuid"] for request in requests)
     assert [by_type[kind["uuid"]] for kind in chain.types] == expected_counts(chain)
     assert count_requests(chain) == len(requests)
+    assert count_upstream(chain) == sum(len(request["upstream"]) for request in requests)
     places = [next(n for n, of in enumerate(chain.types) if of["uuid"] == r["request_type"]["uuid"]) for r in requests]
     assert places == sorted(places)
+
+
+def test_a_multiplier_below_nothing_does_not_hide_what_others_make() -> None:
+    kinds = [
+        {**reference("request_type", name), "options": {name: {"type": "integer"}}, "multiplier_option": name}
+        for name in ("many", "negative")
+    ]
+    order = {**reference("order", "o1"), "assets": [reference("asset", "tube")]}
+    order |= {"request_options": {"many": 10**9, "negative": -1}}
+    assert count_requests(Chain(SUBMISSION, [order], kinds)) == 10**9
 
 
 @given(chains())

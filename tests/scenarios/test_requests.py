@@ -214,3 +214,15 @@ def test_too_many_requests_are_a_slip(lab):
         "order.request_options.number_of_lanes",
         order(request_options={**OPTIONS, "number_of_lanes": 10**9}),
     )
+
+
+def test_a_large_pool_is_not_named_by_a_thousand_requests(lab):
+    """Each of its 1,000 lanes would name all 1,001 libraries upstream: a record of 40 MB from a few lines."""
+    tubes = [f"pooled{number}" for number in range(1001)]
+    pool = order(template="Multiplexed", assets=tubes, request_options={**OPTIONS, "number_of_lanes": 1000})
+    things = {"assets": [{"name": name} for name in tubes]}
+    said = lab.refuses_only("out_of_range", "submission.orders", things, pool, submission())
+    assert "1,001,000 times" in said
+    pool = order(template="Multiplexed", assets=tubes, request_options={**OPTIONS, "number_of_lanes": 8})
+    lab.describe(things, pool, submission())
+    assert lab.check() == []
