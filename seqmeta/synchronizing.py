@@ -3,12 +3,13 @@
 Where the remote only has more, the branch is moved forward. Where both have commits that the other lacks, the
 store's own are set aside under `refs/seqmeta/unpushed/`, the branch moves to the remote's head, and each is made
 anew on it if every file it changed is there as it was before; its seals are made anew by the caller, since number
-and predecessor are others now. A commit that does not fit stays under `refs/seqmeta/set-aside/` and is named; the
+and predecessor are others now. A commit that does not fit, or seals what was made from request types that are others
+now, stays under `refs/seqmeta/set-aside/` and is named; the
 caller then judges the descriptions on the new head, as in every run.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -16,6 +17,7 @@ from seqmeta.errors import ConflictError, StoreError
 from seqmeta.findings import Finding
 from seqmeta.git import Change, Repository
 from seqmeta.git_objects import Commit, Person, TagRef
+from seqmeta.kinds import load_kinds
 from seqmeta.packing import Committer, FilesInMemory, Publication, Tag
 from seqmeta.publishing import (
     NO_OBJECT,
@@ -179,6 +181,9 @@ class Synchronizer:
         for change in todo:
             _require_plain(change)
         contents = dict(self.repository.read(change.new_id for change in todo if change.new_id))
+        source = self._find_changed_source(commit, changes, contents.values()) if tags else None
+        if source is not None:
+            return f"{source}, from which the requests of its seals are made, was changed on the remote"
         publication = Publication(
             parent=head,
             files=FilesInMemory({change.path: contents[change.new_id] for change in todo if change.new_id}),
@@ -192,6 +197,18 @@ class Synchronizer:
         )
         publish(self.repository, publication)
         return None
+
+    def _find_changed_source(self, commit: Commit, changes: Sequence[Change], contents: Iterable[bytes]) -> str | None:
+        """Find a request type that a sealing commit names and does not change, and that is another on the head.
+
+        The requests would be those of a type that nobody finds at the seal any more: they are to be generated anew.
+        """
+        own = {change.path for change in changes}
+        folder = load_kinds()["request_type"].plural
+        before = {of.path: of.id for of in self.repository.entries(commit.id, folder) if of.path not in own}
+        now = self.repository.ids_at(self.repository.head(), before)
+        names = {PurePosixPath(path).stem.encode(): path for path, blob in before.items() if now[path] != blob}
+        return next((names[name] for data in contents for name in names if name in data), None)
 
     def _unpushed(self) -> list[str]:
         output = self.repository.git.run("for-each-ref", "--format=%(refname)", UNPUSHED)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from lab import Lab, biosamples, run_of
-from ordering import OrderLab, order, submission
+from ordering import TYPES, OrderLab, order, submission
 
 
 def git(folder: Path, *words: str) -> str:
@@ -62,6 +62,30 @@ def test_seals_made_offline_are_numbered_anew(tmp_path: Path, remote: Path) -> N
     assert sorted(numbers) == ["number 1", "number 2"]
     for lab in (one, two):
         assert json.loads(lab.call("verify", "--format", "json")[1])["seals"] == 2
+
+
+@pytest.mark.parametrize("is_of_the_order", [True, False])
+def test_what_was_sealed_offline_is_made_from_the_types_of_the_store_that_it_comes_to(
+    tmp_path: Path, remote: Path, *, is_of_the_order: bool
+) -> None:
+    one, two = OrderLab(tmp_path / "one", remote=str(remote)), OrderLab(tmp_path / "two", remote=str(remote))
+    one.good(order(name="o-one"))
+    two.good(order(name="o-two"))
+    away = remote.rename(tmp_path / "away.git")
+    sealed_orders(two, "two")
+    away.rename(remote)
+    name = "Library creation" if is_of_the_order else "Order pooled library creation"
+    for lab in (one, two):
+        lab.stock(**{name.replace(" ", "_"): {**TYPES[name], "price": "99"}})
+    one.good(order(name="o-one"))
+    code, out, _ = two.call("apply")
+    assert code == 0
+    assert ("from which the requests of its seals are made, was changed on the remote" in out) is is_of_the_order
+    assert one.call("apply")[0] == 0
+    assert one.head() == two.head() == git(remote, "rev-parse", "main")
+    assert two.requests("s-two")[0]["price"] == ("99" if is_of_the_order else TYPES["Library creation"]["price"])
+    for lab in (one, two):
+        assert json.loads(lab.call("verify", "--format", "json")[1])["seals"] == 1
 
 
 def test_a_push_that_comes_too_late_is_made_anew(tmp_path: Path, remote: Path, monkeypatch: pytest.MonkeyPatch) -> None:
