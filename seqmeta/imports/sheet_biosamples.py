@@ -1,6 +1,6 @@
 """The rows of a sample sheet to biosamples: one for each name, with all its lanes and what the sheet says of it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from seqmeta.imports.drafts import Draft
@@ -55,19 +55,19 @@ def pool_samples(rows: Sequence[SheetSample]) -> list[PooledSample]:
 def _pool(name: str, rows: list[SheetSample], owners: dict[str, set[str]]) -> PooledSample:
     barcodes = list(dict.fromkeys(row.barcode for row in rows if row.barcode))
     is_one = len(barcodes) == 1 and len(owners[barcodes[0]]) == 1 and len(barcodes[0]) <= _LONGEST_BARCODE
-    columns = {column: _join(row.columns.get(column) for row in rows) for row in rows for column in row.columns}
+    found: dict[str, dict[str, None]] = {}  # the values of each column, as a set in order
+    for row in rows:
+        for column, value in row.columns.items():
+            found.setdefault(column, {})[value] = None
+    columns = {column: " ".join(values) for column, values in found.items()}
     return PooledSample(
         name=name,
         lanes=tuple(dict.fromkeys(lane for row in rows for lane in row.lanes)),
         barcode=barcodes[0] if is_one else "",
         other_barcodes="" if is_one else " ".join(barcodes),
-        index_names=_join(value for column, value in columns.items() if fold_heading(column) in _INDEX_NAMES),
+        index_names=" ".join(dict.fromkeys(of for column, of in columns.items() if fold_heading(column) in _INDEX_NAMES)),
         columns={column: value for column, value in columns.items() if fold_heading(column) not in _INDEX_NAMES},
     )
-
-
-def _join(values: Iterable[str | None]) -> str:
-    return " ".join(dict.fromkeys(value for value in values if value))
 
 
 def draft_biosamples(samples: Sequence[PooledSample]) -> list[Draft]:
