@@ -6,6 +6,7 @@ of somebody else's can stand in for it.
 """
 
 import json
+import os
 import secrets
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import orjson
 
@@ -260,7 +262,7 @@ def open_records(path: Path, key_file: Path, head: str) -> Index | None:
 def _open(path: Path, key_file: Path, wanted: Mapping[str, str]) -> Index | None:
     try:
         key = key_file.read_text(encoding="ascii")
-        connection = sqlite3.connect(f"file:{path}?mode=rw", uri=True, timeout=5)
+        connection = _connect(path, "rw")
     except (OSError, ValueError, sqlite3.Error):
         return None
     index = Index(connection)
@@ -275,11 +277,26 @@ def _open(path: Path, key_file: Path, wanted: Mapping[str, str]) -> Index | None
     return None
 
 
+def _connect(path: Path, mode: str) -> sqlite3.Connection:
+    """Open a database that is there; OSError where a link stands for it, or a journal is beside it.
+
+    SQLite would put back what the journal has. It may be a killed run's; it may have come along in somebody's checkout,
+    and change all of an index but its key.
+    """
+    if path.is_symlink() or os.path.lexists(_journal(path)):
+        raise FileExistsError(path)
+    return sqlite3.connect(f"file://{quote(os.fsencode(path.absolute()))}?mode={mode}", uri=True, timeout=5)
+
+
+def _journal(path: Path) -> Path:
+    return path.with_name(f"{path.name}-journal")
+
+
 def described_before(path: Path, key_file: Path) -> set[str]:
     """The things that this workspace described in an earlier run, as far as its index tells, whatever its basis."""
     try:
         key = key_file.read_text(encoding="ascii")
-        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=5)) as connection:
+        with closing(_connect(path, "ro")) as connection:
             row = connection.execute("SELECT value FROM meta WHERE key = 'key'").fetchone()
             if not key or row != (key,):
                 return set()
@@ -305,7 +322,8 @@ def make_index(path: Path, key_file: Path, changes: IndexChanges) -> None:
                     _INDEXES
                 )  # made from all rows at once they cost half of what they do row by row
         key_file.parent.mkdir(parents=True, exist_ok=True)
-        key_file.write_text(key, encoding="ascii")
+        key_file.write_text(key, encoding="ascii")  # from here on the index that was there counts for nothing
+        _journal(path).unlink(missing_ok=True)
         part.replace(path)
 
 

@@ -3,6 +3,7 @@
 import random
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -208,6 +209,56 @@ def test_what_is_not_this_store_s_index_is_not_believed(tmp_path: Path, monkeypa
     key.unlink()
     assert judged(lab, whole=False)["bodies"] == {}
     assert taken.count(True) == 2
+
+
+@pytest.mark.parametrize("name", ["plain", "50% done", "a#b", "why?", "%41"])
+def test_an_index_is_found_whatever_the_folder_is_called(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    taken = take_short_ways(monkeypatch)
+    lab = Lab(tmp_path / name)
+    lab.describe(biosamples(), run_of())
+    apply_later(lab)
+    judged(lab, whole=False)
+    assert taken == [True]
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+def test_a_journal_that_came_along_is_not_put_into_the_index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A checkout can bring a file beside the index: what SQLite would do with it must not be tried."""
+    lab = Lab(tmp_path / "lab")
+    lab.describe(biosamples(), run_of())
+    apply_later(lab)
+    index, expected = lab.root / ".seqmeta/index.sqlite", judged(lab, whole=True)
+    with closing(sqlite3.connect(index, isolation_level=None)) as connection:
+        connection.execute("PRAGMA cache_size = 1")
+        connection.execute("BEGIN")
+        connection.execute("UPDATE things SET body = replace(CAST(body AS TEXT), 'BIRM', 'FALSE')")
+        journal = (lab.root / ".seqmeta/index.sqlite-journal").read_bytes()
+        connection.execute("COMMIT")
+        forged = index.read_bytes()
+    assert journal
+    taken = take_short_ways(monkeypatch)
+    index.with_name(f"{index.name}-journal").write_bytes(journal)
+    assert judged(lab, whole=False) == expected
+    assert (taken, index.read_bytes()) == ([], forged)
+    lab.describe(biosamples("BIO-NEW"), biosamples(), run_of())
+    apply_later(lab)
+    assert not index.with_name(f"{index.name}-journal").exists()
+    assert judged(lab, whole=False) == judged(lab, whole=True)
+    assert taken == [True]
+
+
+def test_an_index_behind_a_link_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lab = Lab(tmp_path / "lab")
+    lab.describe(biosamples(), run_of())
+    apply_later(lab)
+    index = lab.root / ".seqmeta/index.sqlite"
+    index.rename(tmp_path / "elsewhere")
+    index.symlink_to(tmp_path / "elsewhere")
+    taken = take_short_ways(monkeypatch)
+    judged(lab, whole=False)
+    assert taken == []
 
 
 def test_an_index_of_another_head_or_other_rules_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
