@@ -48,9 +48,9 @@ def link_progress(step: Step) -> None:
 
 
 def _submitted(step: Step) -> list[str]:
-    linked = {uuid: body for uuid, (_, body) in step.bodies.select("submission")}
-    recorded = {record.uuid: record.body for record in step.records.of_kind("submission")}
-    return sorted(uuid for uuid, body in (recorded | linked).items() if body["state"] == "ready")
+    states = {record.uuid: record.body["state"] for record in step.records.of_kind("submission")}
+    states |= {uuid: body["state"] for uuid, (_, body) in step.bodies.select("submission")}
+    return sorted(uuid for uuid, state in states.items() if state == "ready")
 
 
 def _link(step: Step, submission: str, described: Described | None, record: Record | None) -> dict[str, Any]:
