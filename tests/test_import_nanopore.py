@@ -106,6 +106,18 @@ def test_a_page_without_a_tracking_id_is_refused(tmp_path, page):
     assert len(found) == 1
 
 
+def test_a_heading_that_stands_twice_loses_nothing(tmp_path):
+    text = "flow_cell_id,barcode,alias,note,note\nFBX00001,barcode01,S1,one,two\n"
+    assert 'note: "one, two"' in import_text("nanopore", write(tmp_path / "sample_sheet.csv", text))
+
+
+def test_a_sheet_of_more_runs_than_any_instrument_takes_is_refused(tmp_path):
+    rows = "".join(f"FBX{number:05},s,e\n" for number in range(501))
+    path = write(tmp_path / "sample_sheet.csv", f"flow_cell_id,sample_id,experiment_id\n{rows}")
+    ((_, _, code, message),) = refusals("nanopore", path)
+    assert (code, "more than 500 runs" in message) == ("out_of_range", True)
+
+
 def test_a_sheet_of_a_flow_cell_that_was_not_barcoded(tmp_path):
     heading = (
         "protocol_run_id,position_id,flow_cell_id,sample_id,experiment_id,flow_cell_product_code,kit,barcode,alias,"

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from seqmeta.imports.sample_names import find_fault
-from seqmeta.imports.sheet_rows import Row, read_rows
+from seqmeta.imports.sheet_rows import Row, other_columns, read_rows
 from seqmeta.imports.sheet_samples import fold_heading
 from seqmeta.imports.sources import FaultySourceError, Source
 from seqmeta.problems import Problem
@@ -45,6 +45,9 @@ _OF_RUN = (
 )
 _KEY = ("protocol_run_id", "flowcell_id", "position", "sample_id")
 """What tells the runs of one sheet apart."""
+
+_MOST_RUNS = 500
+"""How many runs one sheet may speak of."""
 
 _BARCODE = re.compile(r"[A-Za-z]{1,12}[-_ ]?\d{1,4}[A-Za-z]?", re.ASCII)
 _BARCODE_NAME = re.compile(r"barcode\d+", re.IGNORECASE | re.ASCII)
@@ -89,6 +92,8 @@ def parse_minknow_sheet(source: Source) -> list[SheetRun]:
     for row in rows[1:]:
         key = tuple(row.cell(roles[role]) if role in roles else "" for role in _KEY)
         groups.setdefault(key, []).append(row)
+    if len(groups) > _MOST_RUNS:
+        raise source.fault("out_of_range", f"the sheet is of more than {_MOST_RUNS} runs: an instrument takes up to 48")
     for group in groups.values():
         problems += _check_group(source, roles, group)
     if problems:
@@ -101,10 +106,11 @@ def _is_any_heading(cells: Sequence[str]) -> bool:
 
 
 def _check_heading(source: Source, rows: Sequence[Row], roles: Mapping[str, int]) -> Iterator[Problem]:
-    known = [fold_heading(cell) for cell in rows[0].cells]
-    for at, cell in enumerate(known):
-        if cell in _COLUMNS and cell in known[:at]:
+    seen: set[str] = set()
+    for at, cell in enumerate(map(fold_heading, rows[0].cells)):
+        if cell in _COLUMNS and cell in seen:
             yield source.problem("duplicate_item", f"the column {rows[0].cells[at]} comes twice", rows[0].line, at + 1)
+        seen.add(cell)
     if "alias" not in roles and "barcode" in roles:
         yield source.problem("required_field", "there is no column alias: the barcodes name no samples", rows[0].line)
     if len(rows) == 1:
@@ -168,9 +174,5 @@ def _has_sample(roles: Mapping[str, int], row: Row) -> bool:
 def _read_sample(heading: Row, roles: Mapping[str, int], row: Row) -> BarcodedSample:
     parts = {role: row.cell(at) for role, at in roles.items()}
     tags = (parts.get(role, "") for role in ("barcode", "external_barcode", "internal_barcode"))
-    columns = {
-        name: row.cell(at)
-        for at, name in enumerate(heading.cells)
-        if name and at not in roles.values() and row.cell(at)
-    }
+    columns = other_columns(heading, roles.values(), row)
     return BarcodedSample(parts["alias"], "+".join(filter(None, tags)), parts.get("type", "").lower(), columns)

@@ -65,7 +65,7 @@ def _pool(name: str, rows: list[SheetSample], owners: dict[str, set[str]]) -> Po
         lanes=tuple(dict.fromkeys(lane for row in rows for lane in row.lanes)),
         barcode=barcodes[0] if is_one else "",
         other_barcodes="" if is_one else " ".join(barcodes),
-        index_names=" ".join(dict.fromkeys(of for column, of in columns.items() if fold_heading(column) in _INDEX_NAMES)),
+        index_names=" ".join(dict.fromkeys(of for key, of in columns.items() if fold_heading(key) in _INDEX_NAMES)),
         columns={column: value for column, value in columns.items() if fold_heading(column) not in _INDEX_NAMES},
     )
 

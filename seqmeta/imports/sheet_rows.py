@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
 from seqmeta.imports.sources import Source, decode
@@ -25,6 +25,15 @@ class Row:
     def cell(self, index: int) -> str:
         """Return the cell of a column, empty where the row ends before it."""
         return self.cells[index] if index < len(self.cells) else ""
+
+
+def other_columns(heading: Row, taken: Collection[int], row: Row) -> dict[str, str]:
+    """The cells of a row by their heading, but for columns that are taken; of a heading that stands twice both."""
+    found: dict[str, str] = {}
+    for index, (name, cell) in enumerate(zip(heading.cells, row.cells, strict=False)):
+        if name and cell and index not in taken:
+            found[name] = f"{found[name]}, {cell}" if name in found else cell
+    return found
 
 
 def read_rows(source: Source, is_heading: Callable[[tuple[str, ...]], bool]) -> list[Row]:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from seqmeta.imports.sheet_rows import Row
+from seqmeta.imports.sheet_rows import Row, other_columns
 from seqmeta.imports.sources import Source
 from seqmeta.problems import Problem
 from seqmeta.values import shorten
@@ -114,10 +114,7 @@ def _read_sample(heading: Row, roles: Mapping[str, int], row: Row) -> SheetSampl
     dual = _DUAL.fullmatch(i7)
     if dual is not None and not i5:
         i7, i5 = dual["i7"], dual["i5"]
-    columns: dict[str, str] = {}
-    for index, name in enumerate(heading.cells):
-        if name and index not in roles.values() and row.cell(index):  # a heading may stand twice
-            columns[name] = f"{columns[name]}, {row.cell(index)}" if name in columns else row.cell(index)
+    columns = other_columns(heading, roles.values(), row)
     lanes = split_lanes(row.cell(roles["lane"])) if "lane" in roles else ()
     return SheetSample(row.line, row.cell(roles["name"]), lanes, i7, i5, columns, roles)
 
