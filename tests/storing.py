@@ -1,15 +1,26 @@
 """What the tests of the store share: record files, a committer, and plain git to look at the result from outside."""
 
 import json
+import shutil
 import subprocess
 import uuid
 from pathlib import Path
+
+import pytest
 
 from seqmeta.store import Committer, Store, Tag, open_store
 
 COMMITTER = Committer("A Lab", "lab@example.org")
 WHEN = 1_700_000_000
 EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
+
+
+def make_ssh_key(path: Path) -> Path:
+    """Make a key that signs; the test is skipped where OpenSSH is not installed."""
+    if shutil.which("ssh-keygen") is None:
+        pytest.skip("ssh-keygen is not installed")
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "key", "-f", path], check=True)
+    return path
 
 
 def record(number: int, content: str = "") -> tuple[str, bytes]:

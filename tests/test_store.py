@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from storing import COMMITTER, WHEN, assert_sound, committed, git, new_store, publish, record, records
+from storing import COMMITTER, WHEN, assert_sound, committed, git, make_ssh_key, new_store, publish, record, records
 
 from seqmeta.creation import is_made
 from seqmeta.errors import ConflictError, LockedError, StoreError
@@ -99,8 +99,7 @@ def test_a_tag_that_exists_keeps_the_whole_publication_back(tmp_path):
 
 
 def test_signed_tags_are_good_for_git_itself(tmp_path):
-    key = tmp_path / "key"
-    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key], check=True)
+    key = make_ssh_key(tmp_path / "key")
     allowed = tmp_path / "allowed"
     allowed.write_text("lab@example.org " + key.with_suffix(".pub").read_text())
     store = new_store(tmp_path)
@@ -127,7 +126,7 @@ def test_signed_tags_are_good_for_git_itself(tmp_path):
 
 @pytest.mark.parametrize("content", ["", "no key\n"])
 def test_a_key_that_cannot_sign_publishes_nothing(tmp_path, content):
-    key = tmp_path / "key"
+    key = make_ssh_key(tmp_path / "key")
     key.write_text(content)
     key.chmod(0o600)
     store = new_store(tmp_path, 2)

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from storing import COMMITTER, WHEN, assert_sound, committed, git, new_store, publish, record, records
+from storing import COMMITTER, WHEN, assert_sound, committed, git, make_ssh_key, new_store, publish, record, records
 
 from seqmeta import creation, durability, locks, publishing, signing
 from seqmeta.durability import sync_path, sync_paths, write_durably
@@ -315,8 +315,7 @@ def test_the_first_key_stays_when_another_process_was_faster(tmp_path):
 
 @pytest.fixture
 def key(tmp_path):
-    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", tmp_path / "key"], check=True)
-    return tmp_path / "key"
+    return make_ssh_key(tmp_path / "key")
 
 
 def test_a_key_that_only_the_users_agent_holds_signs(tmp_path, key, monkeypatch):

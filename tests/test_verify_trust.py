@@ -5,6 +5,7 @@ import subprocess
 
 import pytest
 from honest_store import COMMITTER, HonestStore, build_store, fill_store, submission_uuid
+from storing import make_ssh_key
 from verifying import codes, found, judge
 
 from seqmeta.errors import StoreError, UsageError
@@ -15,11 +16,6 @@ from seqmeta.verification import signatures, write_checkpoint
 FIRST, SECOND = f"seal/{submission_uuid(1)}", f"seal/{submission_uuid(2)}"
 
 
-def make_key(path):
-    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "key", "-f", str(path)], check=True)
-    return path
-
-
 def public(key):
     return " ".join(key.with_suffix(".pub").read_text().split()[:2])
 
@@ -27,7 +23,7 @@ def public(key):
 @pytest.fixture(scope="session")
 def signed(tmp_path_factory):
     folder = tmp_path_factory.mktemp("signed")
-    return build_store(folder / "records", signing_key=make_key(folder / "key"))
+    return build_store(folder / "records", signing_key=make_ssh_key(folder / "key"))
 
 
 @pytest.fixture
@@ -65,12 +61,12 @@ def test_signed_by_an_allowed_key(store, signers):
 
 def test_many_signed_by_one_key_and_one_of_them_by_another(tmp_path):
     """Who signed one is asked about first for the next; that is no shortcut for what another signed."""
-    key = make_key(tmp_path / "key")
+    key = make_ssh_key(tmp_path / "key")
     store = build_store(tmp_path / "records", submissions=7, signing_key=key)
     (tmp_path / "allowed").write_text(f"lab@example.org {public(key)}\n")
     assert judge(store, allowed_signers=tmp_path / "allowed").strength == "signed"
     last = f"seal/{submission_uuid(7)}"
-    resign(store, last, make_key(tmp_path / "attacker"))
+    resign(store, last, make_ssh_key(tmp_path / "attacker"))
     findings = judge(store, allowed_signers=tmp_path / "allowed").findings
     assert [(finding.code, finding.object) for finding in findings] == [("unknown_key", last)]
 
@@ -80,12 +76,12 @@ def test_nothing_is_signed_where_nothing_is_sealed(tmp_path, signers):
 
 
 def test_a_key_that_is_not_allowed(store, signers, tmp_path):
-    signers.write_text(f"lab@example.org {public(make_key(tmp_path / 'other'))}\n")
+    signers.write_text(f"lab@example.org {public(make_ssh_key(tmp_path / 'other'))}\n")
     assert {f.object for f in found(judge(store, allowed_signers=signers), "unknown_key")} == {FIRST, SECOND}
 
 
 def test_a_seal_made_anew_by_an_attacker_without_the_key(store, signers, tmp_path):
-    resign(store, SECOND, make_key(tmp_path / "attacker"))
+    resign(store, SECOND, make_ssh_key(tmp_path / "attacker"))
     assert judge(store).strength == "consistent"
     assert {f.object for f in found(judge(store, allowed_signers=signers), "unknown_key")} == {SECOND}
 
