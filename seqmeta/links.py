@@ -6,6 +6,7 @@ stands in the module that is named for it.
 
 from typing import Any
 
+from seqmeta.checking import MOST_PROBLEMS
 from seqmeta.identity import derive, is_uuid
 from seqmeta.kinds import Rules, load_kinds
 from seqmeta.step import Described, Path, Reference, Step
@@ -29,10 +30,14 @@ def _link(step: Step, described: Described, rules: Rules, value: Any, path: Path
         return resolve_reference(step, described, rules["refers_to"], value, path)
     if rules["type"] != "list":
         return value
-    if rules["schema"]["type"] == "dict":
-        items = [_link_item(step, described, rules["schema"], item, (*path, i)) for i, item in enumerate(value)]
-    else:
-        items = [_link(step, described, rules["schema"], item, (*path, i)) for i, item in enumerate(value)]
+    link = _link_item if rules["schema"]["type"] == "dict" else _link
+    items = []
+    unresolved = 0
+    for index, item in enumerate(value):
+        items.append(link(step, described, rules["schema"], item, (*path, index)))
+        unresolved += items[-1] is None
+        if unresolved > MOST_PROBLEMS:  # as many as are reported of a file
+            break
     key = (rules["schema"]["shorthand"],) if "shorthand" in rules["schema"] else ()
     note_repeated(step, described, path, items, key)
     return [item for item in items if item is not None]

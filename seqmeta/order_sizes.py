@@ -7,7 +7,6 @@ that name a large group, or a request type with many legal values, again and aga
 from collections.abc import Sequence
 
 from seqmeta.drafts import Draft
-from seqmeta.made_groups import find_group
 from seqmeta.order_templates import types_of
 from seqmeta.records import Body
 from seqmeta.step import Step
@@ -19,12 +18,12 @@ _VALUES_AS_ONE = 10
 """How many legal values of options cost what an asset or a biosample does."""
 
 
-def refuse_endless(step: Step, drafts: Sequence[Draft]) -> bool:
-    """Report the order at which the orders repeat too much of other things; whether there is one."""
+def refuse_endless(step: Step, drafts: Sequence[tuple[Draft, str | None]]) -> bool:
+    """Report the order at which the orders, each with its group, repeat too much of other things; whether one does."""
     most = max(LEAST, FOR_EACH * len(step.described))
     count = _Count(step)
-    for draft in drafts:
-        count.add(draft)
+    for draft, group in drafts:
+        count.add(draft, group)
         if count.repeated > most:
             named = ("asset_group", "asset_group_name", "assets", "template")
             field = next(key for key in named if key in draft.described.body)
@@ -46,11 +45,10 @@ class _Count:
         self._seen: set[str] = set()
         self._weights: dict[str, int] = {}
 
-    def add(self, draft: Draft) -> None:
+    def add(self, draft: Draft, group: str | None) -> None:
         """Count one more order."""
         self.repeated += self._weigh(draft.template) // _VALUES_AS_ONE
-        group = find_group(self._step, draft) if draft.assets is None else None
-        for uuid in (group,) if group is not None else draft.assets or ():
+        for uuid in draft.assets if draft.assets is not None else (group,) if group is not None else ():
             if uuid in self._seen:
                 self.repeated += self._weigh(uuid)
             self._seen.add(uuid)

@@ -42,8 +42,9 @@ def link_orders(step: Step, members: Members) -> None:
             _refuse_changes(step, described, record, member)
             drafts += [draft] if draft is not None else []
     make_groups(step, drafts)
-    for draft in drafts if not refuse_endless(step, drafts) else ():
-        step.set_body(draft.described.uuid, "order", _link_order(step, draft, members))
+    with_groups = [(draft, find_group(step, draft)) for draft in drafts]
+    for draft, group in with_groups if not refuse_endless(step, with_groups) else ():
+        step.set_body(draft.described.uuid, "order", _link_order(step, draft, group, members))
     for record in step.records.of_kind("order"):
         if record.uuid not in step.described and record.body["state"] != "sealed":
             step.set_body(record.uuid, "order", _place_recorded(step, record, members.of_order.get(record.uuid)))
@@ -80,9 +81,8 @@ def _refuse_changes(step: Step, described: Described, record: Record | None, mem
         step.report(described, path, "order_locked", message)
 
 
-def _link_order(step: Step, draft: Draft, members: Members) -> dict[str, Any]:
+def _link_order(step: Step, draft: Draft, group: str | None, members: Members) -> dict[str, Any]:
     described, said = draft.described, draft.described.body
-    group = find_group(step, draft)
     group_body = step.body(group) if group is not None else None
     assets = draft.assets
     if assets is None:

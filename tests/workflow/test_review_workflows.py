@@ -45,7 +45,7 @@ def test_the_job_that_may_write_never_sees_the_fork(workflows):
 def test_zizmor_finds_nothing_wrong(project):
     """One finding is set aside, with its reason beside it: a plan of a stranger's change needs this trigger."""
     files = [*(project / "docs/workflows").glob("*.yml"), *(project / ".github/workflows").glob("*.yml")]
-    command = ["zizmor", "--offline", "--persona", "pedantic", "--format", "plain", *files]
+    command = ["zizmor", "--offline", "--persona", "pedantic", "--format", "plain", "--color", "never", *files]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
     assert done.stdout.startswith("No findings to report.")
