@@ -9,6 +9,7 @@ commits hashes the descriptions anew, and results that came along with them coun
 import hashlib
 import hmac
 import os
+import stat
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
@@ -24,6 +25,7 @@ from seqmeta.workspace import Workspace
 
 FORMAT = 3
 _SEAL_DIGITS = 64
+_OPEN_FLAGS = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 
 
 def count_shards(files: int, size: int) -> int:
@@ -105,7 +107,9 @@ class _Results:
         self._places: dict[str, tuple[int, int]] = {}
         place = 0
         try:
-            with file.open("rb") as lines:
+            with os.fdopen(os.open(file, _OPEN_FLAGS), "rb") as lines:
+                if not stat.S_ISREG(os.fstat(lines.fileno()).st_mode):
+                    return  # a FIFO would be waited for, and a device may have no end
                 for line in lines:
                     self._note(line, place)
                     place += len(line)
@@ -124,7 +128,7 @@ class _Results:
             return None
         place, size = self._places[path]
         try:
-            descriptor = os.open(self._file, os.O_RDONLY | os.O_CLOEXEC)
+            descriptor = os.open(self._file, _OPEN_FLAGS)
             try:
                 line = os.pread(descriptor, size, place)
             finally:

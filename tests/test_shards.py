@@ -119,6 +119,31 @@ def test_a_result_that_cannot_be_read_is_found_again(tmp_path, content):
     assert lab.call("apply", "--checked", str(shard))[0] == 1
 
 
+@pytest.mark.parametrize("what", ["a FIFO", "an endless device"])
+def test_what_is_no_file_in_place_of_a_result_is_not_read(tmp_path, what):
+    lab = bad_lab(tmp_path)
+    shard = shard_of(lab)
+    true = shard.read_bytes()
+    shard.unlink()
+    if what == "a FIFO":
+        os.mkfifo(shard)
+    else:
+        shard.symlink_to("/dev/zero")
+    assert lab.call("apply", "--checked", str(shard))[0] == 1
+    assert shard_of(lab).read_bytes() == true
+
+
+def test_a_result_that_cannot_be_written_is_one_sentence(tmp_path):
+    lab = Lab(tmp_path)
+    lab.describe(biosamples())
+    gone = str(tmp_path / "gone/x")
+    for words in (["check-shard", "0-of-1", "-o", gone], ["apply", "--receipt", gone], ["apply", "--stamp", gone]):
+        code, _, err = lab.call(*words)
+        assert (code, err.count("\n")) == (3, 1)
+        assert "cannot be written: " in err
+        assert "[ENOENT]" in err
+
+
 def test_without_a_key_nothing_is_believed_and_the_work_done_again(tmp_path, checks):
     lab = Lab(tmp_path)
     lab.describe(biosamples(), run_of())

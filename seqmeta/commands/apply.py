@@ -34,6 +34,7 @@ def run(context: Context, arguments: argparse.Namespace) -> int:
     from seqmeta.applying import apply
     from seqmeta.revision import store_head
     from seqmeta.summaries import render_outcome
+    from seqmeta.system_errors import store_errors
 
     workspace = context.open_workspace()
     outcome = apply(workspace, context.moment(), arguments.wait, strict=arguments.strict, checked=arguments.checked)
@@ -49,12 +50,13 @@ def run(context: Context, arguments: argparse.Namespace) -> int:
         print(render_outcome(outcome))
     if outcome.is_refused:
         return 1
-    if arguments.stamp is not None:
-        arguments.stamp.write_text(store_head(workspace), encoding="utf-8")
-    if arguments.receipt is not None:
-        with arguments.receipt.open("w", encoding="utf-8") as stream:
-            stream.writelines(iterate_json(_plain(outcome)))
-            stream.write("\n")
+    with store_errors("the records are committed, but what the workflow keeps of it cannot be written"):
+        if arguments.stamp is not None:
+            arguments.stamp.write_text(store_head(workspace), encoding="utf-8")
+        if arguments.receipt is not None:
+            with arguments.receipt.open("w", encoding="utf-8") as stream:
+                stream.writelines(iterate_json(_plain(outcome)))
+                stream.write("\n")
     return 0
 
 

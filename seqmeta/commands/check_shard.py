@@ -22,6 +22,7 @@ def run(context: Context, arguments: argparse.Namespace) -> int:
     """Check the shard and write its data."""
     from seqmeta.shard_key import make_key
     from seqmeta.shards import check_shard, name_shards
+    from seqmeta.system_errors import store_errors
 
     workspace = context.open_workspace()
     files = name_shards(workspace).get(arguments.shard)
@@ -29,10 +30,12 @@ def run(context: Context, arguments: argparse.Namespace) -> int:
         raise UsageError(f"there is no shard {arguments.shard}: descriptions came or went since the workflow started")
     output: Path = arguments.output
     part = output.with_name(f"{output.name}.{os.getpid()}.part")
-    try:
-        with part.open("wb") as stream:
-            stream.writelines(check_shard(workspace, files, make_key(workspace.records_folder), before=output))
-        part.replace(output)
-    finally:
-        part.unlink(missing_ok=True)
+    lines = check_shard(workspace, files, make_key(workspace.records_folder), before=output)
+    with store_errors(f"{output} cannot be written"):
+        try:
+            with part.open("wb") as stream:
+                stream.writelines(lines)
+            part.replace(output)
+        finally:
+            part.unlink(missing_ok=True)
     return 0
