@@ -17,7 +17,7 @@ Key = TypeVar("Key")
 Value = TypeVar("Value")
 Other = TypeVar("Other")
 
-MOST_IN_MEMORY = 20_000
+MOST_IN_MEMORY = 60_000
 """How much each collection keeps in memory, by the weight of its values."""
 
 _CACHE_KIB = 24_000
