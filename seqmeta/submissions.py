@@ -19,8 +19,9 @@ from seqmeta.step import Described, Path, Step
 from seqmeta.values import shorten
 from seqmeta.work_requests import Chain, count_requests, count_upstream, generate_requests
 
-MOST_REQUESTS = 1_000_000
-"""More requests in one submission than this are a slip of the keyboard."""
+MOST_REQUESTS, FOR_EACH = 200_000, 20
+"""So many requests may come into being in one run at most, or so many for each thing that is described: more are a
+slip of the keyboard, or meant to fill the disk."""
 
 MOST_UPSTREAM = 1_000_000
 """Behind a pool of ten thousand a hundred requests name so many upstream of them: a few lines could make a record of
@@ -145,7 +146,7 @@ def _check_superseded(step: Step, described: Described, superseded: str) -> None
 def _seal(step: Step, described: Described, body: dict[str, Any], orders: list[str]) -> None:
     """Generate the requests of a submission and seal it with its orders: both or neither."""
     chain = make_chain(step, described.uuid, orders)
-    message = _refuse_endless(chain)
+    message = _refuse_endless(step, chain)
     if message:
         step.report(described, ("orders",), "out_of_range", message)
         return
@@ -155,11 +156,15 @@ def _seal(step: Step, described: Described, body: dict[str, Any], orders: list[s
     body["seal"] = {"orders": dict(digests), "root": seal_root(body, digests, body["requests"])}
 
 
-def _refuse_endless(chain: Chain) -> str | None:
+def _refuse_endless(step: Step, chain: Chain) -> str | None:
     """Say why the requests of a submission are too many, None when they are not; none of them is made for it."""
     requests, upstream = count_requests(chain), count_upstream(chain)
-    if requests > MOST_REQUESTS:
-        return f"{requests:,} requests would be made: expected at most {MOST_REQUESTS:,} in a submission"
+    most = max(MOST_REQUESTS, FOR_EACH * len(step.described))
+    if len(step.made) + requests > most:
+        return (
+            f"{requests:,} requests would be made, {len(step.made) + requests:,} in this run: expected at most "
+            f"{most:,}; submit in parts, or see how many are asked for of each asset"
+        )
     if upstream > MOST_UPSTREAM:
         return (
             f"requests would name others upstream of them {upstream:,} times: expected at most {MOST_UPSTREAM:,} in a "

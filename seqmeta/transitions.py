@@ -52,7 +52,8 @@ class Replay:
         state = self.states[request]
         if state not in sources:
             possible = [name for name, (of, _) in load_transitions().items() if state in of]
-            expected = f"expected one of {', '.join(possible)}" if possible else "nothing can happen to it any more, order the work anew"
+            nothing = "nothing can happen to it any more, order the work anew"
+            expected = f"expected one of {', '.join(possible)}" if possible else nothing
             raise TransitionError("illegal_transition", f"{event} of a request that is {state}: {expected}")
         if event == "start":
             self._require_ready(request)

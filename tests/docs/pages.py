@@ -97,7 +97,8 @@ class Shell:
     def run(self, command: str) -> str:
         """Run a command; return what it prints."""
         script = f'{command}\npwd > "{self.state}"'
-        environment = {**os.environ, **_READER, "COLUMNS": "100", "LC_ALL": "C.UTF-8"}
+        shown = {"COLUMNS": "100", "LC_ALL": "C.UTF-8", "PYTHONUNBUFFERED": "1"}  # as lines come at a terminal
+        environment = {**os.environ, **_READER, **shown}
         done = subprocess.run(
             ["bash", "-c", script],
             cwd=self.folder,

@@ -226,3 +226,13 @@ def test_a_large_pool_is_not_named_by_a_thousand_requests(lab):
     pool = order(template="Multiplexed", assets=tubes, request_options={**OPTIONS, "number_of_lanes": 8})
     lab.describe(things, pool, submission())
     assert lab.check() == []
+
+
+def test_requests_of_one_run_are_bounded_by_what_is_described(lab):
+    """A few lines that ask for a thousand lanes each would take gigabytes before anybody saw the plan."""
+    tubes = [f"many{number}" for number in range(220)]
+    many = order(assets=tubes, request_options={**OPTIONS, "number_of_lanes": 1000})
+    things = {"assets": [{"name": name} for name in tubes]}
+    said = lab.refuses_only("out_of_range", "submission.orders", things, many, submission())
+    assert "220,220 requests would be made" in said
+    assert "expected at most 200,000" in said
