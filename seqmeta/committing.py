@@ -34,14 +34,20 @@ def _remote(workspace: Workspace) -> str:
 
 
 def push(workspace: Workspace, store: Store, notices: list[Finding], commit: str | None) -> str | None:
-    """Send what the remote lacks; where it has moved meanwhile, take that over, make this run's commit anew, send."""
+    """Send what the remote lacks; where it has moved meanwhile, take that over, make this run's commit anew, send.
+
+    ConflictError where a commit does not fit what the remote has now, so that the descriptions must be judged anew.
+    """
     if workspace.config.remote is None:
         return commit
     for _ in range(TRIES):
         with suppress(ConflictError):
             notices += store.push(_remote(workspace))
             return commit
-        notices += pull(workspace, store)
+        taken_over = pull(workspace, store)
+        notices += taken_over
+        if any(finding.code == "set_aside" for finding in taken_over):
+            raise ConflictError("what was committed does not fit what the remote has now: run again")
         commit = store.repository.head() if commit is not None else None
     notices.append(Finding("not_pushed", "", f"the remote moved {TRIES} times meanwhile; the next run pushes"))
     return commit

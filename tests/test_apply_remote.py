@@ -110,3 +110,27 @@ def test_a_push_that_comes_too_late_is_made_anew(tmp_path: Path, remote: Path, m
         "D-1",
         "BIRM-XXXXX",
     }
+
+
+def test_what_the_remote_changed_too_is_judged_anew_in_the_same_run(
+    tmp_path: Path, remote: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from seqmeta.store import Store
+
+    one, two = Lab(tmp_path / "one", remote=str(remote)), Lab(tmp_path / "two", remote=str(remote))
+    one.good(biosamples("A-1"))
+    push, calls = Store.push, []
+
+    def late(store: Store, url: str) -> object:
+        if store.path.parent.name == "two" and not calls:
+            calls.append(url)
+            one.good(biosamples("A-1"), {"biosample": {"central_sample_id": "D-1", "taxon_id": 9606}})
+        return push(store, url)
+
+    monkeypatch.setattr(Store, "push", late)
+    answer = two.good({"biosample": {"central_sample_id": "D-1", "taxon_id": 10090}})
+    assert calls
+    assert answer["commit"] == two.head() == git(remote, "rev-parse", "main")
+    assert two.body("biosample", "D-1")["taxon_id"] == 10090
+    assert two.record("biosample", "D-1")["meta"]["version"] == 2
+    assert two.call("verify")[0] == 0
