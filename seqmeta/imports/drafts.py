@@ -55,6 +55,17 @@ class Imported:
     documents: Sequence[Document]
 
 
+_REQUESTS = "the sealed requests that this run fulfils, by UUID; `seqmeta show` of their submission lists them"
+
+
+def draft_run(
+    found: Mapping[str, Value], notes: Mapping[str, Sequence[str]], leftovers: Sequence[str], models: Sequence[str]
+) -> Draft:
+    """Draft a run that an instrument wrote of; which requests it fulfils no instrument knows, so a person is asked."""
+    asked = notes if "requests" in found else {**notes, "requests": [_REQUESTS]}
+    return Draft("sequencing_run", found, asked, leftovers, {"instrument_model": models})
+
+
 def fit(draft: Draft, shape: Shape) -> Draft:
     """Take out of the body what `seqmeta check` would refuse but for gaps: into metadata if it may, else leftovers."""
     if draft.is_checked:

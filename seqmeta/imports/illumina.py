@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from seqmeta.identity import derive
-from seqmeta.imports.drafts import Document, Draft, Imported
+from seqmeta.imports.drafts import Document, Draft, Imported, draft_run
 from seqmeta.imports.evidence import Evidence
 from seqmeta.imports.instruments import find_model
 from seqmeta.imports.reads import Read, find_layout, find_length, render_reads
@@ -77,7 +77,7 @@ def load(path: Path, rulebook: Rulebook) -> Imported:
     documents = [Document("sequencing_run", [run])]
     if samples:
         documents.insert(0, Document("biosample", draft_biosamples(samples), is_list=True))
-    about = f"An Illumina run, as {' and '.join(folder.files)} of {path.name or 'this folder'} have it."
+    about = f"An Illumina run, from {' and '.join(folder.files)} of {path.name or 'this folder'}."
     return Imported([about], documents)
 
 
@@ -155,7 +155,7 @@ def _draft_run(folder: RunFolder, samples: list[PooledSample], models: Terms) ->
     body["metadata"] = _metadata(folder, samples, body.pop("run_date", None))
     leftovers = [*evidence.unsettled(_NOTED), *evidence.leftovers, *_sheet_leftovers(folder.sheet)]
     found = {key: of for key, of in body.items() if of}
-    return Draft("sequencing_run", found, notes, leftovers, {"instrument_model": model.allowed})
+    return draft_run(found, notes, leftovers, model.allowed)
 
 
 def _clues(evidence: Evidence) -> list[tuple[str, str, str]]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from seqmeta.identity import is_uuid
-from seqmeta.imports.drafts import Document, Draft, Imported
+from seqmeta.imports.drafts import Document, Draft, Imported, draft_run
 from seqmeta.imports.evidence import Evidence
 from seqmeta.imports.final_summaries import read_final_summary
 from seqmeta.imports.instruments import find_model
@@ -86,7 +86,7 @@ def load(path: Path, rulebook: Rulebook) -> Imported:
     if names:
         documents.insert(0, Document("biosample", [_draft_biosample(of) for of in names.values()], is_list=True))
     files = [name for run in runs for name in run.files]
-    about = f"{len(runs)} Nanopore {'run' if len(runs) == 1 else 'runs'}, as {', '.join(dict.fromkeys(files))} have it."
+    about = f"{len(runs)} Nanopore {'run' if len(runs) == 1 else 'runs'}, from {', '.join(dict.fromkeys(files))}."
     return Imported([about], documents)
 
 
@@ -216,7 +216,7 @@ def _draft_run(run: NanoporeRun, models: Terms) -> Draft:
         notes["library_name"] = [f"the flow cell was loaded with {evidence.get('sample_id')}"]
     leftovers = [*evidence.unsettled(_NOTED), *evidence.leftovers]
     found = {key: of for key, of in body.items() if of}
-    return Draft("sequencing_run", found, notes, leftovers, {"instrument_model": model.allowed})
+    return draft_run(found, notes, leftovers, model.allowed)
 
 
 def _split_protocol(evidence: Evidence) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from seqmeta.identity import derive, is_uuid
-from seqmeta.imports.drafts import Document, Draft, Imported
+from seqmeta.imports.drafts import Document, Draft, Imported, draft_run
 from seqmeta.imports.evidence import Evidence
 from seqmeta.imports.instruments import find_model
 from seqmeta.imports.sample_names import find_fault
@@ -134,7 +134,7 @@ def load(path: Path, rulebook: Rulebook) -> Imported:
         biosamples = [Draft("biosample", {"central_sample_id": name}) for name in names]
         documents.insert(0, Document("biosample", biosamples, is_list=True))
     files = dict.fromkeys(name for cell in cells for name in cell.files)
-    about = f"{len(cells)} PacBio SMRT {'Cell' if len(cells) == 1 else 'Cells'}, as {', '.join(files)} have it."
+    about = f"{len(cells)} PacBio SMRT {'Cell' if len(cells) == 1 else 'Cells'}, from {', '.join(files)}."
     return Imported([about], documents)
 
 
@@ -250,7 +250,7 @@ def _draft_run(cell: Cell, models: Terms) -> Draft:
         notes["library_name"] = [f"the well sample is called {evidence.get('well_sample')}"]
     leftovers = [*evidence.unsettled({*_NOTED, "collection_uuid"}), *evidence.leftovers]
     found = {key: of for key, of in body.items() if of}
-    return Draft("sequencing_run", found, notes, leftovers, {"instrument_model": model.allowed})
+    return draft_run(found, notes, leftovers, model.allowed)
 
 
 def _clues(evidence: Evidence) -> list[tuple[str, str, str]]:
