@@ -28,13 +28,15 @@ INDEX_FILE = "index.sqlite"
 """Its file in the folder of caches."""
 KEY_FILE = "seqmeta/index-key"
 """Its key in the git folder of the store."""
+# Only tables of short rows are WITHOUT ROWID: a search in such a tree reads each row it passes to its end, and the body
+# of a submission may be fifty megabytes.
 _TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
 CREATE TABLE files (path TEXT PRIMARY KEY, signature TEXT, sha256 TEXT, documents INTEGER) WITHOUT ROWID;
 CREATE TABLE things (
     uuid TEXT PRIMARY KEY, kind TEXT, scope TEXT, name TEXT, folded TEXT, version INTEGER, digest TEXT, body BLOB,
     file TEXT, said TEXT, is_orphan INTEGER
-) WITHOUT ROWID;
+);
 CREATE TABLE links (target TEXT, source TEXT, PRIMARY KEY (target, source)) WITHOUT ROWID;
 CREATE TABLE owned (uuid TEXT PRIMARY KEY, submission TEXT, is_request INTEGER) WITHOUT ROWID;
 CREATE TABLE problems (file TEXT, problem TEXT);
@@ -53,7 +55,7 @@ _COLUMNS = "uuid, kind, scope, name, folded, version, digest, body, file, said, 
 
 def _format() -> str:
     """What an index is the form of: of these tables, and of bodies as the present schemas have them."""
-    return " ".join(["1", *(kind.schema for kind in load_kinds().values())])
+    return " ".join(["2", *(kind.schema for kind in load_kinds().values())])
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,9 +125,11 @@ class Spilled(Mapping[Key, Value]):
         self._most = MOST_IN_MEMORY if most is None else most
         self._young: dict[Key, Value] = {}
         self._weight = 0
+        self._count = 0
         self._old: _Table[Key, Value] | None = None
 
     def __setitem__(self, key: Key, value: Value) -> None:
+        self._count += key not in self
         self._young[key] = value
         self._weight += self._form.weight(value)
         if self._weight >= self._most:
@@ -158,7 +160,7 @@ class Spilled(Mapping[Key, Value]):
         return self._find(key) is not None
 
     def __len__(self) -> int:
-        return sum(1 for _ in self)
+        return self._count
 
     def __iter__(self) -> Iterator[Key]:
         return (key for key, _ in self.select())
