@@ -125,11 +125,9 @@ class Spilled(Mapping[Key, Value]):
         self._most = MOST_IN_MEMORY if most is None else most
         self._young: dict[Key, Value] = {}
         self._weight = 0
-        self._count = 0
         self._old: _Table[Key, Value] | None = None
 
     def __setitem__(self, key: Key, value: Value) -> None:
-        self._count += key not in self
         self._young[key] = value
         self._weight += self._form.weight(value)
         if self._weight >= self._most:
@@ -160,7 +158,10 @@ class Spilled(Mapping[Key, Value]):
         return self._find(key) is not None
 
     def __len__(self) -> int:
-        return self._count
+        if self._old is None:
+            return len(self._young)
+        self._spill()
+        return len(self._old)
 
     def __iter__(self) -> Iterator[Key]:
         return (key for key, _ in self.select())
@@ -208,6 +209,7 @@ class _Table(Generic[Key, Value]):
             self._put = f"REPLACE INTO {name} (key, data, tag, place) VALUES (?, ?, ?, ?)"  # noqa: S608 - as above
             self._one = f"SELECT tag, data FROM {name} WHERE key = ?"  # noqa: S608 - as above
             self._all = f"SELECT key, tag, data FROM {name} WHERE tag >= ? AND tag < ? ORDER BY place, n"  # noqa: S608 - as above
+        self._number = f"SELECT count(*) FROM {name}"  # noqa: S608 - as above
         self._filter = bytearray(_FILTER_BITS // 8)
         self._recent: dict[Key, Value] = {}
 
@@ -240,6 +242,9 @@ class _Table(Generic[Key, Value]):
         value: Value = self._form.load(*row)
         self._recent[key] = value
         return value
+
+    def __len__(self) -> int:
+        return int(next(self._overflow.all(self._number))[0])
 
     def select(self, tag: str | None) -> Iterator[tuple[Key, Value]]:
         first, beyond = ("", _LAST) if tag is None else (tag, tag + (_LAST if self._form.is_short else "\0"))

@@ -159,11 +159,11 @@ def _seal(step: Step, described: Described, body: dict[str, Any], orders: list[s
 def _refuse_endless(step: Step, chain: Chain) -> str | None:
     """Say why the requests of a submission are too many, None when they are not; none of them is made for it."""
     requests, upstream = count_requests(chain), count_upstream(chain)
-    most = max(MOST_REQUESTS, FOR_EACH * len(step.described))
-    if len(step.made) + requests > most:
+    made = len(step.made) + requests
+    if made > MOST_REQUESTS and made > (most := max(MOST_REQUESTS, FOR_EACH * len(step.described))):
         return (
-            f"{requests:,} requests would be made, {len(step.made) + requests:,} in this run: expected at most "
-            f"{most:,}; submit in parts, or see how many are asked for of each asset"
+            f"{requests:,} requests would be made, {made:,} in this run: expected at most {most:,}; submit in parts, "
+            "or see how many are asked for of each asset"
         )
     if upstream > MOST_UPSTREAM:
         return (
