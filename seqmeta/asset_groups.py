@@ -3,8 +3,10 @@
 A group that a sealed order took its assets from, or made, is frozen: its bytes never change again.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
+from seqmeta.identity import is_uuid
 from seqmeta.links import link_references
 from seqmeta.records import Record
 from seqmeta.step import Described, Path, Step
@@ -34,16 +36,24 @@ def _changes(step: Step, described: Described, record: Record) -> list[tuple[Pat
         changes.append((("name",), "the name"))
     if recorded_or_found(step, "study", said["study"], [recorded["study"]]) != recorded["study"]["uuid"]:
         changes.append((("study",), "the study"))
-    assets = [recorded_or_found(step, "asset", text, recorded["assets"]) for text in said["assets"]]
+    assets = all_recorded_or_found(step, "asset", said["assets"], recorded["assets"])
     if assets != [asset["uuid"] for asset in recorded["assets"]]:
         changes.append((("assets",), "the assets"))
     return changes
 
 
-def recorded_or_found(step: Step, kind: str, text: str, recorded: list[Any]) -> str | None:
+def recorded_or_found(step: Step, kind: str, text: str, recorded: Sequence[Any]) -> str | None:
     """Find what a reference means, first among what a record itself refers to, then as any reference."""
+    return all_recorded_or_found(step, kind, [text], recorded)[0]
+
+
+def all_recorded_or_found(step: Step, kind: str, texts: Sequence[str], recorded: Sequence[Any]) -> list[str | None]:
+    """Find what each reference of a list means, as `recorded_or_found` does; the record is gone through once."""
+    known: dict[str, str] = {}
     for reference in recorded:
-        if text.lower() == reference["uuid"] or text == reference.get("name"):
-            return str(reference["uuid"])
-    found = step.find(kind, text)
-    return found[0] if found else None
+        known.setdefault(reference["uuid"], reference["uuid"])
+        if "name" in reference:
+            known.setdefault(reference["name"], reference["uuid"])
+    return [
+        known.get(text.lower() if is_uuid(text) else text) or next(iter(step.find(kind, text)), None) for text in texts
+    ]

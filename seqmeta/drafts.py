@@ -6,7 +6,7 @@ What a locked order names is looked up first in its own record (CONTRACT 2.2).
 from dataclasses import dataclass
 from typing import Any
 
-from seqmeta.asset_groups import recorded_or_found
+from seqmeta.asset_groups import all_recorded_or_found, recorded_or_found
 from seqmeta.links import note_repeated
 from seqmeta.memberships import Membership
 from seqmeta.order_changes import FIXED
@@ -80,9 +80,10 @@ def _resolve_assets(step: Step, described: Described, held: list[Any]) -> tuple[
     texts = described.body.get("assets") or None
     if texts is None:
         return None
-    found: list[str | None] = []
-    for index, text in enumerate(texts):
-        known = recorded_or_found(step, "asset", text, held) if held else None
-        found.append(known or step.resolve(described, ("assets", index), "asset", text))
+    known = all_recorded_or_found(step, "asset", texts, held) if held else [None] * len(texts)
+    found = [
+        uuid or step.resolve(described, ("assets", index), "asset", text)
+        for index, (text, uuid) in enumerate(zip(texts, known, strict=True))
+    ]
     note_repeated(step, described, ("assets",), [{"uuid": uuid} if uuid else None for uuid in found])
     return tuple(uuid for uuid in found if uuid is not None)

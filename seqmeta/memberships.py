@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from seqmeta.asset_groups import recorded_or_found
+from seqmeta.asset_groups import all_recorded_or_found
 from seqmeta.links import note_repeated
 from seqmeta.records import Record
 from seqmeta.step import Described, Path, Step
@@ -65,10 +65,13 @@ def _join(members: Members, submission: str, orders: Sequence[str], membership: 
 def _join_described(step: Step, members: Members, submission: Described, membership: Membership) -> None:
     record = step.record(submission)
     recorded = list(record.body["orders"]) if record is not None else []
-    found: list[str | None] = []
-    for index, text in enumerate(submission.body.get("orders", ())):
-        known = recorded_or_found(step, "order", text, recorded)
-        found.append(known or step.resolve(submission, ("orders", index), "order", text))
+    texts = submission.body.get("orders", ())
+    found = [
+        uuid or step.resolve(submission, ("orders", index), "order", text)
+        for index, (text, uuid) in enumerate(
+            zip(texts, all_recorded_or_found(step, "order", texts, recorded), strict=True)
+        )
+    ]
     note_repeated(step, submission, ("orders",), [{"uuid": uuid} if uuid else None for uuid in found])
     for index, order in enumerate(found):
         other = members.of_order.get(order or "")

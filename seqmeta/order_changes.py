@@ -7,7 +7,7 @@ renamed or a template changed later cannot make it wrong.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from seqmeta.asset_groups import recorded_or_found
+from seqmeta.asset_groups import all_recorded_or_found, recorded_or_found
 from seqmeta.options import as_text, flatten, read_option
 from seqmeta.order_templates import option_path, presets
 from seqmeta.records import Body, Record
@@ -57,7 +57,7 @@ def _asset_changes(step: Step, described: Described, record: Record) -> Iterator
     is_own = group_body.get("order", {}).get("uuid") == described.uuid
     assets = said.get("assets") or None
     if assets is not None:
-        uuids = [recorded_or_found(step, "asset", text, recorded["assets"]) for text in assets]
+        uuids = all_recorded_or_found(step, "asset", assets, recorded["assets"])
         if uuids != [asset["uuid"] for asset in recorded["assets"]] or not is_own:
             yield ("assets",), f"the assets are {_names(recorded['assets'])}"
     elif is_own:
