@@ -4,6 +4,7 @@ import os
 import stat
 import tempfile
 from collections.abc import Iterator, Mapping
+from io import BufferedReader, FileIO
 from pathlib import Path
 
 from seqmeta.errors import StoreError, UsageError
@@ -21,7 +22,7 @@ def read_checkpoint(path: Path) -> tuple[Checkpoint | None, list[Finding], list[
     """Return the checkpoint in a file, findings (it is none), warnings (not there, or anybody may write it)."""
     name = str(path)
     try:
-        with path.open("rb") as stream:
+        with BufferedReader(FileIO(path, "rb", opener=_open_at_once)) as stream:
             mode = os.fstat(stream.fileno()).st_mode
             data = stream.read(_LONGEST_LINE + 1)
         checkpoint = parse_checkpoint(data.decode())
@@ -36,6 +37,13 @@ def read_checkpoint(path: Path) -> tuple[Checkpoint | None, list[Finding], list[
         message = f"{name}: anybody may write this file, so that it proves nothing: take the right away (chmod o-w)"
         return checkpoint, [], [Finding("not_anchored", name, None, message)]
     return checkpoint, [], []
+
+
+def _open_at_once(path: str, flags: int) -> int:
+    """Open a file, or a pipe that a command writes to; one that nobody writes to is empty and not waited for."""
+    descriptor = os.open(path, flags | os.O_NONBLOCK)
+    os.set_blocking(descriptor, True)
+    return descriptor
 
 
 def check_checkpoint(checkpoint: Checkpoint, history: History, tags: Mapping[str, SealTag]) -> Iterator[Finding]:
@@ -72,12 +80,14 @@ def make_checkpoint(history: History, tags: Mapping[str, SealTag]) -> Checkpoint
 def write_checkpoint(repository: Repository, checkpoint: Checkpoint, path: Path) -> None:
     """Write a checkpoint in one step, for others to read; it must lie outside the store.
 
-    Raises UsageError for a path inside the store, StoreError when it cannot be written.
+    Raises UsageError for a path inside the store or of anything but a file, StoreError when it cannot be written.
     """
     if path.parent.resolve().is_relative_to(repository.path.resolve()):
         raise UsageError(
             f"{path} lies inside the store: a checkpoint is kept where the store's writers cannot change it"
         )
+    if os.path.lexists(path) and not stat.S_ISREG(path.lstat().st_mode):
+        raise UsageError(f"{path} is no regular file, and a checkpoint takes the place of what it is written to")
     try:
         handle, temporary = tempfile.mkstemp(prefix=path.name, dir=path.parent)
         try:

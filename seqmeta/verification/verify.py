@@ -121,7 +121,8 @@ def _look(
     warnings: list[Finding] = []
     signed = anchored = False
     if allowed_signers is not None:
-        findings += check_signatures(repository, tags.tags.values(), allowed_signers)
+        walked = {commit: objects.commits[commit] for commit in history.order}
+        findings += check_signatures(repository, tags.tags.values(), walked, allowed_signers)
         signed = bool(tags.tags)
     if checkpoint is not None:
         anchored = _compare_checkpoint(checkpoint, history, tags, findings, warnings)
