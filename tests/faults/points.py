@@ -1,29 +1,32 @@
 """The system calls of one `seqmeta apply`, git's own processes among them, and a fault put in at any single one.
 
-A run without faults is traced first: each call on a file of the workspace is a point. Then the same step is run again
-from the same state with a fault at that point. seqmeta's own process is forked from the tests, with all imported, so
-that a run costs what it does and not the start of Python. Each git is started by a stand-in, which counts them and lets
-strace have the one that is to be hit.
+A run without faults is watched first: each call on a file of the workspace is a point. Then the same step is run again
+from the same state with a fault at that point. seqmeta's own process is forked from the tests, with all imported and
+all that the package itself brings read, so that a run costs what it does and not the start of Python.
 """
 
-import hashlib
+import errno
+import io
 import os
-import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
+import time
 import traceback
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
+from interception import HeldCall, Watch, hold_up
 from lab import Lab
+from likeness import digest_state
+from storing import WHEN
 
-import seqmeta.commands.apply
-import seqmeta.commands.verify  # noqa: F401 - before any process is forked
 from seqmeta import git_command
 from seqmeta.cli import main
 
@@ -31,35 +34,40 @@ OPENING = ("open", "openat", "creat")
 WRITING = ("write", "pwrite64", "writev", "sendfile", "copy_file_range", "ftruncate", "fsync", "fdatasync", "syncfs")
 NAMING = ("rename", "renameat", "renameat2", "link", "linkat", "symlink", "symlinkat", "unlink", "unlinkat")
 OTHERS = ("mkdir", "mkdirat", "rmdir", "chmod", "fchmod", "fchmodat", "flock", "fcntl")
-TRACED = (*OPENING, *WRITING, *NAMING, *OTHERS)
-_CALL = re.compile(r"^(?P<process>\d+) +(?P<name>\w+)\((?P<arguments>.*)")
-_FAULTS = {
-    "kill": "signal=SIGKILL",
-    **{name: f"error={name}" for name in ("ENOSPC", "EIO", "EROFS", "EDQUOT", "EACCES", "EMFILE", "ENOMEM")},
-}
-_ON_CHANGE = tuple(_FAULTS)
+CALLS = (*OPENING, *WRITING, *NAMING, *OTHERS)
+ERRORS = ("ENOSPC", "EIO", "EROFS", "EDQUOT", "EACCES", "EMFILE", "ENOMEM")
+_ON_CHANGE = ("kill", *ERRORS)
 _ON_READ = ("EIO", "EACCES", "EMFILE", "ENOMEM")
 _ON_LOCK = ("EIO", "ENOMEM")
+_PATIENCE_SECONDS = 120
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One call to be hit: the `when`th of its name in seqmeta's process, or in the `git`th git that it starts.
+    """One call to be hit: the `when`th of its name on a file of the workspace, in seqmeta's process or in a git.
 
-    In a thread of seqmeta's beside the first, it is the `when`th that concerns `path`.
+    `process` is 0 for seqmeta and else says which git it is, in the order in which they are started. In a thread
+    beside a process's first, it is the `when`th that concerns `path`.
     """
 
     call: str
     fault: str
     when: int
-    git: int | None = None
+    process: int
     path: str | None = None
 
-    @property
-    def injection(self) -> list[str]:
-        """What strace is told."""
-        only = ["-P", self.path] if self.path is not None else []
-        return [*only, "-e", f"trace={self.call}", "-e", f"inject={self.call}:{_FAULTS[self.fault]}:when={self.when}"]
+    def is_at(self, call: HeldCall, place: "Place") -> bool:
+        """Whether this very call is the one to be hit."""
+        return (self.call, self.when, self.process, self.path) == (call.name, place.when, place.process, place.path)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Which call of a run it is: of the fields of a point, those that the fault has no part in."""
+
+    when: int
+    process: int
+    path: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,114 +80,122 @@ class Ended:
 
 
 class Bench:
-    """A workspace that is put back to one state before each run."""
+    """A workspace, and what else lies in `world` around it, that is put back to one state before each run."""
 
-    def __init__(self, folder: Path, lab: Lab) -> None:
+    def __init__(self, folder: Path, lab: Lab, world: Path | None = None) -> None:
         self.lab = lab
-        self._folder = folder
+        self.world = world or lab.root
         self._before = folder / "before"
-        self._log = folder / "log"
-        self._stand_in = folder / "bin" / "git"
-        self._stand_in.parent.mkdir()
-        subprocess.run(["cp", "-a", lab.root, self._before], check=True)
+        subprocess.run(["cp", "-a", self.world, self._before], check=True)
+        self._warm_up()
+        self.put_back()
 
     def put_back(self) -> None:
         """Bring the workspace to the state before the step."""
-        shutil.rmtree(self.lab.root)
-        subprocess.run(["cp", "-a", self._before, self.lab.root], check=True)
+        shutil.rmtree(self.world)
+        subprocess.run(["cp", "-a", self._before, self.world], check=True)
 
     def find_points(self, faults: Sequence[str]) -> list[Point]:
         """Run the step undisturbed and list where these faults can be put in."""
         self.put_back()
-        (self._folder / "logs").mkdir()
-        trace = ["strace", "-f", "-qq", "-y", "-s", "0", "-e", f"trace={_names(TRACED)}"]
-        self._write_stand_in(f'exec {_words(trace)} -o "{self._folder}/logs/$n" {_real_git()} "$@"')
-        child = start_commands(self.lab.root, ["apply"], self._stand_in.parent)
-        tracer = self._trace(child, ["-y", "-s", "0", "-e", f"trace={_names(TRACED)}"])
-        status, said = self._finish(child, tracer)
+        child = start_commands(self.lab.root, ["apply"], held=(*CALLS, "execve"), clock=WHEN)
+        watch = child.watch()
+        found = []
+        for call, place in self._follow(child, watch):
+            found += [
+                Point(call.name, fault, place.when, place.process, place.path)
+                for fault in _possible(call)
+                if fault in faults
+            ]
+            watch.let_go_on(call)
+        status, said = child.end()
         assert status == 0, said
-        found = list(self._points_in(self._log, None, faults))
-        for log in sorted((self._folder / "logs").iterdir(), key=lambda log: int(log.name)):
-            found += self._points_in(log, int(log.name), faults)
         return found
 
     def run(self, point: Point) -> Ended:
         """Run the step from its beginning with one fault in it."""
         self.put_back()
-        self._log.unlink(missing_ok=True)
-        if point.git is None:
-            child = start_commands(self.lab.root, ["apply"])
-            status, said = self._finish(child, self._trace(child, point.injection))
-        else:
-            trace = ["strace", "-f", "-qq", "-s", "0", "-o", str(self._log), *point.injection]
-            hit, real = f"[ $n = {point.git} ] && exec {_words(trace)}", f'{_real_git()} "$@"'
-            self._write_stand_in(f"{hit} {real}; exec {real}")
-            status, said = self._finish(start_commands(self.lab.root, ["apply"], self._stand_in.parent), None)
-        log = self._log.read_text(errors="replace") if self._log.exists() else ""
-        return Ended(status, said, "INJECTED" in log or "+++ killed by SIGKILL" in log)
+        held = (point.call, "execve") if point.process else (point.call,)
+        child = start_commands(self.lab.root, ["apply"], held=held, clock=WHEN)
+        watch = child.watch()
+        is_hit = False
+        for call, place in self._follow(child, watch):
+            if is_hit or not point.is_at(call, place):
+                watch.let_go_on(call)
+                continue
+            is_hit = True
+            if point.fault != "kill":
+                watch.fail(call, getattr(errno, point.fault))
+            elif point.process == 0:  # what it started goes with it, in the same instant
+                child.kill(group=True)
+            else:
+                os.kill(_leader_of(call.thread), signal.SIGKILL)
+        return Ended(*child.end(), is_hit)
 
     def call(self, *commands: str) -> tuple[int, str]:
         """Run commands undisturbed, one after the other while they end well; return the last status and all said."""
-        return self._finish(start_commands(self.lab.root, commands), None)
+        child = start_commands(self.lab.root, commands, clock=WHEN)
+        child.let_go()
+        return child.end()
 
     def state(self) -> str:
-        """A digest of every name, mode and byte in the workspace: from the same state a run goes on the same way."""
-        digest = hashlib.sha256()
-        for folder, folders, files in os.walk(self.lab.root):
-            folders.sort()
-            digest.update(f"{folder}\0{folders}\0{sorted(files)}\n".encode())
-            for name in sorted(files):
-                path = Path(folder, name)
-                content = os.fsencode(path.readlink()) if path.is_symlink() else path.read_bytes()
-                digest.update(f"{path.lstat().st_mode:o}\n".encode() + hashlib.sha256(content).digest())
-        return digest.hexdigest()
+        """A digest of all there is: from states of one digest a run goes on the same way."""
+        return digest_state(self.world)
 
-    def _write_stand_in(self, last: str) -> None:
-        counting = self._folder / "started"
-        shutil.rmtree(counting, ignore_errors=True)
-        counting.mkdir()
-        count = f'n=0; set -C; while ! true 2>/dev/null >"{counting}/$n"; do n=$((n+1)); done'
-        self._stand_in.write_text(f"#!/bin/sh\nPATH=/usr/bin:/bin\n{count}\n{last}\n")
-        self._stand_in.chmod(0o755)
+    def _warm_up(self) -> None:
+        with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
+            assert [main(["-C", str(self.lab.root), command]) for command in ("apply", "verify")] == [0, 0]
 
-    def _trace(self, child: "Child", options: list[str]) -> "subprocess.Popen[str]":
-        command = ["strace", "-f", "-b", "execve", "-qq", "-o", self._log, *options, "-p", str(child.pid)]
-        tracer = subprocess.Popen(command, stderr=subprocess.DEVNULL, text=True)
-        while not re.search(r"TracerPid:\t[1-9]", Path(f"/proc/{child.pid}/status").read_text()):
-            assert tracer.poll() is None
-        return tracer
-
-    def _finish(self, child: "Child", tracer: "subprocess.Popen[str] | None") -> tuple[int, str]:
+    def _follow(self, child: "Child", watch: Watch) -> Iterator[tuple[HeldCall, Place]]:
+        """Let a process begin, and yield its calls on files of the workspace; all others go on at once."""
+        processes = Processes(child.pid)
+        counts: Counter[tuple[str, Place]] = Counter()
         child.let_go()
-        status = os.waitstatus_to_exitcode(os.waitpid(child.pid, 0)[1])
-        if tracer is not None:
-            tracer.wait(timeout=60)
-        if status < 0:  # what it started goes with it
+        try:
+            for call in watch.calls(_PATIENCE_SECONDS):
+                process, is_beside = processes.find(call)
+                paths = call.paths() if process is not None else []
+                mine = [path for path in paths if path.startswith(f"{self.lab.root}/")]
+                if process is None or not mine:
+                    watch.let_go_on(call)
+                    continue
+                kind = Place(0, process, mine[0] if is_beside else None)
+                counts[call.name, kind] += 1
+                yield call, Place(counts[call.name, kind], process, kind.path)
+        except BaseException:
             child.kill(group=True)
-        return status, child.said()
+            raise
 
-    def _points_in(self, log: Path, git: int | None, faults: Sequence[str]) -> Iterator[Point]:
-        counts: Counter[tuple[str, ...]] = Counter()
-        main_process = None
-        for line in log.read_text(errors="replace").splitlines():
-            call = _CALL.match(line)
-            if call is None:
-                continue
-            process, name, arguments = call["process"], call["name"], call["arguments"]
-            main_process = main_process or process
-            path = _path_of(arguments)
-            counts[process, name] += 1
-            counts[process, name, path] += 1
-            if not self._concerns_workspace(arguments, path, git):
-                continue
-            is_beside = git is None and process != main_process
-            when = counts[process, name, path] if is_beside else counts[process, name]
-            for fault in _possible(name, arguments):
-                if fault in faults:
-                    yield Point(name, fault, when, git, path if is_beside else None)
 
-    def _concerns_workspace(self, arguments: str, path: str, git: int | None) -> bool:
-        return str(self.lab.root) in arguments or (git is not None and path != "" and not path.startswith("/"))
+class Processes:
+    """The processes of one run, known by the order in which they were started: 0 is seqmeta, then each git."""
+
+    def __init__(self, first: int) -> None:
+        self._numbers = {first: 0}
+        self._leaders = {first: first}
+        self._next = count(1)
+
+    def find(self, call: HeldCall) -> tuple[int | None, bool]:
+        """The number of the process that makes a call (None: none of these), and whether in a thread beside its first.
+
+        A process becomes a git by the call that starts git in it.
+        """
+        leader = self._leaders.get(call.thread)
+        if leader is None:
+            leader = self._leaders[call.thread] = _leader_of(call.thread)
+        if call.name == "execve":
+            if any(path.endswith("/git") for path in call.paths()):
+                self._numbers[leader] = next(self._next)
+            return None, False
+        return self._numbers.get(leader), leader != call.thread
+
+
+def _leader_of(thread: int) -> int:
+    with suppress(OSError):
+        for line in Path(f"/proc/{thread}/status").read_text().splitlines():
+            if line.startswith("Tgid:"):
+                return int(line.split()[1])
+    return thread
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,17 +204,27 @@ class Child:
 
     pid: int
     out: int
-    go: int
+    line: socket.socket
+
+    def watch(self) -> Watch:
+        """Take over the watch on its system calls, which it has asked to be held up."""
+        _, (listener,), _, _ = socket.recv_fds(self.line, 1, 1)
+        return Watch(listener)
 
     def let_go(self) -> None:
         """Let it begin."""
-        os.write(self.go, b"!")
-        os.close(self.go)
+        self.line.send(b"!")
+        self.line.close()
 
     def kill(self, *, group: bool) -> None:
         """End it at once, with what it started or leaving that behind; it may have ended."""
         with suppress(ProcessLookupError):
             (os.killpg if group else os.kill)(self.pid, signal.SIGKILL)
+
+    def end(self) -> tuple[int, str]:
+        """Wait for its end; return its exit status (negative: a signal) and all that was said."""
+        status = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+        return status, self.said()
 
     def said(self) -> str:
         """All that it and what it started said, to the end of the last of them."""
@@ -206,25 +232,31 @@ class Child:
             return stream.read().decode(errors="replace")
 
 
-def start_commands(root: Path, commands: Sequence[str], programs: Path | None = None) -> Child:
+def start_commands(
+    root: Path, commands: Sequence[str], *, held: Sequence[str] = (), clock: float | None = None
+) -> Child:
     """Fork a process that will run these commands in a workspace, one after the other while they end well.
 
-    `programs` is a folder where programs are looked for first.
+    The calls in `held` are told to who watches it. With `clock` it takes this for the time of day, in seconds since
+    1970.
     """
     git_command._gitpython()  # imported once, before any process is forked
     out, into = os.pipe()
-    waits, go = os.pipe()
+    here, there = socket.socketpair()
     sys.stdout.flush()
     pid = os.fork()
     if pid == 0:
-        _live(root, programs, commands, waits, into)
+        here.close()
+        if clock is not None:
+            time.time = lambda: clock
+        _live(root, commands, held, there, into)
     os.close(into)
-    os.close(waits)
-    return Child(pid, out, go)
+    there.close()
+    return Child(pid, out, here)
 
 
-def _live(root: Path, programs: Path | None, commands: Sequence[str], waits: int, into: int) -> None:
-    """Be the process that is hit: wait to be traced, then run the commands, and never come back."""
+def _live(root: Path, commands: Sequence[str], held: Sequence[str], line: socket.socket, into: int) -> None:
+    """Be the process that is hit: wait to be let go, then run the commands, and never come back."""
     status = 1
     try:
         os.setsid()
@@ -232,11 +264,11 @@ def _live(root: Path, programs: Path | None, commands: Sequence[str], waits: int
         os.dup2(into, 2)
         sys.stdout = os.fdopen(1, "w", closefd=False)
         sys.stderr = os.fdopen(2, "w", closefd=False)
-        if programs is not None:
-            os.environ["PATH"] = f"{programs}{os.pathsep}{os.environ['PATH']}"
-            git_command.find_program.cache_clear()
-            git_command.find_git.cache_clear()
-        os.read(waits, 1)
+        if held:
+            listener = hold_up(held)
+            socket.send_fds(line, [b"!"], [listener])
+            os.close(listener)
+        line.recv(1)
         for command in commands:
             status = main(["-C", str(root), command])
             if status:
@@ -251,27 +283,10 @@ def _live(root: Path, programs: Path | None, commands: Sequence[str], waits: int
             os._exit(status)
 
 
-def _possible(name: str, arguments: str) -> Sequence[str]:
-    if name == "fcntl":
-        return _ON_LOCK if "F_SETLK" in arguments else ()
-    if name in OPENING and not re.search("O_WRONLY|O_RDWR|O_CREAT", arguments):
-        return _ON_READ
+def _possible(call: HeldCall) -> Sequence[str]:
+    if call.name == "fcntl":
+        return _ON_LOCK
+    if call.name in {"open", "openat"}:
+        flags = call.arguments[1 if call.name == "open" else 2]
+        return _ON_CHANGE if flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT) else _ON_READ
     return _ON_CHANGE
-
-
-def _path_of(arguments: str) -> str:
-    """The path that strace would know a call by: the first in quotes, else that of the descriptor."""
-    found = re.search(r'"([^"]+)"', arguments) or re.search(r"<(/[^>]*)>", arguments)
-    return found[1] if found else ""
-
-
-def _real_git() -> str:
-    return git_command.find_git()
-
-
-def _names(calls: Sequence[str]) -> str:
-    return ",".join(f"?{call}" for call in calls)
-
-
-def _words(command: Sequence[str]) -> str:
-    return " ".join(f"'{word}'" for word in command)
