@@ -1,6 +1,7 @@
 """What all tests have in common: an environment that tells them nothing, and examples that can be repeated."""
 
 import os
+import random
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -32,6 +33,15 @@ def bare_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]
         # The command under test is the one of the environment that runs the tests.
         environment.setenv("PATH", os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]))
         yield
+
+
+@pytest.fixture
+def seed(record_property) -> int:
+    """Choose the seed of this test and write it down; `SEQMETA_SEED` gives the same story and moments again."""
+    chosen = int(os.environ.get("SEQMETA_SEED") or random.SystemRandom().randrange(1 << 30))
+    sys.stdout.write(f"SEQMETA_SEED={chosen}\n")
+    record_property("seed", chosen)
+    return chosen
 
 
 @pytest.fixture(scope="session")

@@ -111,14 +111,6 @@ def test_what_only_looks_like_it_is_read(text):
         assert read_yaml(f"{text}\n".encode(), parser=parser).faults == []
 
 
-@pytest.fixture
-def seed(record_property):
-    chosen = int(os.environ.get("SEQMETA_SEED") or random.SystemRandom().randrange(1 << 30))
-    sys.stdout.write(f"SEQMETA_SEED={chosen}\n")
-    record_property("seed", chosen)
-    return chosen
-
-
 def test_some_thousand_documents_are_read_as_they_were_meant(seed):
     assert read_many(seed, 2_000) <= 200
 

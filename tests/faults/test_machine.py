@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import seed as seeded
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -165,5 +166,6 @@ def test_a_short_life() -> None:
 
 
 @pytest.mark.soak
-def test_a_long_life() -> None:
-    run_state_machine_as_test(Life, settings=settings(max_examples=60, stateful_step_count=40))
+def test_a_long_life(seed) -> None:
+    settled = settings(max_examples=60, stateful_step_count=40)
+    run_state_machine_as_test(seeded(seed)(type("LongLife", (Life,), {})), settings=settled)

@@ -661,8 +661,8 @@ def test_flipped_bytes_one_store_each(original, tmp_path):
 
 
 @pytest.mark.soak
-def test_more_flipped_bytes_one_store_each(original, tmp_path):
-    flip(original, tmp_path, random.Random(), count=2000)
+def test_more_flipped_bytes_one_store_each(original, tmp_path, seed):
+    flip(original, tmp_path, random.Random(seed), count=2000)
 
 
 def flip(original, tmp_path, chance, count):
