@@ -3,6 +3,8 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
+from itertools import chain
 from typing import Any, NamedTuple
 
 import orjson
@@ -151,21 +153,24 @@ def compare(path: str, before: Any, after: Any) -> Iterator[FieldChange]:
 
 
 def find_orphans(step: Step, records: Iterable[Record]) -> list[Record]:
-    """Find the records whose description disappeared; sealed things, stubs and what follows others are none."""
-    held = _held_groups(step)
-    return [record for record in records if is_orphan(step, record, held)]
+    """Find the records whose description disappeared; sealed things, stubs and what follows others are none.
+
+    It counts what they are after the step: so nothing is new in the run after it.
+    """
+    held = cache(lambda: _held_groups(step))
+    return [record for record in records if _is_orphan(step, record, held)]
 
 
-def is_orphan(step: Step, record: Record, held: set[str]) -> bool:
-    """Whether a record's description disappeared; `held` are the groups that orders hold."""
+def _is_orphan(step: Step, record: Record, held: Callable[[], set[str]]) -> bool:
     if record.uuid in step.described:
         return False
-    body = record.body
+    linked = step.bodies.get(record.uuid)
+    body = record.body if linked is None else linked[1]
     follows: Mapping[str, Callable[[], bool]] = {
         "order": lambda: body["state"] == "sealed",
         "submission": lambda: body["state"] != "building",
         "biosample": lambda: bool(body.get("stub")),
-        "asset_group": lambda: record.uuid in step.bodies or record.uuid in held,
+        "asset_group": lambda: record.uuid in step.bodies or record.uuid in held(),
         "progress": lambda: not any("number" in event for of in body["requests"].values() for event in of["events"]),
     }
     return record.kind not in follows or not follows[record.kind]()
@@ -173,11 +178,13 @@ def is_orphan(step: Step, record: Record, held: set[str]) -> bool:
 
 def _held_groups(step: Step) -> set[str]:
     """The groups that are sealed with an order, or that an order made and still holds."""
+    recorded = (record.body for record in step.records.of_kind("order") if record.uuid not in step.bodies)
+    linked = (body for _, (_, body) in step.bodies.select("order"))
     held = set()
-    for order in step.records.of_kind("order"):
-        group = step.records.get(order.body["asset_group"]["uuid"]) if "asset_group" in order.body else None
-        if group is not None and (order.body["state"] == "sealed" or "order" in group.body):
-            held.add(group.uuid)
+    for order in chain(recorded, linked):
+        group = order["asset_group"]["uuid"] if "asset_group" in order else None
+        if group is not None and (order["state"] == "sealed" or "order" in (step.body(group) or {})):
+            held.add(group)
     return held
 
 

@@ -16,6 +16,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
+from weakref import finalize
 
 import orjson
 
@@ -29,13 +30,13 @@ INDEX_FILE = "index.sqlite"
 KEY_FILE = "seqmeta/index-key"
 """Its key in the git folder of the store."""
 # Only tables of short rows are WITHOUT ROWID: a search in such a tree reads each row it passes to its end, and the body
-# of a submission may be fifty megabytes.
+# of a submission may be fifty megabytes. For the same reason the body is the last of its row.
 _TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
 CREATE TABLE files (path TEXT PRIMARY KEY, signature TEXT, sha256 TEXT, documents INTEGER) WITHOUT ROWID;
 CREATE TABLE things (
-    uuid TEXT PRIMARY KEY, kind TEXT, scope TEXT, name TEXT, folded TEXT, version INTEGER, digest TEXT, body BLOB,
-    file TEXT, said TEXT, is_orphan INTEGER
+    uuid TEXT PRIMARY KEY, kind TEXT, scope TEXT, name TEXT, folded TEXT, version INTEGER, digest TEXT,
+    file TEXT, said TEXT, is_orphan INTEGER, body BLOB
 );
 CREATE TABLE links (target TEXT, source TEXT, PRIMARY KEY (target, source)) WITHOUT ROWID;
 CREATE TABLE owned (uuid TEXT PRIMARY KEY, submission TEXT, is_request INTEGER) WITHOUT ROWID;
@@ -50,12 +51,12 @@ CREATE INDEX links_by_source ON links (source);
 CREATE INDEX problems_by_file ON problems (file);
 """
 _AT_ONCE = 1000
-_COLUMNS = "uuid, kind, scope, name, folded, version, digest, body, file, said, is_orphan"
+_COLUMNS = "uuid, kind, scope, name, version, digest, file, said, is_orphan, body"
 
 
 def _format() -> str:
     """What an index is the form of: of these tables, and of bodies as the present schemas have them."""
-    return " ".join(["2", *(kind.schema for kind in load_kinds().values())])
+    return " ".join(["3", *(kind.schema for kind in load_kinds().values())])
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,16 +96,24 @@ class Thing:
     owns: Collection[tuple[str, bool]] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Indexed:
+    """What the index knows of a thing besides its record: where it is described, and the digest of what is said."""
+
+    kind: str
+    name: str | None
+    file: str | None
+    said: str | None
+    is_orphan: bool
+
+
 class Index:
     """An open index; every method may raise sqlite3.Error, on which the index is thrown away."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
-        """Take an open connection."""
+        """Take an open connection; it is closed by `close()`, and at the latest when nothing has the index any more."""
         self._connection = connection
-
-    def close(self) -> None:
-        """Let go of the file."""
-        self._connection.close()
+        self.close = finalize(self, connection.close)
 
     def _one(self, query: str, *values: object) -> Any:
         return self._connection.execute(query, values).fetchone()
@@ -121,6 +130,14 @@ class Index:
         """All description files, by path."""
         rows = self._connection.execute("SELECT path, signature, sha256, documents FROM files")
         return {row[0]: IndexedFile(*row) for row in rows}
+
+    def indexed(self, uuid: str) -> Indexed | None:
+        """What is known of the thing of this UUID besides its record, which is not read."""
+        row = self._one("SELECT kind, name, file, said, is_orphan FROM things WHERE uuid = ?", uuid)
+        if row is None:
+            return None
+        kind, name, file, said, is_orphan = row
+        return Indexed(kind, name, file, said, bool(is_orphan))
 
     def thing(self, uuid: str) -> Thing | None:
         """The thing of this UUID."""
@@ -148,6 +165,11 @@ class Index:
         """What is described in a file: by UUID, kind and digest of what its description says."""
         rows = self._all("SELECT uuid, kind, said FROM things WHERE file = ?", file)
         return {uuid: (kind, said) for uuid, kind, said in rows}
+
+    def files_of(self, kinds: Iterable[str]) -> list[str]:
+        """The files that describe things of these kinds, sorted."""
+        rows = (self._all("SELECT DISTINCT file FROM things WHERE kind = ? AND file IS NOT NULL", of) for of in kinds)
+        return sorted({file for some in rows for (file,) in some})
 
     def sources(self, target: str) -> list[tuple[str, str, str | None]]:
         """What refers to a thing: UUID, kind and file of each."""
@@ -208,7 +230,7 @@ class IndexChanges:
 
 
 def _thing(row: Any) -> Thing:
-    uuid, kind, scope, name, _, version, digest, body, file, said, is_orphan = row
+    uuid, kind, scope, name, version, digest, file, said, is_orphan, body = row
     record = Record(kind, uuid, orjson.loads(body), version, digest)
     return Thing(record, scope, name, file, said, bool(is_orphan))
 
@@ -218,7 +240,7 @@ def _row(thing: Thing) -> tuple[Any, ...]:
     folded = None if thing.name is None else thing.name.casefold()
     body = orjson.dumps(record.body)
     where = (thing.file, thing.said, int(thing.is_orphan))
-    return (record.uuid, record.kind, thing.scope, thing.name, folded, record.version, record.digest, body, *where)
+    return (record.uuid, record.kind, thing.scope, thing.name, folded, record.version, record.digest, *where, body)
 
 
 def _remove(connection: sqlite3.Connection, changes: IndexChanges) -> None:

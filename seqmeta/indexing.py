@@ -1,7 +1,7 @@
 """Runs to what the index keeps of them: of one that judged everything all of it, of one by changes the changes."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from itertools import chain
 from typing import Any
 
@@ -11,7 +11,7 @@ from seqmeta.index import Basis, Index, IndexChanges, IndexedFile, Thing
 from seqmeta.judgement import Judgement, Reading
 from seqmeta.problems import Problem
 from seqmeta.records import Body, Record, name_of, scope_of
-from seqmeta.step import Described
+from seqmeta.step import Described, Step
 from seqmeta.workspace import Workspace
 
 _NOT_FOLLOWED = {"uuid", "metadata", "requests", "seal", "request_types"}
@@ -43,21 +43,18 @@ def _all_things(judgement: Judgement, records: Iterable[Record]) -> Iterator[Thi
     orphans = {record.uuid for record in judgement.orphans}
     kept = (record for record in records if not judgement.changes.has_update_of(record.uuid))
     for record in chain(map(_changed, judgement.changes), kept):
-        described = judgement.step.described.get(record.uuid)
-        yield _thing(record, described, is_orphan=record.uuid in orphans)
+        yield _described(record, judgement.step, orphans)
 
 
 def index_changes(basis: Basis, taken_at_ns: int, delta: Delta, index: Index) -> IndexChanges:
     """Say what becomes of the index with a run by changes."""
     judgement = delta.judgement
-    changed = {change.uuid: _changed(change) for change in judgement.changes}
     orphans = {record.uuid for record in judgement.orphans}
-    things = []
-    for uuid in sorted({*delta.before, *judgement.step.described, *judgement.step.bodies, *orphans}):
-        known = index.thing(uuid)
-        record = changed.get(uuid) or (known.record if known is not None else None)
-        if record is not None:
-            things.append(_thing(record, judgement.step.described.get(uuid), is_orphan=uuid in orphans))
+    changed = {*judgement.changes.uuids(created=True), *judgement.changes.uuids(created=False)}
+    things = chain(
+        (_described(_changed(change), judgement.step, orphans) for change in judgement.changes),
+        _differing(index, judgement.step, {*delta.before, *judgement.step.described, *orphans} - changed, orphans),
+    )
     return IndexChanges(
         basis=basis,
         taken_at_ns=taken_at_ns,
@@ -67,6 +64,21 @@ def index_changes(basis: Basis, taken_at_ns: int, delta: Delta, index: Index) ->
         things=things,
         problems=_by_file(judgement.placed, delta.judged),
     )
+
+
+def _differing(index: Index, step: Step, uuids: Iterable[str], orphans: Container[str]) -> Iterator[Thing]:
+    """The things whose records are as they were and whose descriptions are not, or are elsewhere."""
+    for uuid in sorted(uuids):
+        of, indexed = step.described.get(uuid), index.indexed(uuid)
+        where = (None, None) if of is None else (of.source.file, said_digest(of))
+        if indexed is not None and (indexed.file, indexed.said, indexed.is_orphan) != (*where, uuid in orphans):
+            thing = index.thing(uuid)
+            if thing is not None:
+                yield _described(thing.record, step, orphans)
+
+
+def _described(record: Record, step: Step, orphans: Container[str]) -> Thing:
+    return _thing(record, step.described.get(record.uuid), is_orphan=record.uuid in orphans)
 
 
 def _changed(change: Change) -> Record:

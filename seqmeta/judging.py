@@ -72,8 +72,9 @@ def _judge_changes(
     index = open_index(*_index_files(workspace, store), make_basis(workspace, head))
     if index is None:
         return None
-    with closing(index), suppress(sqlite3.Error):
-        return judge_changes(workspace, index, checked, now=moment.text)
+    with suppress(sqlite3.Error):  # the judgement goes on looking records up in it
+        history = StoreHistory(store.repository)
+        return judge_changes(workspace, index, checked, now=moment.text, history=history)
     return None
 
 

@@ -38,6 +38,14 @@ SIMPLE = frozenset({"study", "project", "biosample", "asset", "library", "sequen
 """Kinds whose bodies follow from their own description and from what it refers to, and from nothing else."""
 
 
+def register(records: RecordLookup, normals: Normals, settings: Settings) -> Step:
+    """Give what is described its identity, and link nothing."""
+    step = Step(records, settings)
+    for kind in load_kinds():
+        _register_kind(step, kind, normals)
+    return step
+
+
 def link_some(records: RecordLookup, normals: Normals, settings: Settings) -> Step:
     """Link things of `SIMPLE` kinds alone; all else is as it is recorded."""
     step = Step(records, settings)
@@ -54,7 +62,7 @@ def link(
     step = Step(records, settings or Settings(), history=history)
     for kind in load_kinds():
         if kind in _TOGETHER:
-            _register(step, normals, kind)
+            _register_kind(step, kind, normals)
         else:
             _link_simple(step, kind, normals)
         if kind == "progress":
@@ -64,12 +72,16 @@ def link(
 
 
 def _link_simple(step: Step, kind: str, normals: Normals) -> None:
+    _register_kind(step, kind, normals)
+    _link_kind(step, kind)
+
+
+def _register_kind(step: Step, kind: str, normals: Normals) -> None:
     if kind == "library":  # runs describe libraries too
         _register(step, normals, "sequencing_run")
         runs.register_libraries(step)
     if kind != "sequencing_run":
         _register(step, normals, kind)
-    _link_kind(step, kind)
 
 
 def _register(step: Step, normals: Normals, kind: str) -> None:

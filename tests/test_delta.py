@@ -12,6 +12,7 @@ import pytest
 from lab import Lab, biosamples, dump, run_of
 
 from seqmeta import judging
+from seqmeta.identity import derive
 from seqmeta.judging import Moment, plan
 from seqmeta.summaries import plain_plan
 from seqmeta.workspace import open_workspace
@@ -58,6 +59,7 @@ class Bench:
     def __init__(self, lab: Lab, seed: int) -> None:
         self.lab = lab
         self.chance = random.Random(seed)
+        self.is_about_work = seed % 2 == 1
         self.files: dict[str, list[dict[str, Any]]] = {
             "studies": [{"study": {"name": f"Study {n}"}} for n in range(3)],
             "projects": [{"project": {"name": "Grant"}}],
@@ -95,7 +97,11 @@ class Bench:
             *(self.rename_run, self.describe_study, self.stub, self.duplicate, self.change_case, self.new_order),
             *(self.reformat, self.barcode),
         ]
-        edit = self.chance.choice(edits)
+        of_work: list[Callable[[], None]] = [
+            *(self.new_order, self.change_order, self.submit, self.submit, self.report, self.report, self.cancel),
+            *(self.change_type, self.describe_group, self.name_group, self.use_uuid, self.withdraw, self.drop_file),
+        ]
+        edit = self.chance.choice(of_work if self.is_about_work and self.chance.random() < 0.7 else edits)
         edit()
         return edit.__name__
 
@@ -121,7 +127,7 @@ class Bench:
 
     def drop_file(self) -> None:
         name = self.chance.choice(sorted(self.files))
-        if name.startswith(("samples", "run", "tubes", "order")):
+        if name.startswith(("samples", "run", "tubes", "order", "work", "progress", "group")):
             del self.files[name]
 
     def move(self) -> None:
@@ -151,8 +157,68 @@ class Bench:
             self.files["samples7"] = [{"biosample": {"central_sample_id": sample["central_sample_id"].swapcase()}}]
 
     def new_order(self) -> None:
-        number = self.chance.randint(0, 3)
-        self.files["order"] = [self.order("O1", ["T0-0"], "Study 1"), self.order("O2", [f"T{number}-1"], "Study 2")]
+        """Add an order, whose assets another one may have too."""
+        number, orders = self.chance.randint(1, 4), self.files.setdefault("order", [])
+        if all(of["order"]["name"] != f"O{number}" for of in orders):
+            tube = f"T{self.chance.randint(0, 3)}-{self.chance.randint(0, 2)}"
+            orders.append(self.order(f"O{number}", [tube], f"Study {self.chance.randint(1, 2)}"))
+
+    def submit(self) -> None:
+        """Gather some orders in a submission, or submit one."""
+        orders = sorted(of["order"]["name"] for of in self.files.get("order", ()))
+        number = self.chance.randint(0, 2)
+        submissions = self.files.setdefault(f"work{number}", [])
+        if not submissions and orders:
+            submissions.append({"submission": {"name": f"Sub{number}", "orders": self.chance.sample(orders, 1)}})
+        elif submissions:
+            submissions[0].get("submission", {})["submit"] = "true"
+
+    def report(self) -> None:
+        """Say of some request that it began, or that it is done."""
+        number = self.chance.randint(0, 2)
+        submissions = [of["submission"] for of in self.files.get(f"work{number}", ())]
+        wanted = [name for of in submissions for name in of["orders"]]
+        assets = [
+            asset
+            for of in self.files.get("order", ())
+            for asset in of["order"].get("assets", ())
+            if of["order"]["name"] in wanted
+        ]
+        if assets:
+            said = self.files.setdefault(f"progress{number}", [{"progress": {"submission": f"Sub{number}"}}])
+            events = said[0]["progress"].setdefault("events", [])
+            event = {"asset": assets[0], "request_type": "Sequencing", "event": ["start", "pass"][len(events) % 2]}
+            events.append(event)
+
+    def cancel(self) -> None:
+        if submission := self.some("submission"):
+            submission["cancel"] = "true"
+
+    def change_order(self) -> None:
+        if order := self.some("order"):
+            order["comments"] = f"note {self.chance.randint(0, 9)}"
+            if self.chance.random() < 0.5:
+                order["assets"] = [f"T{self.chance.randint(0, 3)}-{self.chance.randint(0, 2)}"]
+
+    def name_group(self) -> None:
+        if order := self.some("order"):
+            order["asset_group_name"] = f"Group {self.chance.randint(0, 2)}"
+            if self.chance.random() < 0.3:
+                order.pop("assets", None)
+
+    def describe_group(self) -> None:
+        group = {"name": "Group 0", "study": "Study 1", "assets": [f"T1-{self.chance.randint(0, 2)}"]}
+        self.files["group"] = [{"asset_group": group}] if self.chance.random() < 0.7 else []
+
+    def change_type(self) -> None:
+        if kind := self.some("request_type"):
+            kind["price"] = str(self.chance.randint(1, 9))
+
+    def use_uuid(self) -> None:
+        """Name an order after an earlier state of it, by the UUID that it has from its first name."""
+        if order := self.some("order"):
+            order.setdefault("uuid", derive("order", order["name"]))
+            order["name"] = f"O{self.chance.randint(1, 4)}"
 
     def reformat(self) -> None:
         name = self.chance.choice(sorted(self.files))
