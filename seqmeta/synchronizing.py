@@ -105,10 +105,11 @@ class Synchronizer:
         if self._is_ancestor(theirs, head):
             return self._move(scratch, head, head, new_tags, [])
         mine_set = set(mine)
-        aside = [f"create {UNPUSHED}{head}/head\0{head}\0"]
+        # Not `create`: a git that was killed may have made some of them before the branch moved.
+        aside = [f"update {UNPUSHED}{head}/head\0{head}\0\0"]
         for tag in self.repository.tags("seal"):
             if tag.target in mine_set:
-                aside.append(f"create {UNPUSHED}{head}/{tag.name}\0{tag.id}\0")
+                aside.append(f"update {UNPUSHED}{head}/{tag.name}\0{tag.id}\0\0")
                 aside.append(f"delete refs/tags/{tag.name}\0{tag.id}\0" * (f"refs/tags/{tag.name}" not in new_tags))
         findings = self._move(scratch, head, theirs, new_tags, aside, replaced=mine_set)
         return [Finding("redone", "", f"{len(mine)} commits not yet pushed are made anew on {theirs}"), *findings]
@@ -159,13 +160,23 @@ class Synchronizer:
         for head in self._unpushed():
             tags = [tag for tag in self.repository.tags_below(f"{UNPUSHED}{head}/") if tag.type == "tag"]
             left = []
-            for commit in self._commits_not_in(self.repository.head() or NO_OBJECT, head):
+            commits = self._commits_not_in(self.repository.head() or NO_OBJECT, head)
+            if commits:
+                self._remove_seals(tags)
+            for commit in commits:
                 problem = self._repeat(next(self.repository.log(commit)), [tag for tag in tags if tag.target == commit])
                 if problem:
                     left.append(Finding("set_aside", "", f"commit {commit} is kept as {SET_ASIDE}{head}: {problem}"))
             self._forget(head, keep=bool(left))
             findings += left
         return findings
+
+    def _remove_seals(self, tags: Sequence[TagRef]) -> None:
+        """Take away the seals of commits set aside that a git which was killed had not come to: it deletes last."""
+        there = {tag.name: tag.id for tag in self.repository.tags("seal")}
+        lines = [f"delete refs/tags/{tag.name}\0{tag.id}\0" for tag in tags if there.get(tag.name) == tag.id]
+        if lines:
+            self.repository.git.run("update-ref", "-z", "--stdin", data="".join(lines).encode())
 
     def _repeat(self, commit: Commit, tags: Sequence[TagRef]) -> str | None:
         """Make one commit anew on the head; returns why not, where it does not fit."""
@@ -219,8 +230,8 @@ class Synchronizer:
         """Take the references of a commit set aside away, or keep them where no run tries again."""
         output = self.repository.git.run("for-each-ref", "--format=%(objectname) %(refname)", f"{UNPUSHED}{head}/")
         lines = []
-        for line in output.decode().splitlines():
-            value, name = line.split(" ", 1)
+        for line in sorted(output.decode().splitlines(), key=lambda line: line.endswith("/head")):
+            value, name = line.split(" ", 1)  # the head last: by it the others are found, should git be killed
             lines.append(f"delete {name}\0{value}\0")
             if keep:
                 lines.append(f"update {SET_ASIDE}{name.removeprefix(UNPUSHED)}\0{value}\0\0")

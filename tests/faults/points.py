@@ -16,7 +16,7 @@ import sys
 import time
 import traceback
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass
 from itertools import count
@@ -129,7 +129,7 @@ class Bench:
             elif point.process == 0:  # what it started goes with it, in the same instant
                 child.kill(group=True)
             else:
-                os.kill(_leader_of(call.thread), signal.SIGKILL)
+                os.kill(leader_of(call.thread), signal.SIGKILL)
         return Ended(*child.end(), is_hit)
 
     def call(self, *commands: str) -> tuple[int, str]:
@@ -182,7 +182,7 @@ class Processes:
         """
         leader = self._leaders.get(call.thread)
         if leader is None:
-            leader = self._leaders[call.thread] = _leader_of(call.thread)
+            leader = self._leaders[call.thread] = leader_of(call.thread)
         if call.name == "execve":
             if any(path.endswith("/git") for path in call.paths()):
                 self._numbers[leader] = next(self._next)
@@ -190,7 +190,8 @@ class Processes:
         return self._numbers.get(leader), leader != call.thread
 
 
-def _leader_of(thread: int) -> int:
+def leader_of(thread: int) -> int:
+    """The process that a thread is of."""
     with suppress(OSError):
         for line in Path(f"/proc/{thread}/status").read_text().splitlines():
             if line.startswith("Tgid:"):
@@ -241,22 +242,41 @@ def start_commands(
     1970.
     """
     git_command._gitpython()  # imported once, before any process is forked
+
+    def run() -> int:
+        if clock is not None:
+            time.time = lambda: clock
+        statuses = (main(["-C", str(root), command]) for command in commands)
+        return next((status for status in statuses if status), 0)
+
+    return _start(run, held)
+
+
+def start_program(words: Sequence[str], folder: Path, *, held: Sequence[str]) -> Child:
+    """Fork a process that will be a program, in a folder; the calls in `held` are told to who watches it."""
+
+    def run() -> int:
+        os.chdir(folder)
+        os.execvp(words[0], words)
+
+    return _start(run, held)
+
+
+def _start(run: Callable[[], int], held: Sequence[str]) -> Child:
     out, into = os.pipe()
     here, there = socket.socketpair()
     sys.stdout.flush()
     pid = os.fork()
     if pid == 0:
         here.close()
-        if clock is not None:
-            time.time = lambda: clock
-        _live(root, commands, held, there, into)
+        _live(run, held, there, into)
     os.close(into)
     there.close()
     return Child(pid, out, here)
 
 
-def _live(root: Path, commands: Sequence[str], held: Sequence[str], line: socket.socket, into: int) -> None:
-    """Be the process that is hit: wait to be let go, then run the commands, and never come back."""
+def _live(run: Callable[[], int], held: Sequence[str], line: socket.socket, into: int) -> None:
+    """Be the process that is hit: wait to be let go, then run, and never come back."""
     status = 1
     try:
         os.setsid()
@@ -269,10 +289,7 @@ def _live(root: Path, commands: Sequence[str], held: Sequence[str], line: socket
             socket.send_fds(line, [b"!"], [listener])
             os.close(listener)
         line.recv(1)
-        for command in commands:
-            status = main(["-C", str(root), command])
-            if status:
-                break
+        status = run()
     except BaseException:  # noqa: BLE001 - the parent reads what is printed
         traceback.print_exc()
     finally:

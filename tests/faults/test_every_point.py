@@ -184,11 +184,32 @@ def test_states_are_alike_when_a_run_goes_on_from_them_alike(tmp_path):
 
 
 @needs_interception
+@pytest.mark.parametrize("bench", ["first", "seal"], indirect=True)
 def test_some_points_of_a_run(bench, seed):
     step = Step(bench)
     points = bench.find_points(["kill", *ERRORS])
     assert len({point.process for point in points}) > 5
-    walk(step, random.Random(seed).sample(points, 2 if step.remote.exists() else 5))
+    walk(step, random.Random(seed).sample(points, 5))
+
+
+@needs_interception
+def test_a_git_that_is_killed_while_it_moves_references_to_and_from_what_was_not_pushed(tmp_path):
+    """It moves some and not others: the next run does not take these for what it has to make itself."""
+    bench = remote(tmp_path)
+    step = Step(bench)
+    points = bench.find_points(["kill"])
+    moving = Counter(point.process for point in points if point.call in {"rename", "unlink", "rmdir"} and point.process)
+    setting_aside, forgetting = sorted(process for process, _ in moving.most_common(2))
+    last = Counter(point.process for point in points if point.call == "rename")[setting_aside]
+    walk(
+        step,
+        [
+            Point("rename", "kill", 2, setting_aside),
+            Point("rename", "kill", last, setting_aside),
+            Point("unlink", "kill", 1, setting_aside),
+            Point("unlink", "kill", 4, forgetting),
+        ],
+    )
 
 
 @needs_interception

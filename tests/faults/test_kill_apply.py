@@ -4,15 +4,16 @@ import json
 import os
 import random
 import signal
-import subprocess
 import sys
 import time
+from collections import Counter
 
 import pytest
 from lab import Lab
 from ordering import OrderLab, order, submission
-from points import start_commands
+from points import CALLS, leader_of, start_commands, start_program
 from storing import assert_sound, git
+from test_every_point import needs_interception
 
 
 def describe(lab, step):
@@ -109,30 +110,70 @@ def test_a_thousand_kills_of_apply(tmp_path, seed):
     storm(OrderLab(tmp_path / "lab"), random.Random(seed), int(os.environ.get("SEQMETA_HITS", "1000")))
 
 
+CHANGING = tuple(name for name in CALLS if name not in {"flock", "fcntl", "write", "writev"})
+
+
+class Workflow:
+    """Runs of Snakemake in one workspace, each for one more study, some of them hit by a kill at one of their calls."""
+
+    def __init__(self, lab, project, chance):
+        self.lab, self.chance = lab, chance
+        self.command = ["snakemake", "--cores", "2", "--quiet", "--snakefile", str(project / "Snakefile")]
+        self.step, self.killed, self.calls = 0, Counter(), 0
+
+    def run(self, hit=None):
+        """Run the words that a person would; at the `hit`th change of a file of the store, or of another, kill."""
+        child = start_program(self.command, self.lab.root, held=CHANGING)
+        watch = child.watch()
+        child.let_go()
+        calls = 0
+        for call in watch.calls(120):
+            if any(path.startswith(f"{self.lab.root}/") for path in call.paths()):
+                calls += 1
+                if calls == hit:
+                    self.kill(child, call)
+            watch.let_go_on(call)
+        return *child.end(), calls
+
+    def kill(self, child, call):
+        """Kill all of the run at once, or only Snakemake, or only what makes the call."""
+        manner = self.chance.choice(["all", "snakemake", "one"])
+        if manner == "one":
+            os.kill(leader_of(call.thread), signal.SIGKILL)
+        else:
+            child.kill(group=manner == "all")
+        self.killed[manner] += 1
+
+    def go_on(self):
+        """Describe one study more, and run until it is recorded."""
+        status, said, self.calls = self.run()
+        assert status == 0, said
+        assert len(git(self.lab.records, "ls-files").splitlines()) == self.step
+        assert int(git(self.lab.records, "rev-list", "--count", "main")) == self.step
+        assert git(self.lab.records, "status", "--porcelain") == ""
+
+    def describe(self):
+        self.step += 1
+        self.lab.describe({"study": {"name": f"Study {self.step}"}}, name=f"{self.step}.yaml")
+
+    def storm(self, hits):
+        """Kill runs at any of the calls that an undisturbed one makes; after each, the same words go on."""
+        self.describe()
+        self.go_on()
+        while self.killed.total() < hits:
+            self.describe()
+            for _ in range(self.chance.choice([1, 1, 2])):
+                status, said, _ = self.run(hit=self.chance.randint(1, self.calls))
+                assert status in {0, 1, -signal.SIGKILL}, said
+                assert "Traceback" not in said, said
+            self.go_on()
+        assert_sound(self.lab.records)
+        assert self.lab.call("verify")[0] == 0
+        sys.stdout.write(f"{dict(self.killed)} SIGKILL at one of {self.calls} calls, {self.step} steps\n")
+
+
+@needs_interception
 @pytest.mark.soak
 def test_kills_of_snakemake(tmp_path, project, seed):
-    chance, lab = random.Random(seed), Lab(tmp_path / "lab", shard_size=2)
-    command = ["snakemake", "--cores", "2", "--quiet", "--snakefile", project / "Snakefile"]
-    killed, step = 0, 1
-    lab.describe({"study": {"name": "Study 1"}}, name="1.yaml")
-    while killed < int(os.environ.get("SEQMETA_HITS", "100")):
-        run = subprocess.Popen(
-            command, cwd=lab.root, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
-        )
-        time.sleep(chance.uniform(0.5, 4))
-        if run.poll() is None:
-            os.killpg(run.pid, signal.SIGKILL)
-            killed += 1
-        done = (
-            len(git(lab.records, "ls-files", check=False).splitlines()) if (lab.records / ".git/HEAD").exists() else 0
-        )
-        assert run.wait() in {0, -signal.SIGKILL}
-        assert done in {step - 1, step}
-        if run.returncode == 0:
-            assert len(git(lab.records, "ls-files").splitlines()) == step
-            step += 1
-            lab.describe({"study": {"name": f"Study {step}"}}, name=f"{step}.yaml")
-    assert subprocess.run(command, cwd=lab.root, check=False).returncode == 0
-    assert int(git(lab.records, "rev-list", "--count", "main")) == step
-    assert_sound(lab.records)
-    sys.stdout.write(f"{killed} SIGKILL of snakemake, {step} steps\n")
+    workflow = Workflow(Lab(tmp_path / "lab", shard_size=2), project, random.Random(seed))
+    workflow.storm(int(os.environ.get("SEQMETA_HITS", "100")))
