@@ -24,6 +24,7 @@ SETTINGS: Mapping[str, str] = {
     "core.fsyncMethod": "fsync",
     "core.useReplaceRefs": "false",
     "core.commitGraph": "false",
+    "core.multiPackIndex": "false",
     "core.splitIndex": "false",
     "core.sparseCheckout": "false",
     "credential.helper": "",

@@ -13,6 +13,8 @@ SECONDS = 60
 
 def sign(payload: bytes, key: Path) -> str:
     """Return the armored signature; `key` is a private key, or a public one whose private half the ssh agent holds."""
+    if (Path.cwd() / key).exists() and not (Path.cwd() / key).is_file():  # ssh-keygen would wait for a FIFO
+        raise StoreError(f"the key {key} is no regular file")
     environment = {"LC_ALL": "C", "PATH": "/usr/bin:/bin"}
     environment |= {name: of for name, of in remote_environment().items() if name == "SSH_AUTH_SOCK"}
     command = [find_program("ssh-keygen"), "-Y", "sign", "-n", "git", "-f", str(Path.cwd() / key)]

@@ -13,9 +13,7 @@ from verifying import codes, found, judge, pretty
 
 from seqmeta.errors import StoreError, UsageError
 from seqmeta.git import Repository
-from seqmeta.verification import verify, worktree
-
-verify_module = sys.modules["seqmeta.verification.verify"]  # the package's name `verify` is the function
+from seqmeta.verification import refs, verify, worktree
 
 STUDY = uuid_of("study", "Study 1")
 STUDY_PATH = path_of("study", STUDY)
@@ -328,7 +326,7 @@ def test_a_file_replaced_while_it_is_looked_at(store, tmp_path, what, monkeypatc
 
 
 def test_references_that_never_hold_still(store, monkeypatch):
-    monkeypatch.setattr(verify_module, "_MOST_READINGS", 0)
+    monkeypatch.setattr(refs, "_MOST_READINGS", 0)
     with pytest.raises(StoreError, match="change all the time"):
         verify(Repository.open(store.path, check=False))
 

@@ -264,6 +264,40 @@ def test_a_branch_that_cannot_be_read(store, content):
     assert not any(f.code == "worktree_differs" for f in verdict.findings)
 
 
+@pytest.mark.parametrize("line", ["garbage\n", "{head} refs/heads/../../x\n", "{head} refs/heads/z"])
+def test_packed_references_that_git_cannot_read(store, line):
+    """git gives up over one line; the rest is judged as the files have it."""
+    store.git("pack-refs", "--all")
+    head, commits = store.head(), len(store.git("rev-list", "HEAD").split())
+    with (store.path / ".git" / "packed-refs").open("a") as packed:
+        packed.write(line.format(head=head))
+    verdict = judge(store)
+    assert found(verdict, "corrupt_object")[0].object == "packed-refs"
+    assert codes(verdict) == {"corrupt_object"}
+    assert (verdict.commits, verdict.seals) == (commits, 1)
+    (store.path / ORDER_PATH).write_text("{}\n")
+    (store.path / ".git" / "refs" / "tags" / "seal").mkdir(parents=True, exist_ok=True)
+    (store.path / ".git" / "refs" / "tags" / "seal" / "loose").write_text(head + "\n")
+    assert {"worktree_differs", "malformed_tag"} <= codes(judge(store))
+
+
+@pytest.mark.parametrize(
+    "make, file", [("commit-graph", "info/commit-graph"), ("multi-pack-index", "pack/multi-pack-index")]
+)
+def test_what_git_believes_for_speed_is_not_believed_and_is_checked(store, make, file):
+    store.git("repack", "-adq")
+    store.git(make, "write", *(["--reachable"] if make == "commit-graph" else []))
+    assert judge(store).strength == "consistent"
+    path = store.path / ".git" / "objects" / file
+    content = bytearray(path.read_bytes())
+    path.chmod(0o644)
+    content[len(content) // 2 :] = b"\xff" * (len(content) - len(content) // 2)
+    path.write_bytes(content)
+    verdict = judge(store)
+    assert codes(verdict) == {"corrupt_object"}
+    assert verdict.records > 0
+
+
 def test_a_setting_that_git_cannot_read_is_told_in_its_words(store):
     store.git("config", "core.preloadIndex", "sometimes")
     with pytest.raises(StoreError, match="preloadindex"):

@@ -8,19 +8,16 @@ from seqmeta.git import Repository
 from seqmeta.verification.diffs import ignore_index
 from seqmeta.verification.findings import Finding
 
+_CHECKS = ("duplicateEntries", "treeNotSorted", "hasDotgit", "fullPathname", "nullSha1", "badTree", "badParentSha1")
 _SETTINGS: Mapping[str, str] = {
-    f"fsck.{check}": "error"
-    for check in (
-        "duplicateEntries",
-        "treeNotSorted",
-        "hasDotgit",
-        "fullPathname",
-        "nullSha1",
-        "badTree",
-        "badParentSha1",
-    )
+    **{f"fsck.{check}": "error" for check in _CHECKS},
+    "core.commitGraph": "true",
+    "core.multiPackIndex": "true",
 }
-"""Checks that a store's own configuration may not turn off."""
+"""Checks that a store's own configuration may not turn off.
+
+Nothing of seqmeta's reads a commit graph or an index over several packs, but people's git believes what they say.
+"""
 
 _COMMAND = ("fsck", "--full", "--strict", "--no-dangling", "--no-reflogs", "--no-progress")
 _MISSING = re.compile(r"missing (?P<kind>\w+) (?P<id>[0-9a-f]{40})")

@@ -1,11 +1,10 @@
 """A repository to a verdict: every check of this package in turn, over one reading of all objects."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 
-from seqmeta.errors import BrokenReferenceError, StoreError, UsageError
+from seqmeta.errors import UsageError
 from seqmeta.git import Repository
 from seqmeta.git_state import find_peculiarities
 from seqmeta.verification.checkpoints import check_checkpoint, make_checkpoint, read_checkpoint
@@ -14,6 +13,7 @@ from seqmeta.verification.findings import Finding, Strength, Verdict
 from seqmeta.verification.fsck import check_with_git
 from seqmeta.verification.graph import sort_ancestors_first
 from seqmeta.verification.history import History, walk_history
+from seqmeta.verification.refs import References, read_references
 from seqmeta.verification.reports import check_reports
 from seqmeta.verification.scan import Objects, scan_objects
 from seqmeta.verification.signatures import check_signatures
@@ -28,7 +28,6 @@ _FLEETING = {"missing_object", "corrupt_object", "worktree_differs", "index_diff
 """What may be so for a moment while another process writes or repacks the store."""
 
 _MOST_LOOKS = 3
-_MOST_READINGS = 20
 
 
 def verify(
@@ -49,52 +48,23 @@ def verify(
     if rev is not None and checkpoint is not None:
         raise UsageError("a checkpoint is compared with the whole branch: leave the revision out")
     outside = (allowed_signers, checkpoint)
-    references = _read_references(repository)
+    references = read_references(repository)
     verdict = _look(repository, rev, references, outside=outside)
     for _ in range(_MOST_LOOKS - 1):
         if not any(finding.code in _FLEETING for finding in verdict.findings):
             break
         before = (references, verdict)
-        references = _read_references(repository)
+        references = read_references(repository)
         verdict = _look(repository, rev, references, outside=outside)
         if (references, verdict) == before:
             break
     return verdict
 
 
-@dataclass(frozen=True, slots=True)
-class _References:
-    """All references (object by name) and the branch's commit, of one moment; `broken`: why the branch has none."""
-
-    listed: Mapping[str, str]
-    branch: str | None
-    broken: str | None
-
-
-def _read_references(repository: Repository) -> _References:
-    """Read the references until they hold still: branch and tags are moved together."""
-    listed = _list_references(repository)
-    for _ in range(_MOST_READINGS):
-        branch, broken = None, None
-        try:
-            branch = repository.head()
-        except BrokenReferenceError as error:
-            broken = str(error)
-        before, listed = listed, _list_references(repository)
-        if listed == before:
-            return _References(listed, branch, broken)
-    raise StoreError(f"the references of {repository.path} change all the time: verify it when fewer are writing")
-
-
-def _list_references(repository: Repository) -> dict[str, str]:
-    listed = repository.git.run("for-each-ref", "--format=%(objectname) %(refname)").decode(errors="surrogateescape")
-    return {name: object_id for object_id, _, name in (line.partition(" ") for line in listed.splitlines())}
-
-
 def _look(
     repository: Repository,
     rev: str | None,
-    references: _References,
+    references: References,
     *,
     outside: tuple[Path | None, Path | None],
 ) -> Verdict:
@@ -112,9 +82,8 @@ def _look(
         findings = [*_find_hiding(repository, references.listed), *history.findings, *tags.findings]
         if head:
             findings += _check_head(repository, objects, history, head)
-        if references.broken is not None:
-            findings.append(Finding("corrupt_object", f"refs/heads/{repository.branch}", None, references.broken))
-        elif head == branch:
+        findings += references.faults
+        if head == branch and not references.is_branch_broken:
             findings += sorted(check_worktree(repository, history.records), key=lambda finding: finding.object)
             findings += check_index(repository, history.records)
         findings += _find_other_faults(findings, objects, git_opinion.result())
