@@ -20,25 +20,30 @@ NUMBERS = {
     "fsync": 74, "fdatasync": 75, "truncate": 76, "ftruncate": 77, "rename": 82, "mkdir": 83, "rmdir": 84, "creat": 85,
     "link": 86, "unlink": 87, "symlink": 88, "chmod": 90, "fchmod": 91, "openat": 257, "mkdirat": 258, "unlinkat": 263,
     "renameat": 264, "linkat": 265, "symlinkat": 266, "fchmodat": 268, "fallocate": 285, "syncfs": 306,
-    "renameat2": 316, "copy_file_range": 326, "read": 0, "pread64": 17, "close": 3, "getdents64": 217,
+    "renameat2": 316, "copy_file_range": 326, "read": 0, "close": 3, "stat": 4, "fstat": 5, "lstat": 6, "mmap": 9,
+    "pread64": 17, "access": 21, "readlink": 89, "getdents64": 217, "newfstatat": 262, "readlinkat": 267,
+    "faccessat": 269, "statx": 332, "faccessat2": 439,
 }  # fmt: skip
 """The calls that can be held up, as x86-64 numbers them."""
 _NAMES = {number: name for name, number in NUMBERS.items()}
 
 # Where the arguments of a call name files: descriptors, paths from the working folder, and paths from a descriptor.
-_DESCRIPTORS = {"sendfile": (0, 1), "copy_file_range": (0, 2)}
+_DESCRIPTORS = {"sendfile": (0, 1), "copy_file_range": (0, 2), "mmap": (4,)}
 _PATHS = {
     "open": (0,), "creat": (0,), "truncate": (0,), "rename": (0, 1), "link": (0, 1), "symlink": (1,), "unlink": (0,),
-    "mkdir": (0,), "rmdir": (0,), "chmod": (0,), "execve": (0,),
+    "mkdir": (0,), "rmdir": (0,), "chmod": (0,), "execve": (0,), "stat": (0,), "lstat": (0,),
+    "access": (0,), "readlink": (0,),
 }  # fmt: skip
 _PATHS_FROM = {
     "openat": (0,), "mkdirat": (0,), "unlinkat": (0,), "fchmodat": (0,), "renameat": (0, 2), "renameat2": (0, 2),
-    "linkat": (0, 2), "symlinkat": (1,),
+    "linkat": (0, 2), "symlinkat": (1,), "newfstatat": (0,), "statx": (0,), "readlinkat": (0,), "faccessat": (0,),
+    "faccessat2": (0,),
 }  # fmt: skip
 _LOCKING = (6, 7, 37, 38)
 """The commands of fcntl(2) that lock: F_SETLK, F_SETLKW, F_OFD_SETLK and F_OFD_SETLKW."""
 
 _ARCHITECTURE = 0xC000003E
+_ARGUMENTS, _NO_FILE = 16, 0xFFFFFFFF
 _SECCOMP, _NEW_LISTENER, _FILTER_MODE = 317, 1 << 3, 1
 _NO_NEW_PRIVILEGES = 38
 _ALLOW, _NOTIFY = 0x7FFF0000, 0x7FC00000
@@ -154,13 +159,16 @@ class Watch:
 
 
 def _program(names: Sequence[str]) -> bytes:
-    """Make the filter (seccomp(2), BPF): these calls are told, of fcntl only what locks; all others are let through."""
+    """Make the filter (seccomp(2), BPF): these calls are told, of mmap only those of files, of fcntl what locks."""
     lines = [(_LOAD, 0, 0, 4), (_EQUALS, 1, 0, _ARCHITECTURE), (_RETURN, 0, 0, _ALLOW), (_LOAD, 0, 0, 0)]
     for name in names:
-        if name != "fcntl":
+        if name not in {"fcntl", "mmap"}:
             lines += [(_EQUALS, 0, 1, NUMBERS[name]), (_RETURN, 0, 0, _NOTIFY)]
+    if "mmap" in names:
+        lines += [(_EQUALS, 0, 4, NUMBERS["mmap"]), (_LOAD, 0, 0, _ARGUMENTS + 8 * 4), (_EQUALS, 1, 0, _NO_FILE)]
+        lines += [(_RETURN, 0, 0, _NOTIFY), (_RETURN, 0, 0, _ALLOW)]
     if "fcntl" in names:
-        lines += [(_EQUALS, 1, 0, NUMBERS["fcntl"]), (_RETURN, 0, 0, _ALLOW), (_LOAD, 0, 0, 24)]
+        lines += [(_EQUALS, 1, 0, NUMBERS["fcntl"]), (_RETURN, 0, 0, _ALLOW), (_LOAD, 0, 0, _ARGUMENTS + 8)]
         for command in _LOCKING:
             lines += [(_EQUALS, 0, 1, command), (_RETURN, 0, 0, _NOTIFY)]
     return b"".join(struct.pack("HBBI", *line) for line in [*lines, (_RETURN, 0, 0, _ALLOW)])

@@ -34,7 +34,11 @@ OPENING = ("open", "openat", "creat")
 WRITING = ("write", "pwrite64", "writev", "sendfile", "copy_file_range", "ftruncate", "fsync", "fdatasync", "syncfs")
 NAMING = ("rename", "renameat", "renameat2", "link", "linkat", "symlink", "symlinkat", "unlink", "unlinkat")
 OTHERS = ("mkdir", "mkdirat", "rmdir", "chmod", "fchmod", "fchmodat", "flock", "fcntl")
-CALLS = (*OPENING, *WRITING, *NAMING, *OTHERS)
+CHANGING = (*OPENING, *WRITING, *NAMING, *OTHERS)
+READING = (
+    "read", "pread64", "mmap", "close", "getdents64", "stat", "lstat", "fstat", "newfstatat", "statx", "access",
+    "faccessat", "faccessat2", "readlink", "readlinkat",
+)  # fmt: skip
 ERRORS = ("ENOSPC", "EIO", "EROFS", "EDQUOT", "EACCES", "EMFILE", "ENOMEM")
 _ON_CHANGE = ("kill", *ERRORS)
 _ON_READ = ("EIO", "EACCES", "EMFILE", "ENOMEM")
@@ -86,6 +90,7 @@ class Bench:
         self.lab = lab
         self.world = world or lab.root
         self._before = folder / "before"
+        folder.mkdir(exist_ok=True)
         subprocess.run(["cp", "-a", self.world, self._before], check=True)
         self._warm_up()
         self.put_back()
@@ -95,10 +100,10 @@ class Bench:
         shutil.rmtree(self.world)
         subprocess.run(["cp", "-a", self._before, self.world], check=True)
 
-    def find_points(self, faults: Sequence[str]) -> list[Point]:
+    def find_points(self, faults: Sequence[str], calls: Sequence[str] = CHANGING) -> list[Point]:
         """Run the step undisturbed and list where these faults can be put in."""
         self.put_back()
-        child = start_commands(self.lab.root, ["apply"], held=(*CALLS, "execve"), clock=WHEN)
+        child = start_commands(self.lab.root, ["apply"], held=(*calls, "execve"), clock=WHEN)
         watch = child.watch()
         found = []
         for call, place in self._follow(child, watch):
@@ -301,6 +306,8 @@ def _live(run: Callable[[], int], held: Sequence[str], line: socket.socket, into
 
 
 def _possible(call: HeldCall) -> Sequence[str]:
+    if call.name in READING:
+        return ("EIO",)
     if call.name == "fcntl":
         return _ON_LOCK
     if call.name in {"open", "openat"}:

@@ -12,7 +12,7 @@ from collections import Counter
 import pytest
 from interception import is_possible
 from ordering import OrderLab, catalogue, order, submission
-from points import ERRORS, Bench, Ended, Point
+from points import ERRORS, READING, Bench, Ended, Point
 from storing import assert_sound, git
 
 import seqmeta.recovery
@@ -52,7 +52,22 @@ def remote(folder):
     return Bench(folder, one, world)
 
 
-STORIES = {story.__name__: story for story in (first, seal, remote)}
+def mending(folder):
+    """A run that finds another killed behind its commit, a lock of a dead git, and a record that a person edited."""
+    lab = OrderLab(folder / "lab")
+    lab.good()
+    edited = next(lab.records.glob("projects/*/*.json"))
+    lab.describe({"asset": {"name": "tube13"}})
+    killed = Bench(folder / "killed", lab)
+    killed.run(next(point for point in killed.find_points(["kill"]) if point.call == "renameat"))
+    assert git(lab.records, "status", "--porcelain") != ""
+    edited.write_text("by hand\n")
+    (lab.records / ".git/index.lock").touch()
+    lab.describe({"assets": [{"name": "tube13"}, {"name": "tube14"}]})
+    return Bench(folder, lab)
+
+
+STORIES = {story.__name__: story for story in (first, seal, mending, remote)}
 
 
 @pytest.fixture(params=STORIES)
@@ -79,7 +94,7 @@ class Step:
             away.rename(self.remote)
             bench.put_back()
         self.run_undisturbed()
-        self.new, self.commits, self.refs = self.tree(), self.count(), self.list_refs()
+        self.new, self.commits, self.refs, self.saved = self.tree(), self.count(), self.list_refs(), self.saved_edits()
         assert old != self.new
         assert before is None or self.remote_head() not in {before, None}
 
@@ -103,6 +118,9 @@ class Step:
 
     def list_refs(self) -> list[str]:
         return git(self.records, "for-each-ref", "--format=%(refname)").split()
+
+    def saved_edits(self) -> dict[str, str]:
+        return {str(path): path.read_text() for path in self.records.rglob("*.edited*")}
 
     def remote_head(self) -> str | None:
         return git(self.remote, "rev-parse", "main").strip() if self.remote.exists() else None
@@ -134,8 +152,9 @@ class Step:
             assert self.remote_head() == git(self.records, "rev-parse", "main").strip(), story
             tags = git(self.records, "for-each-ref", "refs/tags")
             assert git(self.remote, "for-each-ref", "refs/tags") == tags, story
-        left = [path for path in self.records.rglob("*") if path.name.endswith((".lock", ".edited", ".keep"))]
+        left = [path for path in self.records.rglob("*") if path.name.endswith((".lock", ".keep"))]
         assert left == [], f"{point}: {left}"
+        assert self.saved_edits() == self.saved, story
         assert not (self.records / ".git/seqmeta/work").exists()
 
 
@@ -228,6 +247,13 @@ def test_locks_that_stay_would_be_found(tmp_path, monkeypatch):
 def test_a_kill_at_every_point_of_a_run(bench):
     step = Step(bench)
     walk(step, share_of(bench.find_points(["kill"])))
+
+
+@needs_interception
+@pytest.mark.soak
+def test_a_disk_that_cannot_be_read_at_every_point_of_a_run(bench):
+    step = Step(bench)
+    walk(step, share_of(bench.find_points(["EIO"], READING)))
 
 
 @needs_interception

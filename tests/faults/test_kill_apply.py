@@ -11,7 +11,7 @@ from collections import Counter
 import pytest
 from lab import Lab
 from ordering import OrderLab, order, submission
-from points import CALLS, leader_of, start_commands, start_program
+from points import CHANGING, leader_of, start_commands, start_program
 from storing import assert_sound, git
 from test_every_point import needs_interception
 
@@ -110,7 +110,7 @@ def test_a_thousand_kills_of_apply(tmp_path, seed):
     storm(OrderLab(tmp_path / "lab"), random.Random(seed), int(os.environ.get("SEQMETA_HITS", "1000")))
 
 
-CHANGING = tuple(name for name in CALLS if name not in {"flock", "fcntl", "write", "writev"})
+HELD = tuple(name for name in CHANGING if name not in {"flock", "fcntl", "write", "writev"})
 
 
 class Workflow:
@@ -123,7 +123,7 @@ class Workflow:
 
     def run(self, hit=None):
         """Run the words that a person would; at the `hit`th change of a file of the store, or of another, kill."""
-        child = start_program(self.command, self.lab.root, held=CHANGING)
+        child = start_program(self.command, self.lab.root, held=HELD)
         watch = child.watch()
         child.let_go()
         calls = 0
