@@ -115,6 +115,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115 - what reads our output has gone: nothing to flush to
         return 0
+    except OSError as error:  # of a file that no part of the program speaks of: a disk that fails, a name too long
+        from seqmeta.system_errors import explain_os_error
+
+        _complain(f"a file cannot be used: {explain_os_error(error)}")
+        return 3
 
 
 def _complain(sentence: str) -> None:

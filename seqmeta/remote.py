@@ -5,7 +5,7 @@ Everything runs in the private folder, whose configuration is seqmeta's own, so 
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from seqmeta.errors import ConflictError, StoreError
@@ -20,6 +20,10 @@ SEALS = "refs/tags/seal/"
 _LOST_RACE = re.compile(
     r"non-fast-forward|fetch first|stale info|already exists|cannot lock ref|failed to update ref|incorrect old value"
 )
+
+
+_WORDS_OF_REMOTE = re.compile(r"^remote: (?:error: |fatal: )?(\S.*?) *$", re.MULTILINE)
+"""What a remote says besides: a lock that is in its way, a hook of its own that declines."""
 
 
 class UnreachableError(StoreError):
@@ -60,9 +64,8 @@ class Remote:
             rejected = [line for line in said.splitlines() if line.startswith("!")]
             if any(_LOST_RACE.search(line) for line in rejected):
                 raise ConflictError(f"the remote {self.name} moved while this run was at work")
-            reason = "; ".join(line.split("\t")[-1] for line in rejected[:3])
             raise UnreachableError(
-                self._redact(reason or failure(args, status, complaint, self.scratch.git_dir.parent))
+                self._redact(_why(rejected, complaint) or failure(args, status, complaint, self.scratch.git_dir.parent))
             )
 
     @property
@@ -88,3 +91,9 @@ class Remote:
     @staticmethod
     def _redact(text: str) -> str:
         return re.sub(r"//[^/@\s]*@", "//", text)
+
+
+def _why(rejected: Sequence[str], complaint: str) -> str:
+    """Say why a remote did not take what was sent; empty where it named no reference."""
+    reasons = [line.split("\t")[-1] for line in rejected[:3]]
+    return "; ".join(reasons + _WORDS_OF_REMOTE.findall(complaint)[:1] * bool(reasons))

@@ -93,6 +93,13 @@ def test_help_is_a_word_too(capsys):
     assert "130 interrupted" in shown
 
 
+def test_what_the_system_refuses_is_one_sentence(capsys):
+    assert main(["-C", "x" * 300, "check"]) == 3
+    assert (
+        capsys.readouterr().err == f"seqmeta: a file cannot be used: {'x' * 300}: File name too long [ENAMETOOLONG]\n"
+    )
+
+
 def test_a_path_that_is_not_there_is_said_and_no_fault_of_the_descriptions(lab):
     code, out, err = lab.call("check", "config/descriptions/gone.yaml")
     assert (code, err) == (0, "config/descriptions/gone.yaml is not there: nothing of it can be shown\n")

@@ -158,7 +158,18 @@ def test_a_remote_that_refuses_is_named_with_its_reason(remote, labs):
     hook.chmod(0o755)
     findings = step(labs[0], remote, records(range(3)))
     assert codes(findings) == ["not_pushed"]
-    assert "pre-receive hook declined" in findings[0].message
+    assert "(pre-receive hook declined); not today;" in findings[0].message
+
+
+def test_a_lock_that_a_dead_git_left_in_the_remote_is_named(remote, labs):
+    lock = Path(remote, "refs", "heads", "main.lock")
+    lock.touch()
+    findings = step(labs[0], remote, records(range(3)))
+    assert codes(findings) == ["not_pushed"]
+    assert "main.lock': File exists" in findings[0].message
+    lock.unlink()
+    assert step(labs[0], remote, records(range(3))) == []
+    assert committed(remote) == records(range(3))
 
 
 def test_a_push_that_another_overtook_is_a_conflict(remote, labs):
