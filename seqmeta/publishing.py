@@ -46,7 +46,8 @@ def publish(repository: Repository, publication: Publication) -> tuple[str, list
         _drop(repository, scratch)
         raise
     try:
-        findings = finish(repository, scratch, intent)
+        with store_errors("a file cannot be reached"):
+            findings = finish(repository, scratch, intent)
     except StoreError as error:
         raise StoreError(
             f"commit {intent.commit} was made; its files come into place in the next run: {error}"

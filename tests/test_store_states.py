@@ -1,5 +1,6 @@
 """What a person, a crash or a power loss leaves in a store, each alone: mended, built upon, or refused by name."""
 
+import errno
 import json
 import os
 import shutil
@@ -10,6 +11,7 @@ import pytest
 from lab import Lab
 from storing import assert_sound, committed, git, new_store, publish, record, records
 
+import seqmeta.publishing
 from seqmeta.errors import LockedError, StoreError
 from seqmeta.git import Repository
 from seqmeta.scratch import Scratch
@@ -382,3 +384,18 @@ def test_tags_that_a_killed_git_had_not_come_to_are_made(tmp_path):
         assert "publication_finished" in {finding.code for finding in findings}
     assert git(store.path, "for-each-ref", "refs/tags") == tags
     assert_sound(store.path)
+
+
+def test_a_disk_that_fails_behind_the_commit_is_not_said_to_have_prevented_it(tmp_path, monkeypatch):
+    store = new_store(tmp_path, 2)
+
+    def fail(*_):
+        raise OSError(errno.EIO, "Input/output error", "records")
+
+    monkeypatch.setattr(seqmeta.publishing, "place_files", fail)
+    with pytest.raises(StoreError, match=r"^commit \w{40} was made; .* records: Input/output error \[EIO\]$"):
+        publish(store, records(range(2, 5)))
+    monkeypatch.undo()
+    with store.locked() as findings:
+        assert [finding.code for finding in findings] == ["publication_finished"]
+    assert committed(store.path) == records(range(5))

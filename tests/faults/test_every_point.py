@@ -5,6 +5,7 @@
 
 import os
 import random
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -130,9 +131,10 @@ class Step:
         ended = self.bench.run(point)
         assert ended.status in {0, 3, -9}, f"{point}: {ended.status} {ended.said}"
         assert "Traceback" not in ended.said, f"{point}: {ended.said}"
-        is_new = ended.status == 0 or "committed" in ended.said
+        is_new = ended.status == 0 or re.search("committed| was made;", ended.said) is not None
         is_put_off = self.remote.exists() and "next run" in ended.said  # then it stands on what was there before
         assert self.tree() in ({self.new} if is_new and not is_put_off else self.whole), f"{point}: {ended.said}"
+        assert self.tree() != self.new or "nothing can be published" not in ended.said, f"{point}: {ended.said}"
         state = self.bench.state()
         if state not in self.seen:
             self.go_on(point, ended)
