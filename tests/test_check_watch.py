@@ -71,7 +71,10 @@ def test_without_a_terminal_nothing_moves_the_cursor(lab):
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         lines = [process.stdout.readline() for _ in range(2)]
         os.kill(process.pid, signal.SIGINT)
-        out, err = process.communicate(timeout=60)
+        try:
+            out, err = process.communicate(timeout=60)
+        finally:
+            process.kill()  # else a test that fails would wait for ever
     assert lines == ["3 described, 0 errors, 0 warnings\n", "watching: ctrl-C ends it\n"]
     assert (out, err, process.returncode) == ("", "", 130)
 

@@ -2,11 +2,11 @@
 
 import os
 import shutil
-import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from calls import call
 from layout import block
 
 
@@ -15,25 +15,17 @@ class UnprovokedError(Exception):
 
 
 def run(command: str, folder: Path) -> str:
-    """Run a command of the shell in a folder; return what it prints on either stream."""
+    """Run a command of the shell in a folder, as nobody in particular; return what it prints on either stream."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("GIT_", "XDG_"))}
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     fixed = {"COLUMNS": "100", "HOME": str(folder), "LC_ALL": "C.UTF-8", "NO_COLOR": "1", "PATH": path}
-    done = subprocess.run(
-        ["bash", "-c", command],
-        cwd=folder,
-        env=inherited | fixed,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
-    return done.stdout
+    return call(command, folder, inherited | fixed)
 
 
 def make_lab(folder: Path) -> Path:
     """Make the laboratory of `seqmeta init` below a folder, recorded once."""
-    run("seqmeta init lab && seqmeta -C lab apply", folder)
+    run("seqmeta init lab", folder)
+    run("seqmeta -C lab apply", folder)
     return folder / "lab"
 
 

@@ -1,6 +1,11 @@
 """What these tests have in common: commands on pages find no colours and no person's settings."""
 
+import sys
+from pathlib import Path
+
 import pytest
+
+sys.path.append(str(Path(__file__).resolve().parents[2] / "docs" / "generate"))  # how commands are called
 
 
 @pytest.fixture(autouse=True)

@@ -7,10 +7,11 @@ begins with a comment such as `# config/descriptions/order.yaml` is that file, a
 
 import os
 import re
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+from calls import call, is_bare
 
 FENCE = re.compile(r"^```(?P<language>[\w-]*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 _FILE = re.compile(r"^(?:#|<!--) (?P<path>[\w./-]*(?:\.\w+|Snakefile))(?P<more>, at the end)?(?: -->)?$")
@@ -96,21 +97,13 @@ class Shell:
 
     def run(self, command: str) -> str:
         """Run a command; return what it prints."""
-        script = f'{command}\npwd > "{self.state}"'
         shown = {"COLUMNS": "100", "LC_ALL": "C.UTF-8", "PYTHONUNBUFFERED": "1"}  # as lines come at a terminal
         environment = {**os.environ, **_READER, **shown}
-        done = subprocess.run(
-            ["bash", "-c", script],
-            cwd=self.folder,
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-            timeout=120,
-        )
+        if is_bare(command):
+            return call(command, self.folder, environment)
+        printed = call(f'{command}\npwd > "{self.state}"', self.folder, environment)
         self.folder = Path(self.state.read_text(encoding="utf-8").strip())
-        return done.stdout
+        return printed
 
 
 def try_page(page: Path, shell: Shell) -> Iterator[tuple[Block, Command, str]]:
