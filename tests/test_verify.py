@@ -256,6 +256,12 @@ def test_requests_of_any_shape_are_findings_and_never_a_traceback(store, field, 
     requests = [request | {field: value} for request in body["requests"]]
     store.commit_files({path: render("submission", body | {"requests": requests}, 9)})
     assert path in {f.object for f in judge(store).findings}
+
+
+@pytest.mark.parametrize("value", HOSTILE, ids=repr)
+def test_a_list_of_requests_of_any_shape_is_a_finding_and_never_a_traceback(store, value):
+    body = store.bodies["submission", submission_uuid(1)]
+    path = path_of("submission", body["uuid"])
     store.commit_files({path: render("submission", body | {"requests": value}, 9)})
     assert path in {f.object for f in judge(store).findings}
 
