@@ -399,3 +399,22 @@ def test_a_disk_that_fails_behind_the_commit_is_not_said_to_have_prevented_it(tm
     with store.locked() as findings:
         assert [finding.code for finding in findings] == ["publication_finished"]
     assert committed(store.path) == records(range(5))
+
+
+def test_packs_that_killed_gits_had_not_finished_are_removed_and_no_other_file(tmp_path):
+    store = new_store(tmp_path, 2)
+    packs = store.path / ".git" / "objects" / "pack"
+    whole = set(packs.iterdir())
+    for name in ("tmp_pack_aBcDeF", ".tmp-123-pack-456.idx", "tmp_idx_of_the_living", "notes"):
+        (packs / name).write_text(name)
+    (packs / "tmp_link").symlink_to("notes")
+    with (packs / "tmp_idx_of_the_living").open() as stream:
+        living = subprocess.Popen(["sleep", "60"], stdin=stream)
+    try:
+        found = [(finding.code, finding.path) for finding in doctor(store)]
+    finally:
+        living.kill()
+        living.wait()
+    folder = ".git/objects/pack"
+    assert found == [("unfinished_pack", f"{folder}/{name}") for name in (".tmp-123-pack-456.idx", "tmp_pack_aBcDeF")]
+    assert {path.name for path in set(packs.iterdir()) - whole} == {"tmp_idx_of_the_living", "notes", "tmp_link"}

@@ -1,4 +1,4 @@
-"""The system calls of one `seqmeta apply`, git's own processes among them, and a fault put in at any single one.
+"""The system calls of one run of seqmeta, git's own processes among them, and a fault put in at any single one.
 
 A run without faults is watched first: each call on a file of the workspace is a point. Then the same step is run again
 from the same state with a fault at that point. seqmeta's own process is forked from the tests, with all imported and
@@ -86,8 +86,9 @@ class Ended:
 class Bench:
     """A workspace, and what else lies in `world` around it, that is put back to one state before each run."""
 
-    def __init__(self, folder: Path, lab: Lab, world: Path | None = None) -> None:
+    def __init__(self, folder: Path, lab: Lab, world: Path | None = None, command: str = "apply") -> None:
         self.lab = lab
+        self.command = command
         self.world = world or lab.root
         self._before = folder / "before"
         folder.mkdir(exist_ok=True)
@@ -103,7 +104,7 @@ class Bench:
     def find_points(self, faults: Sequence[str], calls: Sequence[str] = CHANGING) -> list[Point]:
         """Run the step undisturbed and list where these faults can be put in."""
         self.put_back()
-        child = start_commands(self.lab.root, ["apply"], held=(*calls, "execve"), clock=WHEN)
+        child = start_commands(self.lab.root, [self.command], held=(*calls, "execve"), clock=WHEN)
         watch = child.watch()
         found = []
         for call, place in self._follow(child, watch):
@@ -121,7 +122,7 @@ class Bench:
         """Run the step from its beginning with one fault in it."""
         self.put_back()
         held = (point.call, "execve") if point.process else (point.call,)
-        child = start_commands(self.lab.root, ["apply"], held=held, clock=WHEN)
+        child = start_commands(self.lab.root, [self.command], held=held, clock=WHEN)
         watch = child.watch()
         is_hit = False
         for call, place in self._follow(child, watch):
@@ -149,7 +150,7 @@ class Bench:
 
     def _warm_up(self) -> None:
         with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
-            assert [main(["-C", str(self.lab.root), command]) for command in ("apply", "verify")] == [0, 0]
+            assert [main(["-C", str(self.lab.root), command]) for command in (self.command, "verify")] == [0, 0]
 
     def _follow(self, child: "Child", watch: Watch) -> Iterator[tuple[HeldCall, Place]]:
         """Let a process begin, and yield its calls on files of the workspace; all others go on at once."""
