@@ -33,7 +33,7 @@ def bare_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]
         environment.setenv("HOME", str(home))
         # The command under test is the one of the environment that runs the tests.
         environment.setenv("PATH", os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]))
-        # What runs behind a shell (`nohup make test &`) is handed on that ctrl-C is ignored, and then nothing ends by it.
+        # What runs behind a shell (`nohup make test &`) is handed on that ctrl-C is ignored, and nothing ends by it.
         signal.signal(signal.SIGINT, signal.default_int_handler)
         yield
 

@@ -61,6 +61,17 @@ def dump(*documents: dict[str, Any]) -> str:
     return "---\n".join(yaml.safe_dump(of, sort_keys=False, allow_unicode=True, width=10**6) for of in documents)
 
 
+def call(folder: Path, *words: str) -> "subprocess.CompletedProcess[str]":
+    """Call the command as one who stands in a folder; return its exit code, what it printed, and its complaints."""
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.chdir(folder), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        try:
+            code = main(words)
+        except SystemExit as end:  # of argparse
+            code = int(end.code or 0)
+    return subprocess.CompletedProcess(words, code, out.getvalue(), err.getvalue())
+
+
 class Lab:
     """A workspace in a folder of its own."""
 
@@ -89,13 +100,8 @@ class Lab:
 
     def call(self, *words: str) -> tuple[int, str, str]:
         """Call the command; return its exit code, what it printed, and its complaints."""
-        out, err = io.StringIO(), io.StringIO()
-        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-            try:
-                code = main(["-C", str(self.root), *words])
-            except SystemExit as end:  # of argparse
-                code = int(end.code or 0)
-        return code, out.getvalue(), err.getvalue()
+        done = call(Path.cwd(), "-C", str(self.root), *words)
+        return done.returncode, done.stdout, done.stderr
 
     def check(self, *words: str) -> list[dict[str, Any]]:
         """Return the problems that `check` finds; its exit code must fit them."""

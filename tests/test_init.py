@@ -7,10 +7,7 @@ import subprocess
 
 import pytest
 import yaml
-
-
-def seqmeta(folder, *words):
-    return subprocess.run(["seqmeta", *words], cwd=folder, capture_output=True, text=True, check=False)
+from lab import call as seqmeta
 
 
 @pytest.fixture

@@ -2,10 +2,10 @@
 
 import json
 import re
-import subprocess
 
 import pytest
 import yaml
+from lab import call as seqmeta
 
 from seqmeta.kinds import load_kinds
 from seqmeta.reader import read_yaml
@@ -62,10 +62,6 @@ submission: {name: Second submission, orders: [Second order], submit: true}
 ---
 """
 }
-
-
-def seqmeta(folder, *words):
-    return subprocess.run(["seqmeta", *words], cwd=folder, capture_output=True, text=True, check=False)
 
 
 def new(folder, *words):
