@@ -7,6 +7,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -104,6 +105,7 @@ class Context:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code."""
     words = sys.argv[1:] if arguments is None else list(arguments)
+    _open_missing_streams()
     try:
         return _run(words)
     except SeqmetaError as error:
@@ -113,19 +115,40 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _complain("interrupted: nothing was committed that was not reported as committed")
         return 130
     except BrokenPipeError:
-        sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115 - what reads our output has gone: nothing to flush to
+        _drop_output()
         return 0
     except OSError as error:  # of a file that no part of the program speaks of: a disk that fails, a name too long
         from seqmeta.system_errors import explain_os_error
 
-        _complain(f"a file cannot be used: {explain_os_error(error)}")
+        _complain(f"a file, or the output, cannot be used: {explain_os_error(error)}")
+        _drop_output()
         return 3
 
 
 def _complain(sentence: str) -> None:
     from seqmeta.rendering import printable
 
-    print(f"seqmeta: {printable(sentence)}", file=sys.stderr)
+    with suppress(OSError):  # a full disk takes no sentence either; the exit code is left
+        print(f"seqmeta: {printable(sentence)}", file=sys.stderr)
+
+
+def _open_missing_streams() -> None:
+    """Put /dev/null in the place of each standard stream that was closed.
+
+    The next file to be opened would else take its number, and get what is printed, by this program or by git.
+    """
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # the lowest number that is free, which is this one
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open("r+"))  # noqa: SIM115 - it stays open until the program ends
+
+
+def _drop_output() -> None:
+    """Have nothing flushed at the end of what could not be written."""
+    sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115 - it stays open until the program ends
 
 
 def _run(words: list[str]) -> int:

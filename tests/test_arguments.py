@@ -95,9 +95,8 @@ def test_help_is_a_word_too(capsys):
 
 def test_what_the_system_refuses_is_one_sentence(capsys):
     assert main(["-C", "x" * 300, "check"]) == 3
-    assert (
-        capsys.readouterr().err == f"seqmeta: a file cannot be used: {'x' * 300}: File name too long [ENAMETOOLONG]\n"
-    )
+    said = f"a file, or the output, cannot be used: {'x' * 300}: File name too long [ENAMETOOLONG]"
+    assert capsys.readouterr().err == f"seqmeta: {said}\n"
 
 
 def test_a_path_that_is_not_there_is_said_and_no_fault_of_the_descriptions(lab):

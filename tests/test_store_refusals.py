@@ -345,6 +345,9 @@ def test_signing_is_not_waited_for_for_ever_and_needs_its_program(tmp_path, key,
     slow.chmod(0o644)
     with pytest.raises(StoreError, match=r"ssh-keygen cannot be started: .*\[EACCES\]"):
         sign(b"text", key)
+    os.mkfifo(tmp_path / "fifo")
+    with pytest.raises(StoreError, match="no regular file"):
+        sign(b"text", tmp_path / "fifo")
 
 
 def test_a_store_without_commits_has_no_records(tmp_path):

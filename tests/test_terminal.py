@@ -2,6 +2,8 @@
 
 import io
 import shutil
+import subprocess
+import sys
 
 import pytest
 from at_terminal import Terminal
@@ -146,3 +148,27 @@ def test_an_error_is_told_and_not_paged(lab):
         code, shown = terminal.read_to_end()
     assert code == 3
     assert shown.startswith("seqmeta: ")
+
+
+def run_with(streams, lab, *words):
+    """The exit code of the command with its standard streams as a shell's redirections have them."""
+    command = [sys.executable, "-m", "seqmeta", "-C", str(lab.root), *words]
+    done = subprocess.run(["sh", "-c", f'exec "$@" {streams}', "sh", *command], capture_output=True, check=False)
+    return done.returncode, done.stderr.decode()
+
+
+def test_standard_streams_that_are_closed_change_neither_the_work_nor_the_exit_code(lab):
+    lab.write("a.yaml", "study: {name: A}\n")
+    assert run_with("<&- >&- 2>&-", lab, "apply") == (0, "")
+    assert lab.body("study", "A")["state"] == "active"
+    lab.write("b.yaml", "study: {nam: B}\n")
+    assert run_with(">&-", lab, "check") == (1, "")
+    assert run_with("2>&-", lab, "apply") == (1, "")
+
+
+def test_an_output_that_cannot_be_written_is_one_sentence_with_the_code_of_the_world(lab):
+    lab.write("a.yaml", "study: {name: A}\n")
+    code, said = run_with(">/dev/full", lab, "check")
+    assert code == 3
+    assert said == "seqmeta: a file, or the output, cannot be used: No space left on device [ENOSPC]\n"
+    assert run_with(">/dev/full 2>/dev/full", lab, "check") == (3, "")
