@@ -40,7 +40,9 @@ READING = (
     "faccessat", "faccessat2", "readlink", "readlinkat",
 )  # fmt: skip
 ERRORS = ("ENOSPC", "EIO", "EROFS", "EDQUOT", "EACCES", "EMFILE", "ENOMEM")
-_ON_CHANGE = ("kill", *ERRORS)
+KILLS = ("kill", "orphan")
+"""SIGKILL of the process that makes the call (with seqmeta goes what it started), or, in a git, of seqmeta alone."""
+_ON_CHANGE = (*KILLS, *ERRORS)
 _ON_READ = ("EIO", "EACCES", "EMFILE", "ENOMEM")
 _ON_LOCK = ("EIO", "ENOMEM")
 _PATIENCE_SECONDS = 120
@@ -111,7 +113,7 @@ class Bench:
             found += [
                 Point(call.name, fault, place.when, place.process, place.path)
                 for fault in _possible(call)
-                if fault in faults
+                if fault in faults and (fault != "orphan" or place.process)
             ]
             watch.let_go_on(call)
         status, said = child.end()
@@ -130,7 +132,10 @@ class Bench:
                 watch.let_go_on(call)
                 continue
             is_hit = True
-            if point.fault != "kill":
+            if point.fault == "orphan":
+                child.kill(group=False)
+                watch.let_go_on(call)
+            elif point.fault != "kill":
                 watch.fail(call, getattr(errno, point.fault))
             elif point.process == 0:  # what it started goes with it, in the same instant
                 child.kill(group=True)

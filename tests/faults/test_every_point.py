@@ -13,7 +13,7 @@ from collections import Counter
 import pytest
 from interception import is_possible
 from ordering import OrderLab, catalogue, order, submission
-from points import ERRORS, READING, Bench, Ended, Point
+from points import ERRORS, KILLS, READING, Bench, Ended, Point
 from storing import assert_sound, git
 
 import seqmeta.recovery
@@ -222,7 +222,7 @@ def test_states_are_alike_when_a_run_goes_on_from_them_alike(tmp_path):
 @pytest.mark.parametrize("bench", ["first", "seal"], indirect=True)
 def test_some_points_of_a_run(bench, seed):
     step = Step(bench)
-    points = bench.find_points(["kill", *ERRORS])
+    points = bench.find_points([*KILLS, *ERRORS])
     assert len({point.process for point in points}) > 5
     walk(step, random.Random(seed).sample(points, 5))
 
@@ -260,9 +260,10 @@ def test_locks_that_stay_would_be_found(tmp_path, monkeypatch):
 
 @needs_interception
 @pytest.mark.soak
-def test_a_kill_at_every_point_of_a_run(bench):
+@pytest.mark.parametrize("name", KILLS)
+def test_a_kill_at_every_point_of_a_run(bench, name):
     step = Step(bench)
-    walk(step, share_of(bench.find_points(["kill"])))
+    walk(step, share_of(bench.find_points([name])))
 
 
 @needs_interception
