@@ -160,7 +160,7 @@ def run_with(streams, lab, *words):
 def test_standard_streams_that_are_closed_change_neither_the_work_nor_the_exit_code(lab):
     lab.write("a.yaml", "study: {name: A}\n")
     assert run_with("<&- >&- 2>&-", lab, "apply") == (0, "")
-    assert lab.body("study", "A")["state"] == "active"
+    assert lab.body("study", "A")["name"] == "A"
     lab.write("b.yaml", "study: {nam: B}\n")
     assert run_with(">&-", lab, "check") == (1, "")
     assert run_with("2>&-", lab, "apply") == (1, "")
