@@ -119,6 +119,8 @@ def list_terms(names: Sequence[str], rest: str) -> str:
 def comment(text: str, indent: str, within: str = "") -> list[str]:
     """Write text as comment lines of a bounded width."""
     start = f"{indent}# {within}"
+    if text and len(start) + len(text) <= _WIDTH and text.isprintable() and text.strip() == text:
+        return [start + text]  # as most are; a file may have thousands of them
     return textwrap.wrap(
         text,
         _WIDTH,

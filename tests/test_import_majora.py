@@ -6,7 +6,7 @@ import json
 
 import pytest
 import yaml
-from exporting import export
+from exporting import export, illumina_run, sequenced_lab
 from lab import SAMPLES, Lab, biosamples
 
 from seqmeta.cli import main
@@ -113,6 +113,16 @@ def test_bodies_come_back_as_they_were(tmp_path, importer):
     assert table[0]["bioinfo_pipe_version"] == "1.10"
 
 
+def test_a_make_that_majora_does_not_have_is_warned_of(tmp_path):
+    lab = sequenced_lab(tmp_path / "lab", illumina_run(instrument_make="PACBIO_SMRT", instrument_model=None))
+    code, _, err = lab.call("export", "majora", "-o", str(tmp_path / "out"))
+    assert code == 0
+    assert err == (
+        "seqmeta: warning: Majora will refuse what was sequenced on PACBIO_SMRT (1 of the runs): "
+        "it knows ILLUMINA and OXFORD_NANOPORE\n"
+    )
+
+
 def test_the_example_of_the_documentation(importer):
     """It ends lists with commas, and leaves out keys that its own table requires: these are gaps."""
     code, text, err = importer(SEED)
@@ -141,6 +151,33 @@ def test_a_run_without_a_uuid_gets_the_same_one_each_time(importer):
     body = {"library_name": "L", "runs": [{"run_name": "RUN-0001", "instrument_make": "illumina"}]}
     found = {yaml.load(importer(body)[1], yaml.BaseLoader)["sequencing_run"]["sequencing_id"] for _ in range(2)}
     assert len(found) == 1
+
+
+def test_a_library_beside_several_runs_is_described_once(tmp_path, importer):
+    runs = [{"run_name": "RUN-1"}, {"run_name": "RUN-2"}]
+    body = {**LIBRARY, "instrument_make": "ILLUMINA", "colour": "red", "runs": runs}
+    code, text, err = importer(body)
+    assert (code, err) == (0, "")
+    assert text.count("colour: red") == 1
+    lab = Lab(tmp_path / "records")
+    lab.write("imported.yaml", text)
+    lab.good(biosamples())
+    assert [len(lab.list_records(kind)) for kind in ("library", "sequencing_run")] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    "body, message",
+    [
+        ({"library_name": "L", "runs": [{}] * 2_001}, "there are 2,001 runs: expected at most 2,000 in one file"),
+        ({"library_name": "L", "requests": ["R"] * 60, "runs": [{}] * 2_000}, "too much that would count for each"),
+        ("---\n{library_name: L}\n" * 2_001, "the file has 2,001 bodies: expected at most 2,000 in one file"),
+    ],
+)
+def test_more_than_a_person_reviews_is_refused(importer, body, message):
+    code, text, err = importer(body)
+    assert (code, text, len(err.splitlines())) == (1, "", 1)
+    assert message in err
+    assert err.endswith("[out_of_range]\n")
 
 
 def test_times_with_seconds_as_the_documentation_of_the_later_form_has_them(importer):

@@ -3,6 +3,7 @@
 import csv
 
 import pytest
+from effort import within
 from importing import import_runs, import_samples, import_text, read_text, refusals
 
 HEADER = "[Header]\nIEMFileVersion,4\nDate,3/22/2020\n[Reads]\n151\n151\n[Data]\n"
@@ -128,6 +129,26 @@ def test_more_lanes_than_a_flow_cell_can_have_are_none(write):
     assert problem[3].startswith("'1-99' is no lane: expected ")
 
 
+def test_more_lanes_in_all_than_any_run_has_are_refused(write):
+    rows = "".join(f"S{number},1-8\n" for number in range(14_300))
+    (problem,) = refusals("illumina", write(f"[Data]\nSample_ID,Lane\n{rows}"))
+    assert problem[:3] == (2, 2, "out_of_range")
+    assert "100,100 lanes more than one each: expected at most 100,000" in problem[3]
+
+
+def test_more_rows_than_any_sheet_has_are_refused(write):
+    rows = "".join(f"S{number}\n" for number in range(20_000))
+    (problem,) = refusals("illumina", write(f"[Data]\n{rows}"))
+    assert problem[:3] == (20_001, 1, "out_of_range")
+
+
+def test_sections_without_number_cost_what_stands_in_them(write):
+    sections = "".join(f"[T{number}]\n" for number in range(19_000))
+    path = write(f"[Data]\nSample_ID\nS1\n{sections}")
+    with within(3):
+        assert list(import_samples("illumina", path)) == ["S1"]
+
+
 def test_of_very_many_faults_the_first_are_named(write):
     rows = "1-8,S1,ACGT\n" * 1_000
     found = refusals("illumina", write(f"[Data]\nLane,Sample_ID,index\n{rows}"))
@@ -195,6 +216,14 @@ def test_other_sections_take_nothing_away(write, section):
     path = write(HEADER + PLAIN + section)
     assert barcodes(path) == BOTH
     assert "xyzzy" not in section or "kit = xyzzy" in import_text("illumina", path)
+
+
+def test_what_other_sections_say_of_a_sample_is_kept_whole(write):
+    rows = "S1,b\nS1,c\nS2,a\nS2,a\nS9,z\n"
+    path = write(f"[Data]\nSample_ID,Note\nS1,a\nS2,a\n[Cloud_Data]\nSample_ID,Note\n{rows}")
+    notes = {name: of["metadata"]["sample_sheet"]["Note"] for name, of in import_samples("illumina", path).items()}
+    assert notes == {"S1": "a, b, c", "S2": "a"}
+    assert "[Cloud_Data] lists 1 that are no samples of this sheet: S9" in import_text("illumina", path)
 
 
 def test_what_one_library_cannot_tell_apart_is_kept_in_metadata(write):

@@ -317,6 +317,13 @@ def test_faults_of_bulk_submissions(importer, text, problems):
         assert line.startswith(start)
 
 
+def test_more_orders_than_a_person_reviews_are_refused(importer):
+    rows = "".join(f"S{number},A,B,C,D,,,\n" for number in range(20_001))
+    (problem,) = bad(importer(f"{HEAD}\n{rows}", "order"))
+    assert problem.startswith("table.csv:20002:1: the rows make 20,001 orders: expected at most 20,000")
+    assert problem.endswith("[out_of_range]")
+
+
 def test_two_columns_of_one_meaning(importer):
     problems = bad(importer(f"{HEAD},asset names\nS,A,B,C,D,,,,E\n", "order"))
     assert problems == [

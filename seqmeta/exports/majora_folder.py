@@ -5,12 +5,13 @@ The table has a row for each run, library and biosample, in the columns of COG-U
 
 import csv
 import io
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from seqmeta.exports.folders import Draft, FileNames
 from seqmeta.exports.jobs import Job, RefusedError
-from seqmeta.exports.majora import LIBRARY_KEYS, RUN_KEYS, SAMPLE_KEYS, shape_library, shape_run
+from seqmeta.exports.majora import LIBRARY_KEYS, MAKES, RUN_KEYS, SAMPLE_KEYS, shape_library, shape_run
 from seqmeta.exports.sequencing import Sequenced, find_sequenced, samples_of
 from seqmeta.formulas import shield
 from seqmeta.records import Body
@@ -29,11 +30,20 @@ def export_majora(job: Job, draft: Draft) -> str:
         for of in find_sequenced(job.selection, job.withdrawn):
             runs.setdefault(of.library.uuid, []).append(of.run.body)
             stream.write(b"".join(_line(_row(of, sample)) for sample in of.biosamples))
+    job.notes.extend(_unknown_makes(runs))
     bodies = _write_libraries(job, draft, runs)
     if not bodies:
         raise RefusedError("there is no library with a biosample to export: nothing is written")
     count = sum(map(len, runs.values()))
     return f"{bodies} librar{'y' if bodies == 1 else 'ies'} and {count} run{'' if count == 1 else 's'}"
+
+
+def _unknown_makes(runs: Mapping[str, list[Body]]) -> Iterator[str]:
+    """Say which makes Majora does not have, and of how many runs."""
+    makes = Counter(run["instrument_make"] for of in runs.values() for run in of)
+    for make in sorted(makes.keys() - MAKES):
+        expected = " and ".join(MAKES)
+        yield f"Majora will refuse what was sequenced on {make} ({makes[make]} of the runs): it knows {expected}"
 
 
 def _write_libraries(job: Job, draft: Draft, runs: Mapping[str, list[Body]]) -> int:

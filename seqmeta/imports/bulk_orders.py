@@ -11,7 +11,7 @@ from pathlib import Path
 
 from seqmeta.bulk_columns import FIELDS, ONLY_THERE, OPTION_PREFIX, OPTIONS
 from seqmeta.cell_lists import split_cell
-from seqmeta.checking import SUGGESTIONS, check_body
+from seqmeta.checking import MOST_PROBLEMS, SUGGESTIONS, check_body
 from seqmeta.imports.columns import Reader, at, cell, explain_heading, find_columns, fold_heading, suggest_heading
 from seqmeta.imports.drafts import Document, Draft, Imported
 from seqmeta.imports.spreadsheets import Row, load_sheet
@@ -24,6 +24,8 @@ _KNOWN: Mapping[str, Sequence[str]] = {**FIELDS, **OPTIONS}
 _REQUIRED = ("template", "study", "project")
 _OF_ASSETS = ("assets", "plate", "well")
 _OF_SUBMISSION = ("submission", "submission_uuid", "priority")
+_MOST_ORDERS = 20_000
+"""How many orders a table may have, of any number of assets: a person is to review them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,11 @@ def load_orders(path: Path, rulebook: Rulebook) -> Imported:
     if not sheet.rows:
         raise sheet.source.fault("required_field", "there is no row below the headings", sheet.heading_row)
     orders = _group(reader)
+    if len(orders) > _MOST_ORDERS:
+        row = orders[_MOST_ORDERS].rows[0]
+        message = f"the rows make {len(orders):,} orders: expected at most {_MOST_ORDERS:,}, each of any number of rows"
+        reader.report(row, "submission", "out_of_range", message)
+        reader.raise_problems()
     names = _name_orders(reader, orders)
     drafts = [_draft(reader, order, name, rulebook) for order, name in zip(orders, names, strict=True)]
     submissions = list(_submissions(reader, orders, drafts, rulebook))
@@ -90,6 +97,8 @@ def _group(reader: Reader) -> list[_Order]:
                 reader.report(row, name, "required_field", f"{FIELDS[name][0]} is missing: it can't be blank")
         if not any(reader.get(row, name) for name in ("submission", "submission_uuid", "order", "uuid")):
             reader.report(row, "submission", "required_field", "submission name is missing: it can't be blank")
+        if len(reader.problems) > MOST_PROBLEMS:
+            reader.raise_problems()
         groups.setdefault(_key(reader, row), []).append(row)
     for rows in groups.values():
         _check_shared(reader, rows)

@@ -121,7 +121,9 @@ def _writable(value: Any, path: str, leftovers: list[str]) -> Any:
     if isinstance(value, Mapping):
         copied: dict[str, Any] = {}
         for key, of in value.items():
-            if is_writable(key):
+            if isinstance(of, str) and is_writable(key) and is_writable(of):
+                copied[key] = of  # as most are; a sheet may have half a million of them
+            elif is_writable(key):
                 copied[key] = _writable(of, f"{path}.{key}", leftovers)
             else:
                 leftovers.append(f"{path}: {printable(key)}: {of}")

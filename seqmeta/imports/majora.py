@@ -7,6 +7,7 @@ one, with a list `runs`. What Majora would refuse is refused; what it takes and 
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 from seqmeta import libraries
@@ -15,6 +16,7 @@ from seqmeta.checking import check_body
 from seqmeta.identity import derive, is_uuid
 from seqmeta.imports.drafts import Document, Draft, Imported
 from seqmeta.imports.sources import FaultySourceError, Source, load_source
+from seqmeta.kinds import load_kinds
 from seqmeta.problems import Finding, Problem
 from seqmeta.reader import Mark, Reading, Value, locate, read_json, read_yaml
 from seqmeta.rulebook import Rulebook
@@ -29,6 +31,10 @@ _TIMES = ("start_time", "end_time")
 _SECONDS = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", re.ASCII)
 _LENIENT = ("instrument_model", "library_source", "library_selection", "library_strategy")
 """Fields in which Majora takes, or the archive has, more than the vocabularies do."""
+
+_MOST_RUNS, _MOST_REPEATED = 2_000, 100_000
+"""How many bodies and runs a file may have, and how many values that stand beside `runs` and count for each of them."""
+_AT_MOST = f"at most {_MOST_RUNS:,} in one file; import it in parts"
 
 
 @dataclass(slots=True)
@@ -51,6 +57,8 @@ def load(path: Path, rulebook: Rulebook) -> Imported:
     if reading.faults:
         raise FaultySourceError([source.problem(of.code, of.message, of.line, of.column) for of in reading.faults])
     reader = _Reader(source, rulebook)
+    if len(reading.documents) > _MOST_RUNS:
+        raise source.fault("out_of_range", f"the file has {len(reading.documents):,} bodies: expected {_AT_MOST}")
     documents = []
     for tree in reading.documents:
         documents += [Document(draft.kind, [draft]) for draft in _read_body(reader, tree.value, tree.mark)]
@@ -93,21 +101,46 @@ def _read_runs(reader: _Reader, body: Mapping[str, Value], mark: Mark) -> Iterat
     if not isinstance(runs, list) or not runs:
         reader.report(mark, ("runs",), "required_field", "runs are missing or empty: expected a list of them")
         return
+    if len(runs) > _MOST_RUNS:
+        reader.report(mark, ("runs",), "out_of_range", f"there are {len(runs):,} runs: expected {_AT_MOST}")
+        return
+    around = {key: value for key, value in body.items() if key != "runs"}
+    library = _split_library(reader, around) if len(runs) > 1 else {}
+    if len(runs) > 1 and len(runs) * _count(around) > _MOST_REPEATED:
+        message = "beside runs stands too much that would count for each of them: describe it once, as the library"
+        reader.report(mark, ("runs",), "out_of_range", message)
+        return
+    if library:
+        yield _draft(reader, "library", library, mark, {key: (key,) for key in library})
     for index, run in enumerate(runs):
         if not isinstance(run, dict):
             reader.report(mark, ("runs", index), "wrong_type", f"{shorten(str(run))} is no run: expected an object")
             continue
-        paths: dict[str, tuple[str | int, ...]] = {key: (key,) for key in body if key != "runs"}
+        paths: dict[str, tuple[str | int, ...]] = {key: (key,) for key in around}
         paths |= {key: ("runs", index, key) for key in run}
-        around = {key: value for key, value in body.items() if key != "runs"}
         yield _draft(reader, "sequencing_run", {**around, **run}, mark, paths)
+        around = {key: value for key, value in around.items() if _is_known(reader, "sequencing_run", key)}
+
+
+def _split_library(reader: _Reader, around: dict[str, Value]) -> dict[str, Value]:
+    """Take what describes the library out of what stands beside several runs: it is described once, not with each."""
+    embedded = load_kinds()["sequencing_run"].embedded
+    aliases = reader.rulebook.shape("library").aliases
+    taken = [key for key in around if aliases.get(key, key) in embedded]
+    return {"library_name": around.get("library_name")} | {key: around.pop(key) for key in taken} if taken else {}
+
+
+def _count(value: Value) -> int:
+    """How many values there are in a value."""
+    below = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return 1 + sum(map(_count, below))
 
 
 def _draft(
     reader: _Reader, kind: str, raw: Mapping[str, Value], mark: Mark, paths: Mapping[str, tuple[str | int, ...]]
 ) -> Draft:
     shape = reader.rulebook.shape(kind)
-    known = {key: _read_leniently(key, of) for key, of in raw.items() if shape.aliases.get(key, key) in shape.fields}
+    known = {key: _read_leniently(key, of) for key, of in raw.items() if _is_known(reader, kind, key)}
     rest = [key for key in raw if key not in known]
     notes: dict[str, list[str]] = {}
     body = {shape.aliases.get(key, key): value for key, value in known.items()} if _agree(known) else known
@@ -124,6 +157,11 @@ def _draft(
         for finding in libraries.finish(normal):
             notes.setdefault(str(finding.path[0]), []).append(f"GAP {finding.message}")
     return Draft(kind, body, notes, [*_leftovers(raw, rest)])
+
+
+def _is_known(reader: _Reader, kind: str, key: str) -> bool:
+    shape = reader.rulebook.shape(kind)
+    return shape.aliases.get(key, key) in shape.fields
 
 
 def _read_leniently(key: str, value: Value) -> Value:
@@ -155,8 +193,12 @@ def _is_lenient(finding: Finding, body: Mapping[str, Value]) -> bool:
     value: Value = dict(body)
     for part in finding.path:
         value = value[part] if isinstance(value, dict | list) else None  # type: ignore[index]
-    terms = {fold(term) for term in load_archive_terms()[name]}
-    return name == "instrument_model" or (isinstance(value, str) and fold(value) in terms)
+    return name == "instrument_model" or (isinstance(value, str) and fold(value) in _archive_terms(name))
+
+
+@cache
+def _archive_terms(name: str) -> frozenset[str]:
+    return frozenset(map(fold, load_archive_terms()[name]))
 
 
 def _identify(reader: _Reader, body: Mapping[str, Value], mark: Mark, notes: dict[str, list[str]]) -> dict[str, Value]:

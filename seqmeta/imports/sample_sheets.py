@@ -25,6 +25,9 @@ _V2_READS = {"read1cycles": (0, False), "index1cycles": (1, True), "index2cycles
 _DATA = ("bclconvertdata", "data", "clouddata")
 """The sections that list samples, in the order in which one is believed."""
 
+_MOST_LISTED = 20
+"""How many samples that only another table has are named in a comment."""
+
 
 @dataclass(frozen=True, slots=True)
 class Section:
@@ -84,9 +87,11 @@ def parse_sample_sheet(source: Source) -> SampleSheet:
         raise FaultySourceError(sorted(problems, key=lambda of: (of.line, of.column)))
     doubts = note_shared_indexes(samples)
     settings = {of.name: of.pairs for of in sections if of is not data and fold_heading(of.name) != "reads"}
-    for table in (of for of in sections if of is not data and len(of.rows) > 1 and is_heading(of.rows[0].cells)):
+    tables = [of for of in sections if of is not data and len(of.rows) > 1 and is_heading(of.rows[0].cells)]
+    for table in tables:
         settings.pop(table.name, None)
-        samples = _add_columns(source, samples, table)
+    samples, unlisted = _add_columns(source, samples, tables)
+    comments += unlisted
     return SampleSheet({name: pairs for name, pairs in settings.items() if pairs}, reads, samples, comments, doubts)
 
 
@@ -104,6 +109,7 @@ def _other_data(sections: Sequence[Section]) -> Section | None:
 def _read_sections(source: Source) -> tuple[list[str], list[Section], list[Problem]]:
     comments: list[str] = []
     sections: list[Section] = []
+    begun: dict[str, int] = {}
     problems: list[Problem] = []
     for row in read_rows(source, is_heading):
         section = _SECTION.fullmatch(row.cells[0]) if row.cells else None
@@ -111,9 +117,9 @@ def _read_sections(source: Source) -> tuple[list[str], list[Section], list[Probl
             comments.append(" ".join(cell for cell in row.cells if cell))
         elif section is not None:
             comments += [f"[{section['name']}] has behind it: {cell}" for cell in row.cells[1:] if cell]
-            known = next((of for of in sections if fold_heading(of.name) == fold_heading(section["name"])), None)
-            if known is not None:
-                message = f"the section [{section['name']}] begins again: it began at line {known.line} already"
+            first = begun.setdefault(fold_heading(section["name"]), row.line)
+            if first != row.line:
+                message = f"the section [{section['name']}] begins again: it began at line {first} already"
                 problems.append(source.problem("duplicate_item", message, row.line))
             sections.append(Section(section["name"], row.line))
         elif sections:
@@ -147,12 +153,25 @@ def _read_cycles(source: Source, section: Section, problems: list[Problem]) -> l
     return [read for _, read in sorted(reads, key=lambda of: of[0])]
 
 
-def _add_columns(source: Source, samples: Sequence[SheetSample], table: Section) -> list[SheetSample]:
-    """Add to the samples what another table of the sheet says of them."""
-    more, problems = read_samples(source, table.name, table.line, table.rows)
-    if problems:
-        raise FaultySourceError(problems)
-    columns: dict[str, dict[str, str]] = {}
-    for sample in more:
-        columns.setdefault(sample.name, {}).update(sample.columns)
-    return [sample.with_columns(columns.get(sample.name, {})) for sample in samples]
+def _add_columns(
+    source: Source, samples: Sequence[SheetSample], tables: Sequence[Section]
+) -> tuple[list[SheetSample], list[str]]:
+    """Add to the first row of each sample what other tables say of it; return also what they say of no sample here."""
+    columns: dict[str, dict[str, dict[str, None]]] = {sample.name: {} for sample in samples}
+    comments: list[str] = []
+    for table in tables:
+        others: list[str] = []
+        more, problems = read_samples(source, table.name, table.line, table.rows)
+        if problems:
+            raise FaultySourceError(problems)
+        for sample in more:
+            found = columns.get(sample.name)
+            if found is None:
+                others.append(sample.name)
+                continue
+            for column, value in sample.columns.items():
+                found.setdefault(column, {})[value] = None
+        if others:
+            listed = ", ".join(others[:_MOST_LISTED]) + (", …" if len(others) > _MOST_LISTED else "")
+            comments.append(f"[{table.name}] lists {len(others)} that are no samples of this sheet: {listed}")
+    return [sample.with_columns(columns.pop(sample.name, {})) for sample in samples], comments

@@ -1,8 +1,9 @@
 """The rows below a heading with `Sample_ID` to samples: lane, index sequences, and all other columns as text."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from seqmeta.imports.sheet_rows import Row, other_columns
 from seqmeta.imports.sources import Source
@@ -27,6 +28,9 @@ _ALL_LANES = ("", "*")
 _MOST_LANES = 16
 """How many lanes a cell may name: no flow cell has more than eight."""
 
+_MOST_SHARED = 100_000
+"""How many lanes all rows of a table may name besides the first of each: eight lanes of 12,288 samples are fewer."""
+
 
 @dataclass(frozen=True, slots=True)
 class SheetSample:
@@ -45,11 +49,18 @@ class SheetSample:
         """The index sequences, joined by `+`; empty where there are none."""
         return "+".join(filter(None, (self.i7, self.i5)))
 
-    def with_columns(self, more: Mapping[str, str]) -> "SheetSample":
-        """Return the sample with more columns; its own win."""
-        return replace(self, columns={**more, **self.columns})
+    def with_columns(self, more: Mapping[str, Iterable[str]]) -> "SheetSample":
+        """Return the sample with more columns; of one that has several values all are kept, its own first."""
+        if not more:
+            return self
+        joined = {}
+        for name, values in more.items():
+            own = [self.columns[name]] if name in self.columns else []
+            joined[name] = ", ".join(dict.fromkeys([*own, *values]))
+        return replace(self, columns={**self.columns, **joined})
 
 
+@lru_cache(10_000)
 def fold_heading(text: str) -> str:
     """Fold a heading: its case and separators do not matter."""
     return re.sub(r"[^a-z0-9]", "", text.lower())
@@ -76,7 +87,12 @@ def read_samples(
     if not body:
         problems.append(source.problem("required_field", f"[{section}] lists no samples", heading.line))
     problems += [problem for row in body for problem in _check_cells(source, heading, row)]
-    return ([] if problems else [_read_sample(heading, roles, row) for row in body]), problems
+    samples = [] if problems else [_read_sample(heading, roles, row) for row in body]
+    shared = sum(len(sample.lanes) - 1 for sample in samples if sample.lanes)
+    if shared > _MOST_SHARED:
+        message = f"the rows of [{section}] name {shared:,} lanes more than one each: expected at most {_MOST_SHARED:,}"
+        problems.append(source.problem("out_of_range", message, heading.line, roles["lane"] + 1))
+    return ([] if problems else samples), problems
 
 
 def _find_roles(source: Source, heading: Row) -> tuple[dict[str, int], list[Problem]]:
@@ -119,6 +135,7 @@ def _read_sample(heading: Row, roles: Mapping[str, int], row: Row) -> SheetSampl
     return SheetSample(row.line, row.cell(roles["name"]), lanes, i7, i5, columns, roles)
 
 
+@lru_cache(1_000)
 def split_lanes(text: str) -> Sequence[str]:
     """Split `1+2`, `1, 2`, `1-4`; none for `*`, which means all, and the text itself where it names no lanes."""
     if text in _ALL_LANES:

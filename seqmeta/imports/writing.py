@@ -33,8 +33,20 @@ def _document(document: Document, rulebook: Rulebook) -> Iterator[str]:
     yield f"{kind.plural if document.is_list else kind.name}:"
     open_ = _open(shape)
     for draft in document.drafts:
+        if document.is_list and draft.is_checked and _is_plain(draft, open_):
+            start = "  - "
+            for name in (name for name in shape.fields if name in draft.body):
+                yield f"{start}{name}: {quote(str(draft.body[name]))}"
+                start = "    "
+            continue
         lines = list(_fields(fit(draft, shape), shape, open_))
         yield from _as_item(lines) if document.is_list else lines
+
+
+def _is_plain(draft: Draft, open_: Collection[str]) -> bool:
+    """Whether a draft is a few texts and nothing else, as those of tables are, which may have a hundred thousand."""
+    is_more = draft.notes or draft.leftovers or not all(isinstance(of, str) for of in draft.body.values())
+    return not is_more and all(name in draft.body for name in open_)
 
 
 def _as_item(lines: list[str]) -> list[str]:
@@ -54,7 +66,7 @@ def _fields(draft: Draft, shape: Shape, open_: Collection[str]) -> Iterator[str]
         value = draft.body.get(name)
         if value is not None:
             yield from _comments(notes, "  ")
-            if isinstance(value, str):  # most are; a table may have a hundred thousand rows
+            if isinstance(value, str):
                 yield f"  {name}: {quote(value)}"
             else:
                 yield from _entry(name, value, "  ")
