@@ -71,7 +71,8 @@ class FlatValidator(Validator):  # type: ignore[misc]
         if not (self._required <= mapping.keys() <= self._calls.keys()):
             return False
         self.document = mapping
-        self._errors = errors.ErrorList()
+        if self._errors:
+            self._errors = errors.ErrorList()
         for name, value in mapping.items():
             for call, constraint in self._calls[name]:
                 call(constraint, name, value)
@@ -84,6 +85,16 @@ class FlatValidator(Validator):  # type: ignore[misc]
         path = (field,), (field, rule)
         found = errors.ValidationError(*path, definition.code, rule, constraint, self.document.get(field), info)
         self._errors.append(found)
+
+    def _validate_minlength(self, least: int, field: str, value: Sequence[Any]) -> None:
+        """{'type': 'integer'}"""
+        if len(value) < least:  # Cerberus would ask first whether it has a length, as every value with this rule has
+            self._error(field, errors.MIN_LENGTH, len(value))
+
+    def _validate_maxlength(self, most: int, field: str, value: Sequence[Any]) -> None:
+        """{'type': 'integer'}"""
+        if len(value) > most:
+            self._error(field, errors.MAX_LENGTH, len(value))
 
     def _validate_without(self, characters: str, field: str, value: str) -> None:
         """{'type': 'string'}"""

@@ -205,7 +205,9 @@ def _read_list(field: Field, raw: Value, path: Path, findings: Findings) -> Any:
         raise AssertionError(f"the list {field.name} has no schema")
     read = []
     for index, item in enumerate(raw):
-        if item is None:
+        if field.item.takes(item):  # as most do
+            read.append(item)
+        elif item is None:
             message = f"an item of {field.name} is empty: give it a value or leave it out"
             findings.append(Finding((*path, index), "required_field", message))
             read.append(_UNREADABLE)
@@ -248,8 +250,11 @@ def _read_nested(field: Field, raw: Value, path: Path, findings: Findings) -> An
 def _read_free(field: Field, raw: Mapping[str, Value], path: Path, findings: Findings) -> dict[str, Any]:
     if field.keys is None or field.values is None:
         raise AssertionError(f"the mapping {field.name} has no rules for its keys and values")
-    read = {}
+    read: dict[str, Any] = {}
     for key, value in raw.items():
+        if field.keys.takes(key) and field.values.takes(value):  # as most do
+            read[key] = value
+            continue
         name = _read_alone(field.keys, key, (*path, key), findings)
         if value is not None:
             read[name] = plain(_read_alone(field.values, value, (*path, key), findings))

@@ -1,5 +1,6 @@
 """Kinds compiled for checking: for each level of a description its fields, and one Cerberus validator."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -30,6 +31,14 @@ class Field:
     values: "Field | None" = None
     alone: FlatValidator | None = field(default=None, compare=False)
     """Checks a value that stands in a list, or is a key, under the name `value`; None where it has no rules."""
+    lengths: tuple[int, float] | None = None
+    """Least and most characters of a text, where these are all the rules that it has."""
+
+    def takes(self, value: object) -> bool:
+        """Whether the value is a text that is good as it stands; others have to be read and checked."""
+        if self.lengths is None or not isinstance(value, str):
+            return False
+        return self.lengths[0] <= len(value) <= self.lengths[1] and "\n" not in value
 
     @property
     def about(self) -> str:
@@ -98,7 +107,15 @@ def _compile_field(name: str, rules: Rules, vocabularies: Vocabularies) -> Field
         shape=compile_shape(name, nested, vocabularies) if nested else None,
         keys=_compile_alone(name, rules["keysrules"], vocabularies) if "keysrules" in rules else None,
         values=_compile_alone(name, rules["valuesrules"], vocabularies) if "valuesrules" in rules else None,
+        lengths=_lengths(flat),
     )
+
+
+def _lengths(rules: Rules) -> tuple[int, float] | None:
+    """The least and most characters of a text that nothing else is asked of."""
+    if rules["type"] != "string" or rules.keys() - HELD_BY_READING - {"minlength", "maxlength"}:
+        return None
+    return rules.get("minlength", 0), rules.get("maxlength", math.inf)
 
 
 def _compile_alone(name: str, rules: Rules, vocabularies: Vocabularies) -> Field:
