@@ -54,6 +54,20 @@ def find_files(
     return [files[path] for path in sorted(files)], [problems[path] for path in sorted(problems)]
 
 
+def find_misnamed(root: Path, folders: Iterable[str], left_out: Iterable[str]) -> Iterator[str]:
+    """Yield the paths below the folders that would be description files but for the case of their ending."""
+    skip = set(left_out)
+    for folder in folders:
+        if is_linked(root, folder):
+            continue
+        for parent, below, names in os.walk(root / folder):
+            above = Path(parent).relative_to(root).as_posix()
+            below[:] = sorted(of for of in below if not of.startswith(".") and f"{above}/{of}" not in skip)
+            for name in sorted(of for of in names if not of.startswith(".") and not of.endswith(SUFFIXES)):
+                if name.lower().endswith(SUFFIXES):
+                    yield f"{above}/{name}"
+
+
 def is_linked(root: Path, folder: str) -> bool:
     """Whether the folder, or one on the way to it, is a link: it may lead out of the workspace."""
     path = root

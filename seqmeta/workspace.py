@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from seqmeta.config import DEFAULT_FILE, Config, read_config
-from seqmeta.descriptions import DescriptionFile, find_files, is_linked, read_bytes
+from seqmeta.descriptions import DescriptionFile, find_files, find_misnamed, is_linked, read_bytes
 from seqmeta.errors import WorkspaceError
 from seqmeta.problems import Problem
 from seqmeta.reader import MAX_BYTES
@@ -27,6 +27,11 @@ class Workspace:
     def records_folder(self) -> Path:
         """Where the store is."""
         return self.root / self.config.records
+
+    def find_misnamed(self) -> list[str]:
+        """Find the files that are no descriptions only because their ending is not in lower case."""
+        config = self.config
+        return list(find_misnamed(self.root, config.descriptions, (config.records, config.results)))
 
     @property
     def cache_folder(self) -> Path:

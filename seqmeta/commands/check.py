@@ -26,6 +26,8 @@ from seqmeta.rendering import count_problems, plain_problems, printable, render_
 from seqmeta.sarif import render_sarif
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from seqmeta.judging import Moment
     from seqmeta.terminal import Style
     from seqmeta.workspace import Workspace
@@ -90,7 +92,21 @@ def _check(context: Context, arguments: argparse.Namespace, workspace: "Workspac
             print(printable(f"{path} is not there: nothing of it can be shown"), file=sys.stderr)
     if arguments.format == "text" and is_outdated(workspace.root, workspace.rulebook):
         print(f"{SCHEMA_FILE} is out of date: `seqmeta schema -o {SCHEMA_FILE}` renews it", file=sys.stderr)
+    if arguments.format in ("text", "github"):
+        for note in _notes(workspace):
+            print(printable(note), file=sys.stderr)
     return 1 if has_errors(shown) or (arguments.strict and shown) else 0
+
+
+def _notes(workspace: "Workspace") -> "Iterator[str]":
+    """Say what was not looked at, where a person would think that it was."""
+    from seqmeta.creation import is_made
+
+    for path in workspace.find_misnamed():
+        yield f"{path} is not read: the name of a description ends in .yaml, .yml or .json, in lower case"
+    if workspace.config.remote is not None and not is_made(workspace.records_folder):
+        folder = workspace.config.records
+        yield f"there are no records in {folder}/ yet: what is sealed or locked in the remote was not looked at"
 
 
 def fix_spelling(workspace: "Workspace", moment: "Moment", paths: Sequence[str]) -> None:

@@ -31,7 +31,7 @@ def _no_options(parser: argparse.ArgumentParser) -> None:
 def _kind_of_table(parser: argparse.ArgumentParser) -> None:
     """Ask what the rows of a table are."""
     kinds = ("biosample", "asset", "order")
-    about = "what each row of the table is; docs/reference/tables.md lists the columns of each"
+    about = "what each row of the table is; `seqmeta export table` writes such tables, with the columns of each"
     parser.add_argument("--kind", choices=kinds, required=True, help=about)
 
 

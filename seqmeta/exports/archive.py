@@ -113,11 +113,12 @@ def _of_terms(of: Sequenced, sample: Body, vocabularies: Vocabularies) -> Iterat
         yield Refusal(of.run, "instrument_model", "not_applicable", message)
 
 
-def file_refusals(of: Sequenced, sample: Body, files: list[ReadFile]) -> Iterator[Refusal]:
-    """Find what the archive would refuse of the read files of one biosample in one run."""
+def file_refusals(of: Sequenced, sample: Body, files: list[ReadFile], pattern: str) -> Iterator[Refusal]:
+    """Find what the archive would refuse of the read files, found by a pattern, of one biosample in one run."""
     about = f"the reads of {shorten(sample['central_sample_id'])} in {shorten(of.name)}"
     if not files:
-        yield Refusal(of.run, "sequencing_id", "required_field", f"{about} are missing: no file fits the pattern")
+        message = f"{about} are missing: no file fits the pattern {shorten(pattern, 120)}"
+        yield Refusal(of.run, "sequencing_id", "required_field", message)
     types = {file.type for file in files}
     wanted = 2 if of.library.body["library_layout_config"] == "PAIRED" else 1
     if types == {"fastq"} and len(files) != wanted:

@@ -54,7 +54,7 @@ class _ArchiveFolder:
         files = self._pattern.find(values_of(of, sample)) if self._pattern is not None else []
         refused = list(refusals(of, sample, self._vocabularies))
         if self._pattern is not None:
-            refused += file_refusals(of, sample, files)
+            refused += file_refusals(of, sample, files, self._pattern.text)
         refused += self._repeated(of, sample, files)
         self.refused += refused
         if any(refusal.severity == "error" for refusal in refused) or of.study is None:

@@ -143,7 +143,7 @@ def _find_units(job: Job, of: Sequenced, sample: Body) -> Iterator[tuple[str, st
     files = [file for file in job.files.find(values_of(of, sample)) if file.type == "fastq"]
     about = f"the reads of {shorten(sample['central_sample_id'])} in {shorten(of.name)}"
     if not files:
-        message = f"{about} are missing: no FASTQ file fits the pattern"
+        message = f"{about} are missing: no FASTQ file fits the pattern {shorten(job.files.text, 120)}"
         job.problems.append(_problem(job, of, "required_field", message))
     for file in files:
         if not _PATH.fullmatch(file.path):

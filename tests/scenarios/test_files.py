@@ -33,6 +33,33 @@ def test_what_is_none(lab, name):
     assert lab.check() == []
 
 
+def test_an_ending_in_capitals_is_told_to_a_person_and_to_no_machine(lab):
+    lab.describe({"study": {"name": "S"}})
+    for name in ("a.YAML", "deep/b.Json", ".c.YML", "d.YAML.orig"):
+        lab.write(name, STUDY)
+    code, out, err = lab.call("check", "--strict")
+    assert (code, out) == (0, "1 described, 0 errors, 0 warnings\n")
+    assert err.splitlines() == [
+        f"config/descriptions/{name} is not read: the name of a description ends in .yaml, .yml or .json, in lower case"
+        for name in ("a.YAML", "deep/b.Json")
+    ]
+    assert lab.call("check", "--format", "json")[2] == ""
+
+
+def test_records_that_only_the_remote_has_are_said_not_to_be_looked_at(tmp_path):
+    remote = tmp_path / "remote.git"
+    _git(tmp_path, "init", "-q", "--bare", "-b", "main", str(remote))
+    lab = Lab(tmp_path / "lab", remote=str(remote))
+    lab.describe({"study": {"name": "S"}})
+    code, _, err = lab.call("check")
+    assert (code, err) == (
+        0,
+        "there are no records in records/ yet: what is sealed or locked in the remote was not looked at\n",
+    )
+    lab.good()
+    assert lab.call("check")[2] == ""
+
+
 def test_links_are_reported_and_left_alone(lab, tmp_path):
     outside = tmp_path / "outside"
     outside.mkdir()
