@@ -2,12 +2,16 @@
 
 import contextlib
 import inspect
+from importlib import import_module
+
+import git
 
 import seqmeta.durability
 import seqmeta.git_command
 import seqmeta.publishing
 import seqmeta.reader
 import seqmeta.reader.builder
+import seqmeta.recovery
 import seqmeta.scratch
 import seqmeta.store
 import seqmeta.verification.tags
@@ -28,10 +32,15 @@ def no_sync():
     seqmeta.publishing.sync_paths = lambda paths, folder: None
 
 
-def no_lock():
-    """Hold neither seqmeta's own lock nor that of the index, and take the branch as it is found."""
+def no_own_lock():
+    """Go to work without seqmeta's own lock; that of the index is held as ever."""
     seqmeta.store.own_lock = lambda path, seconds: contextlib.nullcontext()
-    seqmeta.store.index_lock = lambda git_dir, deadline: contextlib.nullcontext()
+
+
+def no_index_lock():
+    """Hold seqmeta's own lock alone, which keeps no person's git away."""
+    for module in (seqmeta.store, seqmeta.recovery):
+        module.index_lock = lambda git_dir, deadline: contextlib.nullcontext([])
 
 
 def no_intent():
@@ -42,6 +51,13 @@ def no_intent():
 def no_compare_and_swap():
     """Move the branch wherever it is by then."""
     alter(seqmeta.publishing, "{intent.commit}\\0{intent.parent or NO_OBJECT}\\0", "{intent.commit}\\0\\0")
+
+
+def index_commit():
+    """Move the branch as GitPython's `index.commit` does, which compares nothing."""
+    seqmeta.publishing.move_references = lambda repository, intent: git.Repo(repository.path).head.set_commit(
+        intent.commit, logmsg="seqmeta"
+    )
 
 
 def no_sync_of_the_index():
@@ -64,6 +80,11 @@ def no_tag_name_check():
     alter(seqmeta.verification.tags, 'if match["name"] != name:', "if False:")
 
 
+def no_anchor_check():
+    """Find every store to be the one that a checkpoint has seen."""
+    import_module("seqmeta.verification.verify").check_checkpoint = lambda checkpoint, history, tags: iter(())
+
+
 def no_duplicate_key_check():
     """Take the last of two equal keys, as most readers of YAML do."""
     alter(seqmeta.reader.builder, "                if key in value:\n", "                if False:\n")
@@ -71,7 +92,6 @@ def no_duplicate_key_check():
 
 
 PLANTS = {
-    plant.__name__: plant
-    for plant in (no_sync, no_lock, no_intent, no_compare_and_swap, no_sync_of_the_index, rename_before_sync)
+    plant.__name__: plant for plant in (no_sync, no_own_lock, no_intent, no_sync_of_the_index, rename_before_sync)
 }
 """What the writer that faults are put into can be told to have."""

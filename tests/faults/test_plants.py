@@ -5,14 +5,16 @@ The plants of syncing, locking and writing down what is to come are where their 
 """
 
 import random
+import subprocess
 import sys
 from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 
 import plants
 import pytest
 from honest_store import build_store, submission_uuid
-from storing import COMMITTER, WHEN, git, new_store, records
+from storing import COMMITTER, WHEN, git, new_store, publish, records
 from test_yaml_spellings import end_with_trap
 from verifying import codes, judge
 from yaml_spellings import Writer
@@ -20,8 +22,12 @@ from yaml_spellings import Writer
 import seqmeta.publishing
 import seqmeta.reader
 import seqmeta.reader.builder
+import seqmeta.recovery
+import seqmeta.store
 import seqmeta.verification.tags
 from seqmeta.errors import ConflictError
+from seqmeta.git import Repository
+from seqmeta.verification import write_checkpoint
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -29,7 +35,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 @pytest.fixture
 def plant():
     """Plant a bug for the time of one test."""
-    modules = [seqmeta.publishing, seqmeta.verification.tags, seqmeta.reader, seqmeta.reader.builder]
+    modules = [seqmeta.publishing, seqmeta.recovery, seqmeta.store, seqmeta.reader, seqmeta.reader.builder]
+    modules += [seqmeta.verification.tags, import_module("seqmeta.verification.verify")]
     kept = [(module, dict(module.__dict__)) for module in modules]
     yield lambda name: getattr(plants, name)()
     for module, names in kept:
@@ -57,10 +64,37 @@ def test_a_commit_that_comes_between_is_never_lost(tmp_path):
     commit_while_a_person_does(new_store(tmp_path, 2))
 
 
-def test_without_compare_and_swap_it_would_be(tmp_path, plant):
-    plant("no_compare_and_swap")
+@pytest.mark.parametrize("name", ["no_compare_and_swap", "index_commit"])
+def test_without_compare_and_swap_it_would_be(tmp_path, plant, name):
+    store = new_store(tmp_path, 2)
+    plant(name)
     with pytest.raises(AssertionError):
-        commit_while_a_person_does(new_store(tmp_path, 2))
+        commit_while_a_person_does(store)
+
+
+def add_while_published(store):
+    """Publish while a person adds a file after the index was copied: it stays added, or git says that it could not."""
+    (store.path / "notes.txt").write_text("by hand\n")
+    move, statuses = seqmeta.publishing.move_references, []
+
+    def come_between(repository, intent):
+        statuses.append(subprocess.run(["git", "add", "notes.txt"], cwd=store.path, capture_output=True, check=False))
+        move(repository, intent)
+
+    seqmeta.publishing.move_references = come_between
+    publish(store, records(range(5)))
+    assert len(statuses) == 1
+    assert statuses[0].returncode != 0 or git(store.path, "ls-files", "notes.txt") == "notes.txt\n"
+
+
+def test_a_file_that_a_person_adds_meanwhile_is_never_dropped(tmp_path, plant):
+    add_while_published(new_store(tmp_path, 2))
+
+
+def test_without_the_lock_of_the_index_it_would_be(tmp_path, plant):
+    plant("no_index_lock")
+    with pytest.raises(AssertionError):
+        add_while_published(new_store(tmp_path, 2))
 
 
 def findings_of_a_swapped_tag(folder):
@@ -75,6 +109,24 @@ def test_without_a_look_at_its_name_a_swapped_tag_would_not_be_named(tmp_path, p
     assert "tag_name_mismatch" in findings_of_a_swapped_tag(tmp_path / "checked")
     plant("no_tag_name_check")
     assert "tag_name_mismatch" not in findings_of_a_swapped_tag(tmp_path / "unchecked")
+
+
+def findings_of_a_store_put_back(folder):
+    """Put a whole store back to before its second seal, of which a line kept elsewhere knows."""
+    store = build_store(folder / "records")
+    write_checkpoint(Repository.open(store.path), judge(store).checkpoint, folder / "line")
+    git(store.path, "reset", "-q", "--hard", f"seal/{submission_uuid(2)}^{{commit}}~1")
+    git(store.path, "tag", "-d", f"seal/{submission_uuid(2)}")
+    return codes(judge(store, checkpoint=folder / "line"))
+
+
+def test_without_a_look_at_the_checkpoint_a_store_put_back_would_not_be_named(tmp_path, plant):
+    checked, unchecked = tmp_path / "checked", tmp_path / "unchecked"
+    checked.mkdir()
+    unchecked.mkdir()
+    assert findings_of_a_store_put_back(checked) == {"rolled_back"}
+    plant("no_anchor_check")
+    assert findings_of_a_store_put_back(unchecked) == set()
 
 
 def test_without_a_look_at_equal_keys_the_oracle_of_spellings_goes_red(plant):
