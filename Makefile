@@ -35,7 +35,7 @@ run: $(READY) ## the main job: the example lab's descriptions become records
 	git -C records log -1 --date=short --format='records/ stands at %h of %cd: %s'
 
 test: $(READY) ## the tests, without the long ones
-	@pytest -q -n $(WORKERS) $(TESTS)
+	@pytest -q -n $(WORKERS) --dist worksteal $(TESTS)
 
 check: $(READY) ## linters, formatters and types
 	@ruff check .
