@@ -1,5 +1,6 @@
 """Canonical bytes against two independent writers: the `rfc8785` package and the standard library's json."""
 
+import hashlib
 import json
 from typing import Any
 
@@ -8,7 +9,7 @@ import rfc8785
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqmeta.canonical import canonical_bytes, digest, parse_record, record_bytes
+from seqmeta.canonical import canonical_bytes, digest, digest_of_parsed, parse_record, record_bytes
 from seqmeta.errors import CorruptRecordError
 from seqmeta.kinds import load_kinds
 
@@ -38,6 +39,12 @@ def test_record_bytes_are_those_of_json_dumps(record: dict[str, Any]) -> None:
 @given(RECORDS)
 def test_a_record_reads_back_to_itself(record: dict[str, Any]) -> None:
     assert parse_record(record_bytes(record), "p") == record
+
+
+@given(RECORDS)
+def test_the_digest_of_what_was_parsed_is_that_of_rfc8785(record: dict[str, Any]) -> None:
+    expected = hashlib.sha256(rfc8785.dumps(record)).hexdigest()
+    assert digest_of_parsed(parse_record(record_bytes(record), "p")) == f"sha256:{expected}"
 
 
 @given(BODIES, BODIES)
@@ -92,6 +99,7 @@ def test_endless_bodies_are_refused() -> None:
         (b'{\n  "a": 1', r"p\.json:2:9: not JSON"),
         (b'{\n  "a": 1,\n}\n', r"p\.json:3:1: not JSON"),
         (b'{\n  "a": 1,\n  "a": 1\n}\n', "key 'a' stands twice"),
+        (b'{\n  "a": 1,\n  "b": 1,\n  "b": 2\n}\n', "key 'b' stands twice"),
         (b'{\n  "a": NaN\n}\n', "NaN is not JSON"),
         (b'{\n  "a": 1.5\n}\n', "1.5 cannot be part of a record"),
         (b'{\n  "a": 1.0\n}\n', "1.0 cannot be part of a record"),
@@ -111,7 +119,7 @@ def test_endless_bodies_are_refused() -> None:
         (b'// c\n{\n  "a": 1\n}\n', r"p\.json:1:1: not JSON"),
         (b"[]\n", "a record is a JSON object, this is a list"),
         (b"null\n", "a record is a JSON object, this is null"),
-        (b"[" * 100_000, "p.json"),
+        (b"[" * 100_000, r"p\.json: nested too deeply"),
         (b"[" * 400 + b"]" * 400, "p.json"),
     ],
 )
