@@ -231,7 +231,7 @@ class Bench:
             tube["barcode"] = f"NT{self.chance.randint(0, 9)}"
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", [*range(4), *(pytest.param(n, marks=pytest.mark.soak) for n in range(4, 40))])
 def test_the_short_way_says_what_the_long_way_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
     taken = take_short_ways(monkeypatch)
     lab = Lab(tmp_path / "lab", unregistered_biosamples="stub")
