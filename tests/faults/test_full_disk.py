@@ -2,6 +2,7 @@
 
 import os
 import resource
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -44,11 +45,11 @@ def attempt(act) -> str | None:
     return None
 
 
-@pytest.mark.parametrize("left", [0, 4096, 16_384, 65_536, 131_072, 262_144, 400_000])
-def test_a_full_disk_publishes_all_or_nothing(small_disk, left):
-    store = open_store(small_disk / "records", create=True)
+def publish_with(place: Path, left: int) -> bool:
+    """Publish into a new store with that much of the disk left, then with all of it; return whether it sufficed."""
+    store = open_store(place / "records", create=True)
     publish(store, records(range(20)))
-    filler = fill(small_disk, left)
+    filler = fill(place, left)
     before, after = records(range(20)), records(range(20)) | records(range(10, 60), "new")
     said = attempt(lambda: publish(store, records(range(10, 60), "new")))
     done = said is None or "was made" in said
@@ -58,6 +59,24 @@ def test_a_full_disk_publishes_all_or_nothing(small_disk, left):
     publish(store, records(range(10, 60), "new") | records(range(100, 101)))
     assert committed(store.path) == after | records(range(100, 101))
     assert_sound(store.path)
+    shutil.rmtree(store.path)
+    return said is None
+
+
+@pytest.mark.parametrize("left", [0, 4096, 16_384, 65_536, 131_072, 262_144, 400_000])
+def test_a_full_disk_publishes_all_or_nothing(small_disk, left):
+    publish_with(small_disk, left)
+
+
+@pytest.mark.soak
+def test_a_disk_that_shrinks_page_by_page_publishes_all_or_nothing(small_disk):
+    """From the first size at which all succeeds down to nothing, a page less each time."""
+    pages = 64
+    while not publish_with(small_disk, pages * 4096):
+        pages += 64
+    refused = sum(not publish_with(small_disk, left * 4096) for left in range(pages - 1, -1, -1))
+    sys.stdout.write(f"{refused} of {pages} sizes were too small, from {pages * 4} KiB to nothing\n")
+    assert 0 < refused < pages
 
 
 def test_a_store_cannot_be_made_on_a_full_disk_and_then_can(small_disk):
