@@ -5,7 +5,6 @@ else a warning (CONTRACT 2.2). Sealed orders are not looked at.
 """
 
 from collections.abc import Iterator
-from typing import Any
 
 from seqmeta.memberships import Members
 from seqmeta.problems import Severity
@@ -84,15 +83,15 @@ def _obstacles(step: Step, described: Described | None, body: Body) -> Iterator[
         yield ("template",), "superseded", message, None
     own = described.body.get("assets") if described is not None else None
     for index, asset in enumerate(body["assets"]):
-        for sample in _samples(step, asset):
+        # What is described was linked with its assets as they are; a record may be older than they are.
+        for sample in _samples(asset if described is not None else step.body(asset["uuid"]) or asset):
             if step.has_flag(sample, "consent_withdrawn"):
                 path: Path = ("assets", index) if own else _group_path(described)
                 yield path, "consent_withdrawn", _withdrawn(step, sample), (asset["uuid"], sample)
 
 
-def _samples(step: Step, asset: Body) -> list[str]:
-    body: Any = step.body(asset["uuid"]) or asset
-    return [sample["uuid"] for sample in body.get("biosamples", ())]
+def _samples(asset: Body) -> list[str]:
+    return [sample["uuid"] for sample in asset.get("biosamples", ())]
 
 
 def _group_path(described: Described | None) -> Path:

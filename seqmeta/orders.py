@@ -129,8 +129,8 @@ def _describe_assets(step: Step, draft: Draft, assets: Sequence[str]) -> list[di
 
 def _describe_asset(step: Step, uuid: str) -> dict[str, Any]:
     body = step.body(uuid) or {}
-    known = {key: body[key] for key in ("asset_type", "barcode", "biosamples") if key in body}
-    return {**step.reference("asset", uuid), **known}
+    known = {key: body[key] for key in ("name", "asset_type", "barcode", "biosamples") if key in body}
+    return {"uuid": uuid, **known}
 
 
 def _describe_type(step: Step, uuid: str) -> dict[str, Any]:
