@@ -38,6 +38,17 @@ def read_state(own):
     return state
 
 
+def refuse_links(*folders):
+    """Stop where a folder that the workflow writes to, or a file in it, is a link: it may lead anywhere."""
+    for folder in folders:
+        held = os.scandir(folder) if os.path.isdir(folder) else ()
+        for path in (folder, *(entry.path for entry in held)):
+            if os.path.islink(path):
+                raise WorkflowError(
+                    f"{path} is a symbolic link, and the workflow writes there: remove it"
+                )
+
+
 def write_if_changed(path, text):
     """Write a file only when its text is another: what depends on it must not run again for nothing."""
     if not path.is_file() or path.read_text() != text:
@@ -64,6 +75,13 @@ ENVIRONMENT = Path(".seqmeta/environment.yaml").resolve()
 CONTAINER = os.environ.get("SEQMETA_CONTAINER")
 
 if workflow.is_main_process:
+    of_results = (
+        f"{STATE['results']}{below}" for below in ("", "/shards", "/exports")
+    )
+    of_logs = (
+        f"logs{below}" for below in ("", "/check_shard", "/export", "/export_commit")
+    )
+    refuse_links(".seqmeta", *of_results, *of_logs)
     write_if_changed(STAMP, STATE["head"])
     write_if_changed(ENVIRONMENT, f"{TOOLS}{json.dumps(STATE['requirement'])}\n")
 
