@@ -75,9 +75,7 @@ ENVIRONMENT = Path(".seqmeta/environment.yaml").resolve()
 CONTAINER = os.environ.get("SEQMETA_CONTAINER")
 
 if workflow.is_main_process:
-    of_results = (
-        f"{STATE['results']}{below}" for below in ("", "/shards", "/exports")
-    )
+    of_results = (f"{STATE['results']}{below}" for below in ("", "/shards", "/exports"))
     of_logs = (
         f"logs{below}" for below in ("", "/check_shard", "/export", "/export_commit")
     )
