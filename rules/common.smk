@@ -35,6 +35,10 @@ def read_state(own):
             f"this workflow is of seqmeta {RELEASE.strip()}, and the command seqmeta is {state.get('version', 'older')}:"
             " install the command from the tag that the workflow is from"
         )
+    if "{" in state["results"] or "}" in state["results"]:
+        raise WorkflowError(
+            f"the folder of results {state['results']!r} has braces, which are wildcards to Snakemake: name another"
+        )
     return state
 
 
