@@ -5,7 +5,7 @@ store, and each seal names the root before it, so that no seal can be taken out 
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,10 +53,17 @@ def seal_root(submission: Mapping[str, Any], orders: Iterable[tuple[str, str]], 
     `submission` is its body (a `seal` in it is left out), `orders` are pairs of UUID and digest (`sha256:…`) in the
     submission's order, `requests` are the bodies of its requests in their order.
     """
-    leaves = [canonical_bytes({key: value for key, value in submission.items() if key != "seal"})]
-    leaves += [canonical_bytes({"digest": digest, "uuid": uuid}) for uuid, digest in orders]
-    leaves += [canonical_bytes(request) for request in requests]
-    return tree_hash(leaves).hex()
+    return tree_hash(_leaves(submission, orders, requests)).hex()
+
+
+def _leaves(
+    submission: Mapping[str, Any], orders: Iterable[tuple[str, str]], requests: Iterable[Any]
+) -> Iterator[bytes]:
+    """Yield the leaves one at a time: all of them together are as large again as the record."""
+    yield canonical_bytes({key: value for key, value in submission.items() if key != "seal"})
+    for uuid, digest in orders:
+        yield canonical_bytes({"digest": digest, "uuid": uuid})
+    yield from map(canonical_bytes, requests)
 
 
 def tag_name(submission_uuid: str) -> str:
