@@ -130,7 +130,7 @@ def pack_objects(
         with ThreadPoolExecutor(max_workers=1) as beside:  # the disk makes files while git packs them
             for batch in publication.batches():
                 staging = beside.submit(stage, batch)
-                _send(conversation, [b"".join(_put(path, content) for path, content in batch)])
+                _send(conversation, [b"".join(part for path, content in batch for part in _put(path, content))])
                 staging.result()
         _send(conversation, [b"\n"])
         commit = _mark(conversation, 1)
@@ -151,8 +151,9 @@ def _head_of_commit(publication: Publication) -> Iterator[bytes]:
     yield from (f"D {path}\n".encode() for path in publication.removed)
 
 
-def _put(path: str, content: bytes) -> bytes:
-    return f"M 100644 inline {path}\n".encode() + _data(content)
+def _put(path: str, content: bytes) -> tuple[bytes, bytes, bytes]:
+    """Put a file, in parts: one record may be very long, and is not to be copied for each."""
+    return f"M 100644 inline {path}\ndata {len(content)}\n".encode(), content, b"\n"
 
 
 def _send_tags(
