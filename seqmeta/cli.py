@@ -114,6 +114,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         _complain("interrupted: nothing was committed that was not reported as committed")
         return 130
+    except MemoryError:
+        _complain("the memory is not enough for this: nothing was committed that was not reported as committed")
+        return 3
     except BrokenPipeError:
         _drop_output()
         return 0

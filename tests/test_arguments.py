@@ -1,5 +1,8 @@
 """What is typed wrong: each complaint says what was expected and what was meant, and the exit code is 2."""
 
+import subprocess
+import sys
+
 import pytest
 from lab import Lab, biosamples
 
@@ -97,6 +100,16 @@ def test_what_the_system_refuses_is_one_sentence(capsys):
     assert main(["-C", "x" * 300, "check"]) == 3
     said = f"a file, or the output, cannot be used: {'x' * 300}: File name too long [ENAMETOOLONG]"
     assert capsys.readouterr().err == f"seqmeta: {said}\n"
+
+
+def test_memory_that_is_not_enough_is_one_sentence(tmp_path):
+    table = tmp_path / "samples.csv"
+    table.write_text("sample name\n" + "".join(f"S{number}\n" for number in range(600_000)))
+    words = f"ulimit -v 150000 && exec {sys.executable} -m seqmeta import table --kind biosample {table}"
+    done = subprocess.run(["bash", "-c", words], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (3, "")
+    assert done.stderr.startswith("seqmeta: the memory is not enough for this: ")
+    assert done.stderr.count("\n") == 1
 
 
 def test_a_path_that_is_not_there_is_said_and_no_fault_of_the_descriptions(lab):
