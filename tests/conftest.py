@@ -33,6 +33,14 @@ def pytest_configure() -> None:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say behind a soak what each long test has counted, and the seed that gives the same again."""
+    if os.environ.get("SEQMETA_TEST_PROFILE") == "soak":
+        for report in terminalreporter.stats.get("passed", []):
+            if report.capstdout:
+                terminalreporter.write_line(f"{report.nodeid}: {'; '.join(report.capstdout.splitlines())}")
+
+
 @pytest.fixture(autouse=True, scope="session")
 def bare_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Take away what a person's account and an enclosing git command would add: the outcome may not depend on it.
