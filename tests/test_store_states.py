@@ -4,6 +4,7 @@ import errno
 import json
 import os
 import shutil
+import signal
 import subprocess
 import time
 
@@ -14,6 +15,7 @@ from storing import assert_sound, committed, git, new_store, publish, record, re
 import seqmeta.publishing
 from seqmeta.errors import LockedError, StoreError
 from seqmeta.git import Repository
+from seqmeta.git_command import GitCommand
 from seqmeta.scratch import Scratch
 from seqmeta.store import Tag, doctor, open_store
 
@@ -166,6 +168,7 @@ def test_emptied_packed_references_are_restored(tmp_path):
     head, tag = store.repository.head(), git(store.path, "rev-parse", f"seal/{uuid}")
     (store.path / ".git" / "packed-refs").write_bytes(b"")
     assert {finding.code for finding in doctor(store)} == {"branch_restored", "tag_restored"}
+    assert doctor(store) == []
     assert store.repository.head() == head
     assert git(store.path, "rev-parse", f"seal/{uuid}") == tag
     assert_sound(store.path)
@@ -370,12 +373,13 @@ def _touch(path):
 def test_tags_that_a_killed_git_had_not_come_to_are_made(tmp_path):
     """Git moves one reference after the other: killed in between, it leaves a branch that has moved and no tag."""
     store = new_store(tmp_path, 1)
-    commit = publish(store, records(range(1, 3)), tags=[Tag("seal/a", "root a"), Tag("seal/b", "root b")])
+    names = ("seal/a", "seal/b", "seal/c")
+    commit = publish(store, records(range(1, 3)), tags=[Tag(name, f"root {name}") for name in names])
     tags = git(store.path, "for-each-ref", "refs/tags")
     intent = {"parent": git(store.path, "rev-parse", f"{commit}~").strip(), "commit": commit, "tags": {}}
     for line in tags.splitlines():
         intent["tags"][line.split("refs/tags/")[1]] = line.split()[0]
-    git(store.path, "tag", "-d", "seal/b")
+    git(store.path, "tag", "-d", *names[1:])
     with store.locked():
         scratch = Scratch(store.path / ".git")
         scratch.make(commit)
@@ -384,6 +388,39 @@ def test_tags_that_a_killed_git_had_not_come_to_are_made(tmp_path):
         assert "publication_finished" in {finding.code for finding in findings}
     assert git(store.path, "for-each-ref", "refs/tags") == tags
     assert_sound(store.path)
+
+
+@pytest.mark.parametrize("has_moved", [True, False])
+def test_a_git_that_fails_is_believed_only_where_the_branch_has_not_moved(tmp_path, monkeypatch, has_moved):
+    store = new_store(tmp_path, 2)
+    ask = GitCommand.ask
+
+    def fail(command, *args, data=None):
+        if args[0] == "update-ref":
+            if has_moved:
+                assert ask(command, *args, data=data)[0] == 0
+            return -signal.SIGKILL, b"", ""
+        return ask(command, *args, data=data)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(GitCommand, "ask", fail)
+        if has_moved:
+            publish(store, records(range(2, 4)))
+        else:
+            with pytest.raises(StoreError, match="refs/heads/main cannot be moved"):
+                publish(store, records(range(2, 4)))
+    assert committed(store.path) == records(range(4 if has_moved else 2))
+    assert doctor(store) == []
+    assert_sound(store.path)
+
+
+def test_links_of_a_person_in_the_git_folder_hinder_nothing(tmp_path):
+    store = new_store(tmp_path, 1)
+    (tmp_path / "hooks").mkdir()
+    (store.path / ".git" / "to-a-folder").symlink_to(tmp_path / "hooks")
+    (store.path / ".git" / "to-nowhere").symlink_to(tmp_path / "nowhere")
+    publish(store, records(range(1, 2)))
+    assert committed(store.path) == records(range(2))
 
 
 def test_a_disk_that_fails_behind_the_commit_is_not_said_to_have_prevented_it(tmp_path, monkeypatch):
