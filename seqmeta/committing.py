@@ -10,6 +10,7 @@ from seqmeta.errors import ConflictError, StoreError
 from seqmeta.findings import Finding
 from seqmeta.git import Repository
 from seqmeta.git_objects import Commit, TagRef
+from seqmeta.references import list_seal_tags
 from seqmeta.seals import TAG_PREFIX, Seal, next_seals, parse_seal
 from seqmeta.store import Committer, Store, Tag
 from seqmeta.workspace import Workspace
@@ -60,9 +61,9 @@ def _seal_anew(store: Store, old: Commit, tags: Sequence[TagRef], new: str, firs
 
 
 def list_seals(repository: Repository) -> list[Seal]:
-    """List the seals that a store has; a tag that is none is left to `verify`."""
+    """List the seals that a store has; a tag that is none is left to `verify`, one that cannot be read is an error."""
     seals = []
-    for tag in repository.tags("seal/"):
+    for tag in list_seal_tags(repository):
         try:
             seals.append(parse_seal(tag.message))
         except ValueError:

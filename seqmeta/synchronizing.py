@@ -27,6 +27,7 @@ from seqmeta.publishing import (
     publish,
     stage_index,
 )
+from seqmeta.references import list_references, list_seal_tags, list_tags
 from seqmeta.remote import SEALS, Remote, UnreachableError
 from seqmeta.scratch import Intent, Scratch
 from seqmeta.worktree import prepare_folders, write_files
@@ -80,7 +81,7 @@ class Synchronizer:
                 if theirs is None:
                     return []
                 raise ConflictError(f"the remote {remote.name} has commits that this store lacks")
-            tags = {tag.name.removeprefix("seal/"): tag.id for tag in self.repository.tags("seal")}
+            tags = {tag.name.removeprefix("seal/"): tag.id for tag in list_seal_tags(self.repository)}
             missing = {name: tag for name, tag in tags.items() if there.get(SEALS + name) != tag}
             if theirs != head or missing:
                 remote.push(head, missing)
@@ -93,7 +94,7 @@ class Synchronizer:
     def _take_over(self, remote: Remote, scratch: Scratch) -> list[Finding]:
         there = remote.advertise()
         head, theirs = self.repository.head(), there.get(f"refs/heads/{self.repository.branch}")
-        here = {SEALS + tag.name.removeprefix("seal/"): tag.id for tag in self.repository.tags("seal")}
+        here = {SEALS + tag.name.removeprefix("seal/"): tag.id for tag in list_seal_tags(self.repository)}
         new_tags = {name: tag for name, tag in there.items() if name.startswith(SEALS) and here.get(name) != tag}
         if theirs is None or (not new_tags and head is not None and self._is_ancestor(theirs, head)):
             return []
@@ -107,7 +108,7 @@ class Synchronizer:
         mine_set = set(mine)
         # Not `create`: a git that was killed may have made some of them before the branch moved.
         aside = [f"update {UNPUSHED}{head}/head\0{head}\0\0"]
-        for tag in self.repository.tags("seal"):
+        for tag in list_seal_tags(self.repository):
             if tag.target in mine_set:
                 aside.append(f"update {UNPUSHED}{head}/{tag.name}\0{tag.id}\0\0")
                 aside.append(f"delete refs/tags/{tag.name}\0{tag.id}\0" * (f"refs/tags/{tag.name}" not in new_tags))
@@ -126,7 +127,7 @@ class Synchronizer:
     ) -> list[Finding]:
         """Move the branch to a commit of the remote and the work tree with it, as a publication is made visible."""
         replaces = {}
-        present = {f"refs/tags/{tag.name}": tag for tag in self.repository.tags("seal")}
+        present = {f"refs/tags/{tag.name}": tag for tag in list_seal_tags(self.repository)}
         for name, value in sorted(tags.items()):
             tag = present.get(name)
             if tag is not None and tag.target not in (replaced or set()):
@@ -158,7 +159,7 @@ class Synchronizer:
         """Make each commit that was set aside anew on the head, oldest first; after a crash, those that are left."""
         findings: list[Finding] = []
         for head in self._unpushed():
-            tags = [tag for tag in self.repository.tags_below(f"{UNPUSHED}{head}/") if tag.type == "tag"]
+            tags = [tag for tag in list_tags(self.repository, f"{UNPUSHED}{head}/") if tag.type == "tag"]
             left = []
             commits = self._commits_not_in(self.repository.head() or NO_OBJECT, head)
             if commits:
@@ -173,7 +174,7 @@ class Synchronizer:
 
     def _remove_seals(self, tags: Sequence[TagRef]) -> None:
         """Take away the seals of commits set aside that a git which was killed had not come to: it deletes last."""
-        there = {tag.name: tag.id for tag in self.repository.tags("seal")}
+        there = {tag.name: tag.id for tag in list_seal_tags(self.repository)}
         lines = [f"delete refs/tags/{tag.name}\0{tag.id}\0" for tag in tags if there.get(tag.name) == tag.id]
         if lines:
             self.repository.git.run("update-ref", "-z", "--stdin", data="".join(lines).encode())
@@ -222,16 +223,15 @@ class Synchronizer:
         return next((names[name] for data in contents for name in names if name in data), None)
 
     def _unpushed(self) -> list[str]:
-        output = self.repository.git.run("for-each-ref", "--format=%(refname)", UNPUSHED)
-        names = output.decode().splitlines()
+        names = list_references(self.repository, UNPUSHED)
         return [name.removeprefix(UNPUSHED).removesuffix("/head") for name in names if name.endswith("/head")]
 
     def _forget(self, head: str, *, keep: bool) -> None:
         """Take the references of a commit set aside away, or keep them where no run tries again."""
-        output = self.repository.git.run("for-each-ref", "--format=%(objectname) %(refname)", f"{UNPUSHED}{head}/")
+        found = list_references(self.repository, f"{UNPUSHED}{head}/")
         lines = []
-        for line in sorted(output.decode().splitlines(), key=lambda line: line.endswith("/head")):
-            value, name = line.split(" ", 1)  # the head last: by it the others are found, should git be killed
+        for name in sorted(found, key=lambda name: name.endswith("/head")):
+            value = found[name]  # the head last: by it the others are found, should git be killed
             lines.append(f"delete {name}\0{value}\0")
             if keep:
                 lines.append(f"update {SET_ASIDE}{name.removeprefix(UNPUSHED)}\0{value}\0\0")

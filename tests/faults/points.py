@@ -103,8 +103,8 @@ class Bench:
         shutil.rmtree(self.world)
         subprocess.run(["cp", "-a", self._before, self.world], check=True)
 
-    def find_points(self, faults: Sequence[str], calls: Sequence[str] = CHANGING) -> list[Point]:
-        """Run the step undisturbed and list where these faults can be put in."""
+    def find_points(self, faults: Sequence[str], calls: Sequence[str] = CHANGING, about: str = "") -> list[Point]:
+        """Run the step undisturbed and list where these faults can be put in; `about` is how a path must end."""
         self.put_back()
         child = start_commands(self.lab.root, [self.command], held=(*calls, "execve"), clock=WHEN)
         watch = child.watch()
@@ -113,7 +113,7 @@ class Bench:
             found += [
                 Point(call.name, fault, place.when, place.process, place.path)
                 for fault in _possible(call)
-                if fault in faults and (fault != "orphan" or place.process)
+                if fault in faults and call.paths()[0].endswith(about) and (fault != "orphan" or place.process)
             ]
             watch.let_go_on(call)
         status, said = child.end()

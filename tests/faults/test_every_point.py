@@ -31,10 +31,11 @@ def first(folder):
 
 
 def seal(folder):
-    """A run that seals a submission and adds a tube."""
+    """A run that seals a second submission and adds a tube."""
     lab = OrderLab(folder / "lab")
-    lab.good()
-    lab.describe(order(), submission(), {"asset": {"name": "tube13", "barcode": "NT13"}})
+    before = (order(name="o0"), submission("o0", name="s0"))
+    lab.good(*before)
+    lab.describe(*before, order(), submission(), {"asset": {"name": "tube13", "barcode": "NT13"}})
     return Bench(folder, lab)
 
 
@@ -77,6 +78,15 @@ def contested(folder):
     return Bench(folder, one, folder / "world")
 
 
+def joining(folder):
+    """The first run of a laboratory that comes to another's remote."""
+    _, two, _ = two_labs(folder)
+    two.good(order(name="o-two"), submission("o-two", name="s-two"))
+    three = OrderLab(folder / "world" / "three", remote="../remote.git")
+    three.describe({"asset": {"name": "tube13", "barcode": "NT13"}})
+    return Bench(folder, three, folder / "world")
+
+
 def mending(folder):
     """A run that finds another killed behind its commit, a lock of a dead git, and a record that a person edited."""
     lab = OrderLab(folder / "lab")
@@ -102,7 +112,7 @@ def doctor(folder):
     return Bench(folder, lab, command="doctor")
 
 
-STORIES = {story.__name__: story for story in (first, seal, mending, remote, contested, doctor)}
+STORIES = {story.__name__: story for story in (first, seal, mending, remote, contested, joining, doctor)}
 
 
 @pytest.fixture(params=STORIES)
@@ -152,7 +162,9 @@ class Step:
         return int(git(self.records, "rev-list", "--count", "main"))
 
     def list_refs(self) -> list[str]:
-        return git(self.records, "for-each-ref", "--format=%(refname)").split()
+        """All references, and what stands in the seals: root, number, and the root of the one before."""
+        names = git(self.records, "for-each-ref", "--format=%(refname)").split()
+        return [*names, git(self.records, "for-each-ref", "--format=%(contents)", "refs/tags")]
 
     def saved_edits(self) -> dict[str, str]:
         return {str(path): path.read_text() for path in self.records.rglob("*.edited*")}
@@ -273,6 +285,16 @@ def test_a_git_that_is_killed_while_it_moves_references_to_and_from_what_was_not
             Point("unlink", "kill", 4, forgetting),
         ],
     )
+
+
+@needs_interception
+def test_seals_that_git_cannot_list_are_not_taken_for_none(tmp_path):
+    """It passes over a folder that it cannot read: the next seal would get a number that there is already."""
+    bench = seal(tmp_path)
+    step = Step(bench)
+    points = bench.find_points(["EIO"], ["openat"], "/refs/tags/seal")
+    assert points != []
+    walk(step, points)
 
 
 @needs_interception
