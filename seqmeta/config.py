@@ -9,7 +9,7 @@ from typing import Any
 from seqmeta.checking import check_body
 from seqmeta.kinds import load_fields
 from seqmeta.problems import Finding, Problem
-from seqmeta.reader import Tree, locate, read_json, read_yaml
+from seqmeta.reader import KeyPlaces, Tree, locate, read_json, read_yaml
 from seqmeta.shapes import compile_shape
 
 DEFAULT_FILE = "config/config.yaml"
@@ -53,7 +53,8 @@ def read_config(file: str, data: bytes) -> tuple[Config, list[Problem]]:
     if "branch" in normal and not is_branch_name(normal["branch"]):
         message = f"{normal['branch']!r} cannot be the name of a branch: expected letters, digits, _ and - . / inside"
         findings.append(Finding(("branch",), "not_allowed", message))
-    problems.extend(_place(file, tree, finding) for finding in findings)
+    seen: KeyPlaces = {}
+    problems.extend(_place(file, tree, finding, seen) for finding in findings)
     return _make_config(normal), problems
 
 
@@ -62,8 +63,8 @@ def is_branch_name(name: str) -> bool:
     return _BRANCH.fullmatch(name) is not None
 
 
-def _place(file: str, tree: Tree, finding: Finding) -> Problem:
-    line, column = locate(tree.mark, finding.path, key=finding.at_key)
+def _place(file: str, tree: Tree, finding: Finding, seen: KeyPlaces) -> Problem:
+    line, column = locate(tree.mark, finding.path, key=finding.at_key, seen=seen)
     return _problem(file, line, column, finding.path, finding.code, finding.message)
 
 

@@ -5,10 +5,10 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from seqmeta.checking import check_body
+from seqmeta.checking import MOST_PROBLEMS, check_body
 from seqmeta.kinds import load_fields
 from seqmeta.problems import Finding, Problem
-from seqmeta.reader import Tree, Value, locate, read_yaml
+from seqmeta.reader import KeyPlaces, Tree, Value, locate, read_yaml
 from seqmeta.shapes import Vocabularies, compile_shape
 from seqmeta.vocabulary import Term, expected, fold, make_terms
 
@@ -34,10 +34,13 @@ def read_terms(file: str, data: bytes, known: Raw | None) -> tuple[Raw, list[Pro
     ]
     merged: dict[str, Mapping[str, Mapping[str, Any]]] = {}
     for tree in reading.documents:
+        seen: KeyPlaces = {}
         for name, terms in tree.value.items() if isinstance(tree.value, dict) else ():
+            if len(problems) > MOST_PROBLEMS:
+                break
             read, findings = _read_vocabulary(name, terms, known)
             merged[name] = read
-            problems.extend(_place(file, tree, name, finding) for finding in findings)
+            problems.extend(_place(file, tree, name, finding, seen) for finding in findings)
     return merged, problems
 
 
@@ -75,9 +78,9 @@ def _spellings(name: str, of: Mapping[str, Any]) -> Iterator[tuple[tuple[str | i
     yield from ((("synonyms", index), spelling) for index, spelling in enumerate(of.get("synonyms", ())))
 
 
-def _place(file: str, tree: Tree, name: str, finding: Finding) -> Problem:
+def _place(file: str, tree: Tree, name: str, finding: Finding, seen: KeyPlaces) -> Problem:
     path = (name, *finding.path)
-    line, column = locate(tree.mark, path, key=finding.at_key)
+    line, column = locate(tree.mark, path, key=finding.at_key, seen=seen)
     return Problem(finding.severity, file, line, column, ".".join(map(str, path)), finding.code, finding.message)
 
 

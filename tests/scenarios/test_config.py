@@ -4,6 +4,7 @@ import json
 import os
 
 import pytest
+from effort import within
 from lab import Lab, biosamples, dump, run_of
 
 from seqmeta.cli import main
@@ -61,6 +62,17 @@ def test_what_is_wrong_with_a_configuration(lab, text, code, path, place, comman
     assert path is None or problem["path"] == path
     assert place is None or (problem["line"], problem["column"]) == place
     assert not lab.records.exists()
+
+
+@pytest.mark.parametrize("file", ["config.yaml", "vocabularies.yaml"])
+def test_very_many_unknown_keys_take_no_square(lab, file):
+    path = lab.root / "config" / file
+    keys = "".join(f"k{number}: v\n" for number in range(30_000))
+    path.write_text((path.read_text() if path.exists() else "") + keys)
+    with within(3):
+        problems = lab.check()
+    assert {problem["code"] for problem in problems} == {"unknown_field", "too_many_problems"}
+    assert len(problems) == 10_001
 
 
 @pytest.mark.parametrize("again", ["./config/descriptions", "config//descriptions/"])
