@@ -16,6 +16,7 @@ import seqmeta.publishing
 from seqmeta.errors import LockedError, StoreError
 from seqmeta.git import Repository
 from seqmeta.git_command import GitCommand
+from seqmeta.references import list_seal_tags
 from seqmeta.scratch import Scratch
 from seqmeta.store import Tag, doctor, open_store
 
@@ -455,3 +456,19 @@ def test_packs_that_killed_gits_had_not_finished_are_removed_and_no_other_file(t
     folder = ".git/objects/pack"
     assert found == [("unfinished_pack", f"{folder}/{name}") for name in (".tmp-123-pack-456.idx", "tmp_pack_aBcDeF")]
     assert {path.name for path in set(packs.iterdir()) - whole} == {"tmp_idx_of_the_living", "notes", "tmp_link"}
+
+
+@pytest.mark.parametrize("is_packed", [False, True])
+def test_a_seal_that_git_leaves_out_is_an_error_and_what_is_no_reference_is_not(tmp_path, monkeypatch, is_packed):
+    store = new_store(tmp_path, 1)
+    publish(store, records(range(1, 2)), tags=[Tag("seal/x", "root")])
+    if is_packed:
+        git(store.path, "pack-refs", "--all")
+    folder = store.path / ".git/refs/tags/seal"
+    folder.mkdir(exist_ok=True)
+    for name in ("notes.txt", ".hidden", "y.lock"):
+        (folder / name).write_text("no object\n")
+    assert [tag.name for tag in list_seal_tags(store.repository)] == ["seal/x"]
+    monkeypatch.setattr(Repository, "tags_below", lambda *_: [])
+    with pytest.raises(StoreError, match="refs/tags/seal/x of .* could not be read by git"):
+        list_seal_tags(store.repository)
