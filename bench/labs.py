@@ -1,9 +1,11 @@
 """Writes labs of any size, true to life: plates of 24 samples a run, orders of 96 or 384 tubes, progress of months.
 
-Run by itself it writes one: `python bench/labs.py RUNS FOLDER [ORDERS TUBES]`.
+Run by itself it writes one: `python bench/labs.py RUNS FOLDER [ORDERS TUBES]`; with `seals` for RUNS, a workspace whose
+records are sealed in many commits, as years leave them: `python bench/labs.py seals FOLDER SEALS COMMITS`.
 """
 
 import shutil
+import subprocess
 import sys
 import uuid
 from collections.abc import Iterator
@@ -44,6 +46,25 @@ def write_orders(root: Path, orders: int, tubes: int, *, submit: bool, started: 
     write_submission(root, orders, submit=submit)
     if started:
         (folder / "progress.yaml").write_text(_render_progress(wells(tubes)[:started]))
+
+
+def write_sealed(root: Path, seals: int, commits: int) -> None:
+    """Write a workspace with its records: of so many sealed submissions of a half plate, so many in each commit.
+
+    Each submission comes with a hundred records, two of which are itself and its progress, and 96 requests.
+    """
+    write_orders(root, 0, 0, submit=False)
+    (root / "config/descriptions/orders/submission.yaml").unlink()
+    for first in range(0, seals, seals // commits):
+        folder = root / f"config/descriptions/{first:06}"
+        folder.mkdir()
+        for number in range(first, first + seals // commits):
+            names = [f"T{number:03}-{well}" for well in wells(48)]
+            (folder / f"tubes{number:06}.yaml").write_text(_render_tubes(number, names))
+            order = _render_order(number, names)
+            submission = f"submission:\n  name: Batch {number:03}\n  orders: [Order {number:03}]\n  submit: true\n"
+            (folder / f"order{number:06}.yaml").write_text(f"{order}---\n{submission}")
+        subprocess.run(["seqmeta", "apply"], cwd=root, check=True, stdout=subprocess.DEVNULL)
 
 
 def write_submission(root: Path, orders: int, *, submit: bool) -> None:
@@ -132,7 +153,9 @@ def _render_events(started: list[str]) -> Iterator[str]:
             yield f"    - {{asset: T000-{well}, request_type: Library creation, event: {event}, at: '{at}'}}\n"
 
 
-if __name__ == "__main__":
+if __name__ == "__main__" and sys.argv[1] == "seals":
+    write_sealed(Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]))
+elif __name__ == "__main__":
     numbers = [int(word) for word in (sys.argv[1], *sys.argv[3:])]
     if len(numbers) == 1:
         write_runs(Path(sys.argv[2]), numbers[0])

@@ -1,8 +1,9 @@
 """Everything that docs/scale.md shows, measured anew and written into it: `make bench`.
 
 The sizes come from the environment: BENCH_RUNS (2000), BENCH_SIZES (100,500,2000: for growth), BENCH_REPEATS (3),
-BENCH_ORDERS (100) and BENCH_TUBES (384), BENCH_PEER_RUNS (100: for the peers that take long). With BENCH_ONLY (words
-out of cold, warm, submission, peers, verification, growth) only these are measured, and printed instead of written.
+BENCH_ORDERS (100) and BENCH_TUBES (384), BENCH_SEALS (1000) in BENCH_COMMITS (200: of the store that is verified),
+BENCH_PEER_RUNS (100: for the peers that take long). With BENCH_ONLY (words out of cold, warm, submission, peers,
+verification, growth) only these are measured, and printed instead of written.
 """
 
 import os
@@ -14,7 +15,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from labs import PROJECT, SAMPLES_A_RUN, render_run, wells, write_orders, write_runs, write_submission
+from labs import PROJECT, SAMPLES_A_RUN, render_run, wells, write_orders, write_runs, write_sealed, write_submission
 from page import write_page
 from stopwatch import Cost, Ratio, compare, keep_bytecode, measure, measure_peer, spread
 
@@ -152,13 +153,24 @@ class Bench:
         ]
 
     def verification(self, runs: int) -> Ratio:
-        """Compare `verify` with what git says of the same store."""
+        """Compare `verify` with what git says of the same store, made in one run and without seals."""
         lab = self.lab(runs)
         apply(lab)
+        return self._verify(lab, f"{26 * runs:,} records of one run")
+
+    def seals(self, seals: int, commits: int) -> Ratio:
+        """Compare `verify` with what git says of the same store, made in many runs that seal submissions."""
+        lab = self.new()
+        write_sealed(lab, seals, commits)
+        return self._verify(lab, f"{100 * seals:,} records with {seals:,} seals in {commits} commits")
+
+    def _verify(self, lab: Path, store: str) -> Ratio:
         fsck: list[str | Path] = ["git", "-C", lab / "records", "fsck", "--full", "--no-progress"]
-        name = f"{26 * runs:,} records: `seqmeta verify` over `git fsck`"
-        return compare(
-            name, "2", self._repeats, lambda: measure(["seqmeta", "verify"], lab), lambda: measure(fsck, lab)
+        return self._compare(
+            f"{store}: `seqmeta verify` over `git fsck --full`",
+            "2",
+            lambda: measure(["seqmeta", "verify"], lab),
+            lambda: measure(fsck, lab),
         )
 
     def growth(self, sizes: list[int]) -> list[tuple[int, Cost]]:
@@ -192,6 +204,7 @@ def main() -> None:
     """Measure everything and write the page."""
     runs, repeats = int(os.environ.get("BENCH_RUNS", "2000")), int(os.environ.get("BENCH_REPEATS", "3"))
     sizes = [int(size) for size in os.environ.get("BENCH_SIZES", "100,500,2000").split(",")]
+    seals, commits = int(os.environ.get("BENCH_SEALS", "1000")), int(os.environ.get("BENCH_COMMITS", "200"))
     orders, tubes = int(os.environ.get("BENCH_ORDERS", "100")), int(os.environ.get("BENCH_TUBES", "384"))
     only = os.environ.get("BENCH_ONLY", "").split()
     with tempfile.TemporaryDirectory(prefix="seqmeta-bench-") as folder:
@@ -201,7 +214,7 @@ def main() -> None:
             "warm": lambda: bench.warm(runs),
             "submission": lambda: [bench.submission(orders, tubes)],
             "peers": lambda: bench.peers(int(os.environ.get("BENCH_PEER_RUNS", "100"))),
-            "verification": lambda: [bench.verification(runs)],
+            "verification": lambda: [bench.verification(runs), bench.seals(seals, commits)],
         }
         ratios = [ratio for name, measured in work.items() if name in only or not only for ratio in measured()]
         growth = bench.growth(sizes) if "growth" in only or not only else []

@@ -37,7 +37,7 @@ def canonical_bytes(body: Any) -> bytes:
 
 def _in_canonical_order(body: Any, data: bytes) -> bytes:
     """Return `data`, orjson's rendering of a body, with the keys in the order that RFC 8785 wants."""
-    if _ASTRAL.search(data) and _HIGH_BMP.search(data):
+    if not data.isascii() and _ASTRAL.search(data) and _HIGH_BMP.search(data):
         text = json.dumps(_in_utf16_order(body), ensure_ascii=False, separators=(",", ":"))
         return text.encode()
     return data
@@ -50,7 +50,12 @@ def digest(body: Any) -> str:
 
 def digest_of_parsed(body: Any) -> str:
     """Hash a body that `parse_record` has read, which is known to hold only what a body may."""
-    return "sha256:" + hashlib.sha256(_in_canonical_order(body, orjson.dumps(body, option=_COMPACT))).hexdigest()
+    return "sha256:" + hashlib.sha256(canonical_bytes_of_parsed(body)).hexdigest()
+
+
+def canonical_bytes_of_parsed(value: Any) -> bytes:
+    """Render a body, or a part of one, that `parse_record` has read, in its RFC 8785 form."""
+    return _in_canonical_order(value, orjson.dumps(value, option=_COMPACT))
 
 
 def record_bytes(record: Mapping[str, Any]) -> bytes:

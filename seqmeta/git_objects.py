@@ -88,9 +88,7 @@ def render_tag(name: str, target: str, tagger: str, message: str) -> bytes:
 
 def object_id(kind: str, content: bytes) -> str:
     """Return git's SHA-1 id of an object."""
-    digest = hashlib.sha1(f"{kind} {len(content)}\0".encode(), usedforsecurity=False)
-    digest.update(content)
-    return digest.hexdigest()
+    return hashlib.sha1(b"%b %d\0%b" % (kind.encode(), len(content), content), usedforsecurity=False).hexdigest()
 
 
 def _split(content: bytes) -> tuple[dict[str, list[str]], str]:

@@ -16,6 +16,11 @@ def is_uuid(text: str) -> bool:
     return len(text) == len(NIL) and _UUID.fullmatch(text.lower()) is not None
 
 
+def is_stored_uuid(text: str) -> bool:
+    """Whether the text is a UUID as records have it, in lower case."""
+    return _UUID.fullmatch(text) is not None
+
+
 def derive(*parts: str) -> str:
     """Derive the UUIDv5 of the parts, joined by line feeds, in seqmeta's namespace."""
     name = "\n".join(parts).encode()

@@ -5,7 +5,7 @@ store, and each seal names the root before it, so that no seal can be taken out 
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,23 +47,31 @@ class Checkpoint:
     commit: str
 
 
-def seal_root(submission: Mapping[str, Any], orders: Iterable[tuple[str, str]], requests: Iterable[Any]) -> str:
+def seal_root(
+    submission: Mapping[str, Any],
+    orders: Iterable[tuple[str, str]],
+    requests: Iterable[Any],
+    render: Callable[[Any], bytes] = canonical_bytes,
+) -> str:
     """Compute the root of a submission, as lower-case hex.
 
     `submission` is its body (a `seal` in it is left out), `orders` are pairs of UUID and digest (`sha256:…`) in the
-    submission's order, `requests` are the bodies of its requests in their order.
+    submission's order, `requests` are the bodies of its requests in their order, `render` makes their RFC 8785 form.
     """
-    return tree_hash(_leaves(submission, orders, requests)).hex()
+    return tree_hash(_leaves(submission, orders, requests, render)).hex()
 
 
 def _leaves(
-    submission: Mapping[str, Any], orders: Iterable[tuple[str, str]], requests: Iterable[Any]
+    submission: Mapping[str, Any],
+    orders: Iterable[tuple[str, str]],
+    requests: Iterable[Any],
+    render: Callable[[Any], bytes],
 ) -> Iterator[bytes]:
     """Yield the leaves one at a time: all of them together are as large again as the record."""
-    yield canonical_bytes({key: value for key, value in submission.items() if key != "seal"})
+    yield render({key: value for key, value in submission.items() if key != "seal"})
     for uuid, digest in orders:
-        yield canonical_bytes({"digest": digest, "uuid": uuid})
-    yield from map(canonical_bytes, requests)
+        yield render({"digest": digest, "uuid": uuid})
+    yield from map(render, requests)
 
 
 def tag_name(submission_uuid: str) -> str:

@@ -6,8 +6,8 @@ each order or one for the submission.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from seqmeta.identity import pool_uuid, request_uuid
 from seqmeta.options import flatten, nest
@@ -16,8 +16,7 @@ from seqmeta.records import Body
 Request = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """What one request works on: an asset, or behind a pooling type a pool.
 
     `owner` is the UUID of the order it is of, or of the submission where a pool mixes its orders; `orders` are all
@@ -95,7 +94,7 @@ def _generate_type(chain: Chain, place: int, kind: Body, items: list[Item]) -> t
             multiples[key] = number + 1
             uuid = request_uuid(chain.submission["uuid"], place, *key, number)
             requests.append({"uuid": uuid, **given})
-            handed.append(replace(item, upstream=(uuid,)))
+            handed.append(Item(item.thing, item.owner, item.orders, (uuid,), item.is_pool))
     return requests, handed
 
 

@@ -13,7 +13,9 @@ from verifying import codes, found, judge, pretty
 
 from seqmeta.errors import StoreError, UsageError
 from seqmeta.git import Repository
-from seqmeta.verification import refs, verify, worktree
+from seqmeta.verification import derivations, diffs, inspection, mentions, refs, verify, worktree
+
+verify_module = sys.modules["seqmeta.verification.verify"]  # the package's name `verify` is the function
 
 STUDY = uuid_of("study", "Study 1")
 STUDY_PATH = path_of("study", STUDY)
@@ -310,10 +312,13 @@ def test_a_file_in_place_of_a_kinds_folder(store):
     assert {f.object for f in found(judge(store), "worktree_differs")} == {"studies", STUDY_PATH}
 
 
-@pytest.mark.parametrize("what", ["link", "fifo", "nothing"])
-def test_a_file_replaced_while_it_is_looked_at(store, tmp_path, what, monkeypatch):
+@pytest.mark.parametrize(
+    "what, said", [("link", "Too many levels"), ("fifo", "no regular file"), ("nothing", "No such file")]
+)
+def test_a_file_replaced_while_it_is_looked_at(store, what, said, monkeypatch):
     """The folder was listed with a regular file in it, and then there is something else: it is not followed."""
     target = store.path / STUDY_PATH
+    target.write_bytes(b"edited")
     listed = worktree._walk
 
     def walk(root, folder):
@@ -327,8 +332,11 @@ def test_a_file_replaced_while_it_is_looked_at(store, tmp_path, what, monkeypatc
             yield path, strange
 
     monkeypatch.setattr(worktree, "_walk", walk)
+    monkeypatch.setattr(verify_module, "_MOST_LOOKS", 1)
     verdict = verify(Repository.open(store.path, check=False))
-    assert [f.object for f in found(verdict, "worktree_differs")] == [STUDY_PATH]
+    (finding,) = found(verdict, "worktree_differs")
+    assert finding.object == STUDY_PATH
+    assert said in finding.message
 
 
 def test_references_that_never_hold_still(store, monkeypatch):
@@ -497,6 +505,40 @@ def random_history(path, chance):
 @pytest.mark.parametrize("seed", range(12))
 def test_honest_histories_have_no_findings(tmp_path, seed):
     assert judge(random_history(tmp_path / "records", random.Random(seed))).findings == ()
+
+
+def lower_limits(monkeypatch):
+    """Hold one difference, one seal, and nothing that is named and not there, at once."""
+    monkeypatch.setattr(diffs, "MOST_AT_ONCE", 1)
+    monkeypatch.setattr(inspection, "MOST_AT_ONCE", 1)
+    monkeypatch.setattr(derivations, "_AT_ONCE", 1)
+    monkeypatch.setattr(mentions, "_MANY", 0)
+
+
+def test_a_store_of_which_little_is_held_at_once_is_judged_alike(tmp_path, monkeypatch):
+    """A commit is then seen in many parts, and what a record names comes in a later one."""
+    store = random_history(tmp_path / "records", random.Random(5))
+    store.commit_files({STUDY_PATH: None})
+    store.git("checkout", "-q", "-b", "side", "HEAD~1")
+    store.commit_files({STUDY_PATH: b"{}\n", "notes.txt": b"side"})
+    store.git("checkout", "-q", "main")
+    store.git("merge", "-q", "-s", "ours", "-m", "By hand", "side")
+    whole = judge(store)
+    assert {"record_removed", "unknown_reference", "wrong_envelope"} <= codes(whole)
+    lower_limits(monkeypatch)
+    parts = judge(store)
+    assert set(parts.findings) == set(whole.findings)
+    assert (parts.records, parts.seals, parts.commits) == (whole.records, whole.seals, whole.commits)
+
+
+def test_records_that_the_work_tree_does_not_have_are_read_from_git(store, monkeypatch):
+    """An older revision, and a store whose files were all removed, are judged by the same contents."""
+    for kind in ("biosamples", "assets", "orders", "submissions", "progress"):
+        shutil.rmtree(store.path / kind)
+    verdict = judge(store)
+    assert codes(verdict) == {"worktree_differs"}
+    assert verdict.seals == 1
+    assert judge(store, rev="HEAD~1").findings == ()
 
 
 @pytest.mark.soak

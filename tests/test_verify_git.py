@@ -13,6 +13,7 @@ from seqmeta.verification import Finding, scan, verify
 from seqmeta.verification import verify as verify_function
 from seqmeta.verification.findings import plain_verdict
 from seqmeta.verification.graph import sort_ancestors_first
+from seqmeta.verification.history import walk_history
 from seqmeta.verification.scan import CommitNode, feed, scan_objects
 
 
@@ -44,15 +45,29 @@ def test_a_check_of_gits_own_that_fails_without_a_word_is_a_finding(original, st
 
 
 def test_objects_that_are_not_read_in_the_end_are_named(original, stand_in, monkeypatch):
+    """Commits and tags by the scan, and with a work tree that is no help every record by the walk."""
     monkeypatch.setattr(scan, "MOST_RESTARTS", 1)
+    listed = original.git("cat-file", "--batch-all-objects", "--batch-check=%(objectname) %(objecttype)").splitlines()
     stand_in(where("--batch", "exit 1"))
     objects = scan_objects(Repository.open(original.path))
-    everything = original.git("cat-file", "--batch-all-objects", "--batch-check=%(objectname)").split()
-    assert objects.faults.keys() == set(everything)
+    assert objects.faults.keys() == {name for name, _, kind in map(partition, listed) if kind in ("commit", "tag")}
     assert sorted(set(objects.faults.values())) == [
         "git cannot read it",
         "not read, because too many objects before it are corrupt",
     ]
+
+
+def partition(line):
+    return line.partition(" ")
+
+
+def test_records_that_are_not_read_in_the_end_are_named(original, stand_in, monkeypatch):
+    objects = scan_objects(Repository.open(original.path))
+    blobs = set(original.git("ls-tree", "-r", "--format=%(objectname)", "HEAD").split())
+    monkeypatch.setattr(scan, "MOST_RESTARTS", 1)
+    stand_in(where("--batch", "exit 1"))
+    history = walk_history(Repository.open(original.path), objects, original.head())
+    assert blobs <= {finding.object for finding in history.findings if finding.code == "corrupt_object"}
 
 
 def test_who_feeds_a_git_that_has_ended_leaves_it_to_the_reader():

@@ -8,7 +8,7 @@ from honest_store import HonestStore, build_store, order_uuid, path_of, render, 
 from verifying import found, judge
 
 from seqmeta.verification.facts import RecordFacts
-from seqmeta.verification.history import _judge_step
+from seqmeta.verification.rules import judge_step
 
 PROGRESS = uuid_of("progress", submission_uuid(1))
 PATH = path_of("progress", PROGRESS)
@@ -136,5 +136,5 @@ def test_a_step_from_one_version_or_schema_to_the_next(old, new, said):
         RecordFacts("study", "u", version, digest, None, (), schema) for version, schema, digest in (old, new)
     )
     findings = []
-    _judge_step(findings, "studies/x.json", "c" * 40, before, after)
+    judge_step(findings, "studies/x.json", "c" * 40, before, after)
     assert [finding.message for finding in findings] == ([] if said is None else [f"studies/x.json: {said}"])

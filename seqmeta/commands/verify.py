@@ -32,6 +32,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(context: Context, arguments: argparse.Namespace) -> int:
     """Verify the store and print the verdict."""
+    import gc
+
     from seqmeta.creation import is_made
     from seqmeta.git import Repository
     from seqmeta.verification import plain_verdict, verify, write_checkpoint
@@ -42,6 +44,7 @@ def run(context: Context, arguments: argparse.Namespace) -> int:
         raise StoreError(f"there are no records in {folder} yet: `seqmeta apply` makes them")
     repository = Repository.open(folder, workspace.config.branch, check=False)
     signers = arguments.allowed_signers or _configured(workspace.root, workspace.config.allowed_signers)
+    gc.disable()  # what is read has no cycles, and looking for them takes a tenth of the time
     verdict = verify(repository, rev=arguments.rev, allowed_signers=signers, checkpoint=arguments.checkpoint)
     if arguments.write_checkpoint is not None and not verdict.findings and verdict.checkpoint is not None:
         write_checkpoint(repository, verdict.checkpoint, arguments.write_checkpoint)

@@ -9,86 +9,134 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
+
 from seqmeta.errors import StoreError
-from seqmeta.git import Repository
-from seqmeta.records import Body, read_record
+from seqmeta.identity import progress_uuid
+from seqmeta.kinds import load_kinds
+from seqmeta.records import Body
 from seqmeta.transitions import Replay, percent
-from seqmeta.verification.facts import RecordFacts
+from seqmeta.verification.contents import Contents
 from seqmeta.verification.findings import Finding
 from seqmeta.verification.history import History, SealedSubmission
-from seqmeta.verification.paths import parse_path, path_of
+from seqmeta.verification.paths import path_of
 from seqmeta.work_requests import Chain, count_requests, generate_requests
 
-_AT_ONCE = 500
-"""How many submissions are held in memory at once, with their orders."""
+_AT_ONCE = 5_000
+"""Submissions of so many requests are held in memory at once, with their orders; one that has more by itself."""
+
+_UUID_BYTES = 16
 
 _MALFORMED = (KeyError, IndexError, TypeError, ValueError, AttributeError)
 """What a body of any shape can raise when it is taken for one that a run made."""
 
 Place = tuple[str, str]
-"""A commit and a path in it."""
+"""A path, and the blob that is there."""
 
 
-def check_derived(
-    repository: Repository, history: History, blobs: Mapping[str, RecordFacts], head: str
-) -> Iterator[Finding]:
+def check_derived(contents: Contents, history: History, head: str) -> Iterator[Finding]:
     """Yield the seals whose requests, and the progress whose states, are not what follows from the records.
 
-    `blobs` has what is known of each content; what has faults is reported already, and is not looked at again.
+    What has faults is reported already, and is not looked at again.
     """
-    sound = _Sound(repository, {blob: (of.kind, of.uuid) for blob, of in blobs.items() if not of.faults})
-    seals = list(history.seals.values())
-    for start in range(0, len(seals), _AT_ONCE):
-        yield from _check_seals(sound, seals[start : start + _AT_ONCE])
-    reports = [path for path in sorted(history.records) if (parse_path(path) or ("",))[0] == "progress"]
-    for start in range(0, len(reports), _AT_ONCE):
-        yield from _check_reports(sound, head, reports[start : start + _AT_ONCE])
+    sound = _Sound(contents, history.unsound)
+    for seals in _group(history.seals.values()):
+        yield from _check_seals(sound, history, seals, head)
+
+
+def _group(seals: Iterable[SealedSubmission]) -> Iterator[list[SealedSubmission]]:
+    group: list[SealedSubmission] = []
+    size = 0
+    for seal in seals:
+        group.append(seal)
+        size += len(seal.facts.requests) // _UUID_BYTES
+        if size >= _AT_ONCE:
+            yield group
+            group, size = [], 0
+    yield group
 
 
 @dataclass(frozen=True, slots=True)
 class _Sound:
-    """The records of a store that have no faults, to be read by commit and path; `blobs` has what each is of."""
+    """The records of a store that nothing is wrong with in themselves, to be read by path and blob."""
 
-    repository: Repository
-    blobs: Mapping[str, tuple[str, str]]
+    contents: Contents
+    unsound: set[str]
 
     def read(self, places: Iterable[Place]) -> dict[Place, Body]:
-        """Read the bodies at these places; what has faults, is not there, is another's or of an older schema is not."""
-        wanted = list(dict.fromkeys(places))
+        """Read the bodies at these places; what has faults, cannot be read or is of an older schema is left out."""
+        wanted = dict.fromkeys(place for place in places if place[1] not in self.unsound)
+        bodies = ((path, blob, _body(path, data)) for path, blob, data, _ in self.contents.read(wanted))
+        return {(path, blob): body for path, blob, body in bodies if body is not None}
+
+    def locate(self, places: Sequence[tuple[str, str]]) -> list[Place | None]:
+        """Find what is at a commit and a path, None where nothing is or the commit's trees cannot be read."""
         try:
-            found = zip(wanted, self.repository.ids_of(wanted), strict=True)
+            blobs = self.contents.repository.ids_of(places)
         except StoreError:
-            return {}  # a tree that cannot be read, which is reported
-        sound = [(of, blob) for of, blob in found if blob is not None and self._is_of(blob, of[1])]
-        contents = (content for _, content in self.repository.read(blob for _, blob in sound))
-        records = ((of[0], read_record(of[0][1], content)) for of, content in zip(sound, contents, strict=True))
-        return {place: record.body for place, record in records if record.stored is None}
-
-    def _is_of(self, blob: str, path: str) -> bool:
-        return blob in self.blobs and self.blobs[blob] == parse_path(path)
+            return [None] * len(places)  # which is reported
+        return [None if blob is None else (path, blob) for (_, path), blob in zip(places, blobs, strict=True)]
 
 
-def _check_seals(sound: _Sound, seals: Sequence[SealedSubmission]) -> Iterator[Finding]:
-    """Derive the requests of submissions from what the commits that sealed them have."""
-    own = {seal.uuid: (seal.commit, path_of("submission", seal.uuid)) for seal in seals}
-    theirs = {seal.uuid: [(seal.commit, path_of("order", uuid)) for uuid in seal.facts.orders] for seal in seals}
-    bodies = sound.read([*own.values(), *(place for places in theirs.values() for place in places)])
-    types: dict[str, list[Place]] = {}
+def _body(path: str, data: bytes) -> Body | None:
+    """Return the body of a record of the present schema."""
+    try:
+        kind = _KIND_OF_FOLDER[path.partition("/")[0]]
+        record = orjson.loads(data)
+        body: Body = record[kind.name]
+        return body if record["meta"]["schema"] == kind.schema else None
+    except _MALFORMED:
+        return None
+
+
+_KIND_OF_FOLDER = {kind.plural: kind for kind in load_kinds().values()}
+
+
+def _check_seals(sound: _Sound, history: History, seals: Sequence[SealedSubmission], head: str) -> Iterator[Finding]:
+    """Derive what submissions must say from what the commits that sealed them have, and their progress from events."""
+    now = {seal.uuid: _find_progress(history, seal) for seal in seals}
+    bodies = sound.read(
+        [*(place for seal in seals for place in seal.blobs.items()), *(of for both in now.values() for of in both)]
+    )
+    types = _read_types(sound, seals, bodies)
     for seal in seals:
-        first = bodies.get(theirs[seal.uuid][0]) if theirs[seal.uuid] else None
-        types[seal.uuid] = [(seal.commit, path) for path in _type_paths(first or {})]
-    kinds = sound.read([place for places in types.values() for place in places])
-    for seal in seals:
-        submission = bodies.get(own[seal.uuid])
-        orders = [bodies[place] for place in theirs[seal.uuid] if place in bodies]
-        chain_of = [kinds[place] for place in types[seal.uuid] if place in kinds]
-        is_whole = len(orders) == len(theirs[seal.uuid]) and len(chain_of) == len(types[seal.uuid])
-        if submission is None or not orders or not is_whole:
-            continue  # of an older schema, or reported as missing or unreadable
-        wrong = _compare_requests(submission, orders, chain_of)
+        own = path_of("submission", seal.uuid)
+        submission = bodies.get((own, seal.blobs[own]))
+        orders = [bodies.get((path, seal.blobs[path])) for path in _order_paths(seal) if path in seal.blobs]
+        wrong = _compare_requests(submission, orders, types[seal.uuid], len(seal.facts.orders))
         if wrong:
-            path = own[seal.uuid][1]
-            yield Finding("request_set_changed", path, seal.commit, f"{path}: {wrong}")
+            yield Finding("request_set_changed", own, seal.commit, f"{own}: {wrong}")
+        if now[seal.uuid]:
+            (path, blob), at_head = now[seal.uuid]
+            progress, submission = bodies.get((path, blob)), bodies.get(at_head)
+            wrong = _compare_states(progress, submission) if progress and submission else None
+            if wrong:  # else it follows, or one of them is of an older schema or was reported already
+                yield Finding("state_mismatch", path, head, f"{path}: {wrong}")
+
+
+def _order_paths(seal: SealedSubmission) -> list[str]:
+    return [path_of("order", uuid) for uuid in seal.facts.orders]
+
+
+def _find_progress(history: History, seal: SealedSubmission) -> tuple[Place, ...]:
+    """Find the progress of a submission at the end of the history, and the submission itself; nothing without both."""
+    paths = path_of("progress", progress_uuid(seal.uuid)), path_of("submission", seal.uuid)
+    found = [(path, blob) for path in paths if (blob := history.records.blob(path)) is not None]
+    return tuple(found) if len(found) == len(paths) else ()
+
+
+def _read_types(
+    sound: _Sound, seals: Iterable[SealedSubmission], bodies: Mapping[Place, Body]
+) -> dict[str, list[Body | None]]:
+    """Read the request types of each submission, as they were when it was sealed."""
+    named: dict[str, list[tuple[str, str]]] = {}
+    for seal in seals:
+        first = next(((path, seal.blobs[path]) for path in _order_paths(seal) if path in seal.blobs), ("", ""))
+        named[seal.uuid] = [(seal.commit, path) for path in _type_paths(bodies.get(first, {}))]
+    places = list(dict.fromkeys(place for of in named.values() for place in of))
+    located = dict(zip(places, sound.locate(places), strict=True))
+    kinds = sound.read(place for place in located.values() if place is not None)
+    return {uuid: [kinds.get(located[place] or ("", "")) for place in of] for uuid, of in named.items()}
 
 
 def _type_paths(order: Body) -> list[str]:
@@ -98,11 +146,20 @@ def _type_paths(order: Body) -> list[str]:
         return []
 
 
-def _compare_requests(submission: Body, orders: list[Body], types: list[Body]) -> str | None:
-    """Say how the requests of a submission are not those that its orders stand for, None when they are."""
+def _compare_requests(
+    submission: Body | None, orders: Sequence[Body | None], types: Sequence[Body | None], number_of_orders: int
+) -> str | None:
+    """Say how the requests of a submission are not those that its orders stand for, None when they are.
+
+    Nothing can be said where one of them is of an older schema, or was reported as missing or unreadable.
+    """
+    known = [order for order in orders if order is not None]
+    chain_of = [kind for kind in types if kind is not None]
+    if submission is None or not known or len(known) != number_of_orders or len(chain_of) != len(types):
+        return None
     try:
         name = {key: submission[key] for key in ("uuid", "name") if key in submission}
-        chain = Chain(name, orders, types)
+        chain = Chain(name, known, chain_of)
         expected, found = count_requests(chain), len(submission["requests"])
         if expected != found:  # and only then as many are made as the record has
             return f"it has {found} requests, its orders stand for {expected}"
@@ -112,27 +169,6 @@ def _compare_requests(submission: Body, orders: list[Body], types: list[Body]) -
     except _MALFORMED:
         return "its orders are such that no requests follow from them"
     return None
-
-
-def _check_reports(sound: _Sound, head: str, paths: Sequence[str]) -> Iterator[Finding]:
-    """Replay the events of progress records over the requests of their submissions."""
-    reports = sound.read([(head, path) for path in paths])
-    submissions = {place: _submission_path(body) for place, body in reports.items()}
-    sealed = sound.read([(head, path) for path in submissions.values() if path is not None])
-    for place, body in reports.items():
-        submission = sealed.get((head, submissions[place] or ""))
-        if submission is None:
-            continue  # of an older schema, or reported already
-        wrong = _compare_states(body, submission)
-        if wrong:
-            yield Finding("state_mismatch", place[1], head, f"{place[1]}: {wrong}")
-
-
-def _submission_path(progress: Body) -> str | None:
-    try:
-        return path_of("submission", progress["submission"]["uuid"])
-    except _MALFORMED:
-        return None
 
 
 def _compare_states(progress: Body, submission: Body) -> str | None:

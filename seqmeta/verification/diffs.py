@@ -7,20 +7,20 @@ references, a commit graph) has a part in it.
 import os
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import IO
+from typing import IO, NamedTuple
 
 from seqmeta.errors import StoreError
 from seqmeta.git import Repository
-from seqmeta.git_command import GitCommand
 from seqmeta.verification.scan import MOST_RESTARTS, feed
 
 NO_MODE = "000000"
 """The mode that git writes for a path that is not there."""
 
+MOST_AT_ONCE = 5000
+"""How many differences are held at once, however many a pair of trees has."""
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+
+class Difference(NamedTuple):
     """One path that differs between two trees: modes and blob ids on both sides."""
 
     path: str
@@ -30,75 +30,86 @@ class Difference:
     new: str
 
 
-def ignore_index(git: GitCommand) -> GitCommand:
-    """Give a git that sees no index: some commands that compare objects only would fail over a broken one."""
-    return replace(git, environment={**git.environment, "GIT_INDEX_FILE": "/nonexistent/index"})
+class Part(NamedTuple):
+    """Differences of the pair at one place of the list that was asked for; `is_whole` is False where git failed."""
+
+    place: int
+    differences: list[Difference]
+    is_last: bool
+    is_whole: bool = True
 
 
-def compare_trees(repository: Repository, pairs: Sequence[tuple[str, str]]) -> Iterator[list[Difference] | None]:
-    """Yield for each pair of tree ids what differs, in order; None where a tree below them cannot be read."""
-    waiting = list(pairs)
+def compare_trees(repository: Repository, pairs: Sequence[tuple[str, str]]) -> Iterator[Part]:
+    """Yield what differs in each pair of tree ids, in order, one or more parts for each; the last is marked.
+
+    A pair whose trees cannot all be read ends with a part that is not whole.
+    """
+    done = 0
     for _ in range(MOST_RESTARTS):
-        if not waiting:
+        if done == len(pairs):
             return
-        done = 0
+        first = done
         try:
-            for differences in _compare(repository, waiting):
-                yield differences
-                done += 1
+            for part in _compare(repository, pairs[first:]):
+                yield part._replace(place=first + part.place)
+                done += part.is_last
         except StoreError:
-            yield None
-            waiting = waiting[done + 1 :]
-        else:
-            return
-    for _ in waiting:
-        yield None
+            yield Part(done, [], is_last=True, is_whole=False)
+            done += 1
+    yield from (Part(place, [], is_last=True, is_whole=False) for place in range(done, len(pairs)))
 
 
-def _compare(repository: Repository, pairs: list[tuple[str, str]]) -> Iterator[list[Difference]]:
-    """Yield the differences of complete pairs; StoreError when git ended before the last."""
+def _compare(repository: Repository, pairs: Sequence[tuple[str, str]]) -> Iterator[Part]:
+    """Yield the differences of pairs; StoreError when git passed one over or ended before the last."""
     command = ("diff-tree", "--stdin", "-r", "--raw", "-z", "--no-renames", "--no-abbrev", "--ignore-submodules=none")
-    with ignore_index(repository.git).start(*command) as stream:
+    with repository.git.start(*command) as stream:
         lines = [f"{old} {new}" for old, new in pairs]
         feeder = threading.Thread(target=feed, args=(stream.stdin, lines), daemon=True)
         feeder.start()
-        held: list[Difference] | None = None  # complete only when the next one begins, or git ends well
-        agreed, skipped = 0, False
-        for header, differences in _parse(_tokens(stream.stdout)):
+        held: Part | None = (
+            None  # what was said last of a pair counts as the last when the next begins, or git ends well
+        )
+        for part in _parse(_tokens(stream.stdout), lines):
             if held is not None:
-                yield held
-            skipped = skipped or header != lines[agreed]
-            held = None if skipped else differences
-            agreed += not skipped
+                yield held._replace(is_last=held.place != part.place)
+            held = part
         feeder.join()
         stream.finish()
-        if held is not None:
-            yield held
-        if agreed != len(lines):
-            raise StoreError(f"git compared {agreed} of {len(lines)} trees")
+        compared = 0
+        if held is not None and held.is_whole:
+            yield held._replace(is_last=True)
+            compared = held.place + 1
+        if compared != len(lines):
+            raise StoreError(f"git compared {compared} of {len(lines)} trees")
 
 
-def _parse(tokens: Iterator[str]) -> Iterator[tuple[str, list[Difference]]]:
-    """Yield each pair of trees, as git repeats it, with what differs."""
-    pair, differences = "", list[Difference]()
+def _parse(tokens: Iterator[str], lines: list[str]) -> Iterator[Part]:
+    """Yield what differs, for each pair as git repeats it; where git has passed one over, what is not whole ends it."""
+    place, found = -1, list[Difference]()
     for token in tokens:
         *headers, meta = token.split("\n")
         for header in headers:
-            if pair:
-                yield pair, differences
-            pair, differences = header, []
+            if place >= 0:
+                yield Part(place, found, is_last=False)
+            place, found = place + 1, []
+            if header != lines[place]:
+                yield Part(place, [], is_last=False, is_whole=False)
+                return
         if meta:
-            old_mode, new_mode, old, new, _ = meta.removeprefix(":").split()
-            differences.append(Difference(next(tokens, ""), old_mode, new_mode, old, new))
-    if pair:
-        yield pair, differences
+            if len(found) == MOST_AT_ONCE:
+                yield Part(place, found, is_last=False)
+                found = []
+            found.append(Difference(next(tokens, ""), meta[1:7], meta[8:14], meta[15:55], meta[56:96]))
+    if place >= 0:
+        yield Part(place, found, is_last=False)
 
 
 def _tokens(stream: IO[bytes]) -> Iterator[str]:
     """Split what git writes at its NUL bytes; the last token may be header lines only."""
     rest = b""
     while piece := stream.read(2**18):
-        *whole, rest = (rest + piece).split(b"\0")
-        yield from map(os.fsdecode, whole)
+        whole, end, rest = (rest + piece).rpartition(b"\0")
+        if end:
+            yield from os.fsdecode(whole).split("\0")
     if rest:
         yield os.fsdecode(rest)

@@ -4,12 +4,13 @@ Each distinct content is looked at once, however many commits have it. What a re
 progress and runs is kept; all else is reduced to its digest.
 """
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from sys import intern
-from typing import Any
+from typing import Any, NamedTuple
 
-from seqmeta.canonical import digest_of_parsed, parse_record
+from seqmeta.canonical import canonical_bytes_of_parsed, digest_of_parsed, parse_record
 from seqmeta.errors import CorruptRecordError
 from seqmeta.kinds import load_kinds
 from seqmeta.records import bring_body_forward
@@ -25,6 +26,8 @@ STATES = {
     "submission": ("building", "ready"),
     "progress": ("ready", "cancelled"),
 }
+
+_META = {"digest", "schema", "version"}
 
 FIXED_IN_ORDERS = ("template", "project", "study")
 """What an order keeps from its first record on (CONTRACT 2.2)."""
@@ -42,21 +45,25 @@ class OrderFacts:
 
 @dataclass(frozen=True, slots=True)
 class SubmissionFacts:
-    """A submission's orders and requests; of a submitted one also the seal's root and the digests of its orders."""
+    """A submission's orders and requests; of a submitted one also the seal's root and the digests of its orders.
+
+    `requests` has the 16 bytes of each request's UUID, `request_set` is as of `hash_set`: there may be millions.
+    """
 
     sealed: bool
     orders: tuple[str, ...]
-    requests: tuple[str, ...]
+    requests: bytes
+    request_set: bytes
     root: str | None
     digests: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class ProgressFacts:
-    """The submission that a progress record reports on, and its requests."""
+    """The submission that a progress record reports on, and which requests (`hash_set`)."""
 
     submission: str
-    requests: frozenset[str]
+    request_set: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +76,7 @@ class RunFacts:
 Detail = OrderFacts | SubmissionFacts | ProgressFacts | RunFacts
 
 
-@dataclass(frozen=True, slots=True)
-class RecordFacts:
+class RecordFacts(NamedTuple):
     """One content of a record; `kind`, `uuid`, `digest` are empty and `version` 0 where it cannot be read."""
 
     kind: str
@@ -95,12 +101,14 @@ def inspect_record(data: bytes, mentioned: set[tuple[str, str]]) -> RecordFacts:
     except ShapeError as error:
         return RecordFacts("", "", 0, "", None, (("wrong_envelope", f": {error}"),))
     actual = digest_of_parsed(body)
-    faults = _check_meta(meta, kind, actual)
-    detail, uuid, schemas = None, "", load_kinds()[kind].schemas
+    schemas = load_kinds()[kind].schemas
+    faults = _check_meta(meta, schemas, actual)
+    detail, uuid = None, ""
     schema = schemas.index(meta["schema"]) + 1 if meta.get("schema") in schemas else 0
     try:
         uuid = uuid_of(body.get("uuid"), "uuid")
-        present = bring_body_forward(kind, schemas[schema - 1], body, "it") if schema else body
+        is_older = 0 < schema < len(schemas)
+        present = bring_body_forward(kind, schemas[schema - 1], body, "it") if is_older else body
         add_references(kind, present, mentioned)
         detail = _read_detail(kind, present, body, faults)
     except (ShapeError, CorruptRecordError) as error:
@@ -116,14 +124,19 @@ def _read_kind(record: Mapping[str, Any]) -> str:
     return kinds[0]
 
 
-def _check_meta(meta: Mapping[str, Any], kind: str, actual: str) -> list[Fault]:
+def hash_set(uuids: Iterable[str]) -> bytes:
+    """Hash a set of UUIDs, so that two of any size can be compared."""
+    return hashlib.sha256("\n".join(sorted(uuids)).encode()).digest()
+
+
+def _check_meta(meta: Mapping[str, Any], schemas: tuple[str, ...], actual: str) -> list[Fault]:
     faults = []
-    if set(meta) != {"digest", "schema", "version"}:
+    if meta.keys() != _META:
         faults.append(("wrong_envelope", f": meta has {', '.join(map(repr, meta))}, expected digest, schema, version"))
     if meta.get("digest") != actual:
         faults.append(("wrong_digest", f": its digest is {actual}, not {meta.get('digest')}"))
-    if meta.get("schema") not in load_kinds()[kind].schemas:
-        known = " or ".join(map(repr, load_kinds()[kind].schemas))
+    if meta.get("schema") not in schemas:
+        known = " or ".join(map(repr, schemas))
         faults.append(("unknown_schema", f": {meta.get('schema')!r} is not a known schema: expected {known}"))
     version = meta.get("version")
     if type(version) is not int or version < 1:
@@ -142,7 +155,7 @@ def _read_detail(kind: str, body: Mapping[str, Any], stored: Mapping[str, Any], 
     if kind == "submission":
         return _read_submission(body, stored, faults)
     if kind == "progress":
-        requests = frozenset(mapping_at(body, "requests"))
+        requests = hash_set(mapping_at(body, "requests"))
         return ProgressFacts(uuid_of(body.get("submission"), "submission"), requests)
     if kind == "sequencing_run" and body.get("requests") is not None:
         return RunFacts(uuids_at(body, "requests"))
@@ -163,14 +176,15 @@ def _read_submission(body: Mapping[str, Any], stored: Mapping[str, Any], faults:
     if sealed != bool(requests):
         what = "without requests" if sealed else "with requests"
         faults.append(("state_mismatch", f": a submission that is {body['state']} {what}"))
+    packed, hashed = bytes.fromhex("".join(requests).replace("-", "")), hash_set(set(requests))
     if "seal" not in body:
-        return SubmissionFacts(sealed, orders, requests, None, {})
+        return SubmissionFacts(sealed, orders, packed, hashed, None, {})
     seal = mapping_at(body, "seal")
     digests = mapping_at(seal, "orders")
     root = text_at(seal, "root")
     _check_seal(stored, orders, digests, root, faults)
     _check_requests(body["requests"], orders, requests, faults)
-    return SubmissionFacts(sealed, orders, requests, root, digests)
+    return SubmissionFacts(sealed, orders, packed, hashed, root, digests)
 
 
 def _check_seal(
@@ -181,7 +195,8 @@ def _check_seal(
     if not orders or len(set(orders)) != len(orders) or set(orders) != set(digests):
         faults.append(("order_sequence", ": the seal covers other orders than the submission has"))
         return
-    computed = seal_root(body, [(uuid, digests[uuid]) for uuid in orders], body["requests"])
+    pairs = [(uuid, digests[uuid]) for uuid in orders]
+    computed = seal_root(body, pairs, body["requests"], canonical_bytes_of_parsed)
     if computed != root:
         faults.append(("root_mismatch", f": the seal's root is {root}, its content gives {computed}"))
 
@@ -192,7 +207,14 @@ def _check_requests(requests: list[Any], orders: tuple[str, ...], uuids: tuple[s
     if len(known) != len(uuids):
         faults.append(("request_set_changed", ": a request stands twice in its submission"))
     for request in requests:
+        if _names_only(request.get("orders"), covered) and _names_only(request.get("upstream"), known):
+            continue
         if not set(uuids_at(request, "orders")) <= covered:
             faults.append(("request_set_changed", f": request {request['uuid']} is of an order of no such submission"))
         if not set(uuids_at(request, "upstream")) <= known:
             faults.append(("request_set_changed", f": request {request['uuid']} has upstream in no such submission"))
+
+
+def _names_only(value: Any, known: set[str]) -> bool:
+    """Whether a value is plainly a list of such UUIDs; if it is not, it is looked at more closely."""
+    return type(value) is list and all(type(item) is str and item in known for item in value)

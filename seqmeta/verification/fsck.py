@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from seqmeta.git import Repository
-from seqmeta.verification.diffs import ignore_index
 from seqmeta.verification.findings import Finding
 
 _CHECKS = ("duplicateEntries", "treeNotSorted", "hasDotgit", "fullPathname", "nullSha1", "badTree", "badParentSha1")
@@ -28,7 +27,7 @@ _LOOSE = re.compile(r"objects/([0-9a-f]{2})/([0-9a-f]{38})")
 
 def check_with_git(repository: Repository) -> list[Finding]:
     """Return what `git fsck` finds wrong with objects and references."""
-    command = replace(ignore_index(repository.git), settings=_SETTINGS)
+    command = replace(repository.git, settings={**repository.git.settings, **_SETTINGS})
     status, output, complaint = command.ask(*_COMMAND)
     found = list(_read(output.decode(errors="replace") + complaint))
     if status != 0 and not found:

@@ -56,9 +56,9 @@ def _add(fields: Inner, body: Mapping[str, Any], mentioned: set[tuple[str, str]]
         value = body.get(field)
         if value is None:
             continue
-        for item in value if isinstance(value, list) else (value,):
-            named = item.get("uuid") if isinstance(item, dict) else item
-            if not isinstance(named, str) or (kind, named) not in mentioned:  # most are named many times
+        for item in value if type(value) is list else (value,):
+            named = item.get("uuid") if type(item) is dict else item
+            if type(named) is not str or (kind, named) not in mentioned:  # most are named many times
                 mentioned.add((kind, uuid_of(item, field)))
-            if inner and isinstance(item, dict):
+            if inner and type(item) is dict and not inner.keys().isdisjoint(item):
                 _add(inner, item, mentioned)

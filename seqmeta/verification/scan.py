@@ -1,20 +1,19 @@
-"""Reads every object of a store once, and hashes it anew: the store's objects to commits, tags and facts of records.
+"""Reads objects of a store robustly, and hashes them anew: all commits and tags, and whatever else is asked for.
 
-Git itself does not compare a packed object with its name when it reads it; this does, with both SHA-1 and the bytes
-that all further checks are made on.
+Git itself does not compare a packed object with its name when it reads it; this does. What nothing here asks for is
+hashed by git's own check (`seqmeta.verification.fsck`), as is every further copy of an object.
 """
 
 import hashlib
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
-from typing import IO
+from dataclasses import dataclass, field, replace
+from typing import IO, NamedTuple
 
 from seqmeta.errors import StoreError
 from seqmeta.git import Repository
-from seqmeta.verification.facts import RecordFacts, inspect_record
 
 LARGEST_CONTENT = 64 * 2**20
 """Objects beyond this are hashed, but their content is not kept: nothing of seqmeta's is that large."""
@@ -22,9 +21,18 @@ LARGEST_CONTENT = 64 * 2**20
 MOST_RESTARTS = 200
 """How many objects may kill the git that reads them before the rest is given up as unreadable."""
 
+_FRUGAL: Mapping[str, str] = {
+    "core.packedGitWindowSize": "1m",
+    "core.packedGitLimit": "16m",
+    "core.deltaBaseCacheLimit": "16m",
+}
+"""Else git maps whole packs and keeps 96 MB of what it has unpacked, and goes through a store no faster for that."""
+
 _COMMIT = re.compile(
     rb"tree ([0-9a-f]{40})\n((?:parent [0-9a-f]{40}\n)*)author [^\n]*\ncommitter ([^\n]*)\n(?:[^\n]+\n)*\n.*", re.DOTALL
 )
+_OF_HISTORY = re.compile(rb"^([0-9a-f]{40}) (?!blob$|tree$)", re.MULTILINE)
+"""A line of the list of all objects that is of a commit or tag, or of what git cannot tell the type of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,56 +44,107 @@ class CommitNode:
     committer: bytes
 
 
+class GitObject(NamedTuple):
+    """An object that is what its name says."""
+
+    name: str
+    kind: str
+    content: bytes
+
+
 @dataclass(slots=True)
 class Objects:
-    """All objects of a store that could be read and that are what their names say, and the faults of the others."""
+    """The commits and tags of a store, which of the commits' trees are there, and the faults of objects by name."""
 
     commits: dict[str, CommitNode] = field(default_factory=dict)
     tags: dict[str, bytes] = field(default_factory=dict)
     trees: set[str] = field(default_factory=set)
-    blobs: dict[str, RecordFacts] = field(default_factory=dict)
     faults: dict[str, str] = field(default_factory=dict)
-    mentioned: set[tuple[str, str]] = field(default_factory=set)
+
+
+def look_at_objects(repository: Repository) -> Repository:
+    """Give a repository whose git goes through objects in little memory, and sees no index: a broken one ends it."""
+    git = repository.git
+    environment = {**git.environment, "GIT_INDEX_FILE": "/nonexistent/index"}
+    frugal = replace(git, environment=environment, settings={**git.settings, **_FRUGAL})
+    return Repository(repository.path, repository.branch, git=frugal)
 
 
 def scan_objects(repository: Repository) -> Objects:
-    """Read and hash every object of the store, reachable or not."""
+    """Read and hash every commit and tag of the store, reachable or not, and the trees that commits name."""
     found = Objects()
-    try:
-        with repository.git.start("cat-file", "--batch", "--batch-all-objects", "--unordered", "--buffer") as stream:
-            for _ in _take(stream.stdout, found):
-                pass
-            stream.finish()
-    except StoreError:
-        _scan_one_by_one(repository, found)
+    for name, kind, content in read_objects(repository, _list_history(repository), found.faults):
+        if kind == "tag":
+            found.tags[name] = content
+        elif kind == "commit":
+            match = _COMMIT.fullmatch(content)
+            if match is None:
+                found.faults[name] = "it is no commit that can be read"
+                continue
+            parents = match[2].decode().replace("parent ", "").split()
+            found.commits[name] = CommitNode(match[1].decode(), tuple(parents), match[3])
+    trees = {commit.tree for commit in found.commits.values()}
+    for name, kind, _ in read_objects(repository, sorted(trees), found.faults):
+        if kind == "tree":
+            found.trees.add(name)
     return found
 
 
-def _scan_one_by_one(repository: Repository, found: Objects) -> None:
-    """Go on where git gave up, beginning again behind each object that ends it."""
-    listed = repository.git.run("cat-file", "--batch-all-objects", "--batch-check=%(objectname)", "--unordered")
-    seen = found.commits.keys() | found.tags.keys() | found.trees | found.blobs.keys() | found.faults.keys()
-    waiting = [name for name in listed.decode().split() if name not in seen]
+def _list_history(repository: Repository) -> list[str]:
+    """List the commits and tags, and all objects where git cannot list them by type."""
+    found = list[str]()
+    command = (
+        "cat-file",
+        "--batch-all-objects",
+        "--unordered",
+        "--buffer",
+        "--batch-check=%(objectname) %(objecttype)",
+    )
+    try:
+        with repository.git.start(*command) as stream:
+            rest = b""
+            while piece := stream.stdout.read(2**18):
+                whole, end, rest = (rest + piece).rpartition(b"\n")
+                found += (match.decode() for match in _OF_HISTORY.findall(whole + end))
+            stream.finish()
+    except StoreError:
+        listed = repository.git.run("cat-file", "--batch-all-objects", "--batch-check=%(objectname)", "--unordered")
+        return listed.decode().split()
+    return found
+
+
+def read_objects(repository: Repository, names: Sequence[str], faults: dict[str, str]) -> Iterator[GitObject]:
+    """Yield the objects that are what their names say, in order; `faults` takes why others that are there are not.
+
+    Where git gives up, it is begun again behind the object that ended it.
+    """
+    waiting, unanswered = names, list[str]()
     for _ in range(MOST_RESTARTS):
         if not waiting:
-            return
+            break
         done = 0
         with repository.git.start("cat-file", "--batch", "--buffer") as stream:
             feeder = threading.Thread(target=feed, args=(stream.stdin, waiting), daemon=True)
             feeder.start()
-            for _ in _take(stream.stdout, found):
+            for answer in _answers(stream.stdout, faults):
+                if answer is None:
+                    unanswered.append(waiting[done])
+                elif answer.name not in faults:
+                    yield answer
                 done += 1
             feeder.join()
             with suppress(StoreError):  # that it failed is why the rest is asked for again
                 stream.finish()
         if done < len(waiting):
-            found.faults.setdefault(waiting[done], "git cannot read it")
+            unanswered.append(waiting[done])
         waiting = waiting[done + 1 :]
     for name in waiting:
-        found.faults.setdefault(name, "not read, because too many objects before it are corrupt")
+        faults.setdefault(name, "not read, because too many objects before it are corrupt")
+    if unanswered:
+        faults |= dict.fromkeys(_list_those_there(repository, unanswered), "git cannot read it")
 
 
-def feed(pipe: IO[bytes], lines: list[str]) -> None:
+def feed(pipe: IO[bytes], lines: Sequence[str]) -> None:
     """Write lines to a command and close its input; that it ended first is for the reader to see."""
     try:
         for start in range(0, len(lines), 1000):
@@ -95,13 +154,12 @@ def feed(pipe: IO[bytes], lines: list[str]) -> None:
         return
 
 
-def _take(stream: IO[bytes], found: Objects) -> Iterator[None]:
-    """Take objects from `cat-file --batch` until it ends, yielding after each complete one."""
+def _answers(stream: IO[bytes], faults: dict[str, str]) -> Iterator[GitObject | None]:
+    """Yield what `cat-file --batch` says of each object it is asked for, None where it has nothing to say."""
     while header := stream.readline():
         words = header.decode(errors="replace").split()
-        if len(words) != 3 or not words[2].isdecimal():
-            found.faults[words[0] if words else "?"] = "git cannot read it"
-            yield
+        if len(words) != 3:
+            yield None
             continue
         name, kind, size = words[0], words[1], int(words[2])
         hasher = hashlib.sha1(f"{kind} {size}\0".encode(), usedforsecurity=False)
@@ -112,10 +170,8 @@ def _take(stream: IO[bytes], found: Objects) -> Iterator[None]:
         if stream.read(1) != b"\n":
             return  # cut short: git ended inside this object
         if hasher.hexdigest() != name:
-            found.faults[name] = f"its content is that of {hasher.hexdigest()}"
-        else:
-            _keep(found, name, kind, content)
-        yield
+            faults[name] = f"its content is that of {hasher.hexdigest()}"
+        yield GitObject(name, kind, content)
 
 
 def _hash_in_pieces(stream: IO[bytes], size: int, hasher: "hashlib._Hash") -> None:
@@ -124,17 +180,7 @@ def _hash_in_pieces(stream: IO[bytes], size: int, hasher: "hashlib._Hash") -> No
         size -= len(piece)
 
 
-def _keep(found: Objects, name: str, kind: str, content: bytes) -> None:
-    if kind == "tree":
-        found.trees.add(name)
-    elif kind == "blob":
-        found.blobs[name] = inspect_record(content, found.mentioned)
-    elif kind == "tag":
-        found.tags[name] = content
-    else:
-        match = _COMMIT.fullmatch(content)
-        if match is None:
-            found.faults[name] = "it is no commit that can be read"
-            return
-        parents = match[2].decode().replace("parent ", "").split()
-        found.commits[name] = CommitNode(match[1].decode(), tuple(parents), match[3])
+def _list_those_there(repository: Repository, names: Iterable[str]) -> set[str]:
+    """List which of these objects the store has after all, though git did not read them."""
+    listed = repository.git.run("cat-file", "--batch-all-objects", "--batch-check=%(objectname)", "--unordered")
+    return set(names).intersection(listed.decode().split())

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from seqmeta.identity import is_uuid
+from seqmeta.identity import is_stored_uuid
 
 
 class ShapeError(ValueError):
@@ -37,11 +37,15 @@ def mapping_at(body: Mapping[str, Any], key: str) -> dict[str, Any]:
 def uuid_of(value: Any, where: str) -> str:
     """Return the UUID of a reference, which is a mapping with `uuid` or the UUID itself."""
     uuid = value.get("uuid") if isinstance(value, dict) else value
-    if not isinstance(uuid, str) or not is_uuid(uuid) or uuid != uuid.lower():
+    if not isinstance(uuid, str) or not is_stored_uuid(uuid):
         raise ShapeError(f"{where}: expected a reference by UUID")
     return uuid
 
 
 def uuids_at(body: Mapping[str, Any], key: str) -> tuple[str, ...]:
     """Return the UUIDs of the list of references under a key, in order."""
-    return tuple(uuid_of(item, f"{key}.{place}") for place, item in enumerate(list_at(body, key)))
+    items = list_at(body, key)
+    uuids: tuple[Any, ...] = tuple([item.get("uuid") if type(item) is dict else item for item in items])
+    if all(type(uuid) is str and is_stored_uuid(uuid) for uuid in uuids):
+        return uuids
+    return tuple(uuid_of(item, f"{key}.{place}") for place, item in enumerate(items))  # which says what is wrong

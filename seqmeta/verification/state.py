@@ -1,20 +1,17 @@
 """Checks what records say of each other at one commit: orders, submissions, their requests, progress and runs."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from uuid import UUID
 
-from seqmeta.git import Repository
 from seqmeta.identity import progress_uuid
-from seqmeta.verification.facts import (
-    OrderFacts,
-    ProgressFacts,
-    RecordFacts,
-    RunFacts,
-    SubmissionFacts,
-    inspect_record,
-)
+from seqmeta.verification.contents import Contents
+from seqmeta.verification.facts import Detail, OrderFacts, ProgressFacts, RunFacts, SubmissionFacts, inspect_record
 from seqmeta.verification.findings import Finding
 from seqmeta.verification.paths import path_of
+from seqmeta.verification.standings import Standings
+
+_UUID_BYTES = 16
 
 _ORDER_STATE = {True: "sealed", False: "locked"}
 """The state of an order in a submission, by whether that is sealed."""
@@ -22,38 +19,47 @@ _ORDER_STATE = {True: "sealed", False: "locked"}
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """The records of one commit: their facts by path."""
+    """The records of one commit."""
 
     commit: str
-    records: Mapping[str, RecordFacts]
+    records: Standings
 
     def submission(self, uuid: str | None) -> SubmissionFacts | None:
         """Return what a submission says, None where it is not there."""
-        found = self.records.get(path_of("submission", uuid)) if uuid else None
-        return found.detail if found and isinstance(found.detail, SubmissionFacts) else None
+        found = self.records.details.get(path_of("submission", uuid)) if uuid else None
+        return found if isinstance(found, SubmissionFacts) else None
 
 
 def check_state(state: State) -> Iterator[Finding]:
     """Yield where records contradict each other."""
-    requests = {
-        request
-        for facts in state.records.values()
-        if isinstance(facts.detail, SubmissionFacts) and facts.detail.sealed
-        for request in facts.detail.requests
-    }
-    for path, facts in state.records.items():
-        detail = facts.detail
+    details = state.records.details
+    named = {request for detail in details.values() if isinstance(detail, RunFacts) for request in detail.requests}
+    unsealed = named - _find_sealed(details.values(), named)
+    for path, detail in details.items():
+        uuid = path.rpartition("/")[2].removesuffix(".json")
         if isinstance(detail, OrderFacts):
-            yield from _check_order(state, path, facts.uuid, detail)
+            yield from _check_order(state, path, uuid, detail)
         elif isinstance(detail, SubmissionFacts):
-            yield from _check_submission(state, path, facts.uuid, detail)
+            yield from _check_submission(state, path, uuid, detail)
         elif isinstance(detail, ProgressFacts):
-            yield from _check_progress(state, path, facts.uuid, detail)
-        elif isinstance(detail, RunFacts):
+            yield from _check_progress(state, path, uuid, detail)
+        else:
             for request in detail.requests:
-                if request not in requests:
+                if request in unsealed:
                     message = f"{path}: request {request} is in no sealed submission"
                     yield Finding("unknown_reference", path, state.commit, message)
+
+
+def _find_sealed(details: Iterable[Detail], wanted: set[str]) -> set[str]:
+    """List which of these requests are in a sealed submission."""
+    packed = {UUID(request).bytes: request for request in wanted}
+    found: set[str] = set()
+    for detail in details if packed else ():
+        if isinstance(detail, SubmissionFacts) and detail.sealed:
+            requests = detail.requests
+            each = (requests[start : start + _UUID_BYTES] for start in range(0, len(requests), _UUID_BYTES))
+            found.update(packed[request] for request in each if request in packed)
+    return found
 
 
 def _mismatch(state: State, path: str, message: str) -> Finding:
@@ -76,13 +82,13 @@ def _check_order(state: State, path: str, uuid: str, order: OrderFacts) -> Itera
 
 def _check_submission(state: State, path: str, uuid: str, submission: SubmissionFacts) -> Iterator[Finding]:
     for order in submission.orders:
-        facts = state.records.get(path_of("order", order))
-        if facts is None:
-            continue  # an unknown reference, reported as such
-        if not isinstance(facts.detail, OrderFacts) or facts.detail.submission != uuid:
+        found = state.records.get(path_of("order", order))
+        if found is None or not found.is_read:
+            continue  # an unknown reference or a corrupt object, reported as such
+        if not isinstance(found.detail, OrderFacts) or found.detail.submission != uuid:
             yield _mismatch(state, path, f"order {order} does not say that it is in this submission")
-        if submission.sealed and submission.digests.get(order) != facts.digest:
-            message = f"{path}: the seal has another digest of order {order} than its record, which is {facts.digest}"
+        if submission.sealed and submission.digests.get(order) != found.digest:
+            message = f"{path}: the seal has another digest of order {order} than its record, which is {found.digest}"
             yield Finding("root_mismatch", path, state.commit, message)
     if submission.sealed and path_of("progress", progress_uuid(uuid)) not in state.records:
         yield _mismatch(state, path, "a sealed submission without a progress record")
@@ -96,30 +102,21 @@ def _check_progress(state: State, path: str, uuid: str, progress: ProgressFacts)
     if uuid != progress_uuid(progress.submission):
         expected = progress_uuid(progress.submission)
         yield _mismatch(state, path, f"progress of {progress.submission} is {expected}, not {uuid}")
-    if progress.requests != set(submission.requests):
+    if progress.request_set != submission.request_set:
         message = f"{path}: other requests than submission {progress.submission} has"
         yield Finding("request_set_changed", path, state.commit, message)
 
 
-def check_references(
-    repository: Repository,
-    commit: str,
-    records: Mapping[str, str],
-    readable: Mapping[str, str],
-    mentioned: set[tuple[str, str]],
-) -> Iterator[Finding]:
-    """Yield the references to what is not there.
+def check_references(contents: Contents, commit: str, records: Standings, missing: set[str]) -> Iterator[Finding]:
+    """Yield the references to what is not there; `missing` are the paths of what any record, of any commit, names.
 
-    `records` is path → blob id, `readable` those of them that are whole, `mentioned` what any record names.
-    Only when something is missing are the records read again, to say which of them names it.
+    Only when there are some are the records read again, to say which of them names it.
     """
-    missing = {(kind, uuid) for kind, uuid in mentioned if path_of(kind, uuid) not in records}
     if not missing:
         return
-    by_blob = {blob: path for path, blob in readable.items()}
-    for blob, content in repository.read(by_blob):
+    for path, _, data, _ in contents.read(records.items()):
         named: set[tuple[str, str]] = set()
-        inspect_record(content, named)
-        for kind, uuid in sorted(named & missing):
-            message = f"{by_blob[blob]}: it names {kind} {uuid}, which is not there"
-            yield Finding("unknown_reference", by_blob[blob], commit, message)
+        inspect_record(data, named)
+        for kind, uuid in sorted(of for of in named if path_of(*of) in missing):
+            message = f"{path}: it names {kind} {uuid}, which is not there"
+            yield Finding("unknown_reference", path, commit, message)

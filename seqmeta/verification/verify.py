@@ -8,6 +8,7 @@ from seqmeta.errors import UsageError
 from seqmeta.git import Repository
 from seqmeta.git_state import find_peculiarities
 from seqmeta.verification.checkpoints import check_checkpoint, make_checkpoint, read_checkpoint
+from seqmeta.verification.contents import Contents
 from seqmeta.verification.derivations import check_derived
 from seqmeta.verification.findings import Finding, Strength, Verdict
 from seqmeta.verification.fsck import check_with_git
@@ -15,7 +16,7 @@ from seqmeta.verification.graph import sort_ancestors_first
 from seqmeta.verification.history import History, walk_history
 from seqmeta.verification.refs import References, read_references
 from seqmeta.verification.reports import check_reports
-from seqmeta.verification.scan import Objects, scan_objects
+from seqmeta.verification.scan import Objects, look_at_objects, scan_objects
 from seqmeta.verification.signatures import check_signatures
 from seqmeta.verification.state import State, check_references, check_state
 from seqmeta.verification.tags import Tags, check_tags, find_seal_tags
@@ -72,21 +73,26 @@ def _look(
     allowed_signers, checkpoint = outside
     branch = references.branch
     head = branch if rev is None else repository.resolve(rev)
+    is_checked_out = head == branch and not references.is_branch_broken
+    reader = look_at_objects(repository)
     with ThreadPoolExecutor(1) as pool:
-        git_opinion = pool.submit(check_with_git, repository)
-        objects = scan_objects(repository)
-        history = walk_history(repository, objects, head) if head else History([], [])
-        tags = check_tags(
-            find_seal_tags(references.listed), objects, history, _find_later(objects, history, branch if rev else None)
-        )
-        findings = [*_find_hiding(repository, references.listed), *history.findings, *tags.findings]
-        if head:
-            findings += _check_head(repository, objects, history, head)
-        findings += references.faults
-        if head == branch and not references.is_branch_broken:
-            findings += sorted(check_worktree(repository, history.records), key=lambda finding: finding.object)
-            findings += check_index(repository, history.records)
-        findings += _find_other_faults(findings, objects, git_opinion.result())
+        asked = pool.submit(check_with_git, reader)
+        objects = scan_objects(reader)
+        history = _walk(reader, objects, head, is_checked_out=is_checked_out)
+        git_opinion = asked.result()
+    if is_checked_out and (git_opinion or objects.faults):  # then it is to be seen what cannot be read, and where
+        is_checked_out = False
+        history = _walk(reader, objects, head, is_checked_out=False)
+    later = _find_later(objects, history, branch if rev else None)
+    tags = check_tags(find_seal_tags(references.listed), objects, history, later)
+    findings = [*_find_hiding(repository, references.listed), *history.findings, *tags.findings]
+    if head:
+        findings += _check_head(Contents(reader, objects.faults, is_checked_out), history, head)
+    findings += references.faults
+    if head == branch and not references.is_branch_broken:
+        findings += sorted(check_worktree(repository, history.records), key=lambda finding: finding.object)
+        findings += check_index(repository, history.records)
+    findings += _find_other_faults(findings, objects, git_opinion)
     warnings: list[Finding] = []
     signed = anchored = False
     if allowed_signers is not None:
@@ -96,6 +102,12 @@ def _look(
     if checkpoint is not None:
         anchored = _compare_checkpoint(checkpoint, history, tags, findings, warnings)
     return _judge(history, tags, findings, warnings, "anchored" if anchored else "signed" if signed else "consistent")
+
+
+def _walk(repository: Repository, objects: Objects, head: str | None, *, is_checked_out: bool) -> History:
+    if head is None:
+        return History([], [])
+    return walk_history(repository, objects, head, is_checked_out=is_checked_out)
 
 
 def _judge(
@@ -131,14 +143,12 @@ def _find_later(objects: Objects, history: History, branch: str | None) -> set[s
     return set(sort_ancestors_first(objects.commits, branch)) - set(history.order) if branch else set()
 
 
-def _check_head(repository: Repository, objects: Objects, history: History, head: str) -> Iterator[Finding]:
-    blobs = objects.blobs
-    state = State(head, {path: blobs[blob] for path, blob in history.records.items() if blob in blobs})
-    yield from check_state(state)
-    yield from check_reports(repository, history.reports)
-    yield from check_derived(repository, history, blobs, head)
-    readable = {path: blob for path, blob in history.records.items() if blob in blobs}
-    yield from check_references(repository, head, history.records, readable, objects.mentioned)
+def _check_head(contents: Contents, history: History, head: str) -> Iterator[Finding]:
+    yield from check_state(State(head, history.records))
+    yield from check_reports(contents.repository, history.reports)
+    yield from check_derived(contents, history, head)
+    missing = history.mentions.missing(history.records)
+    yield from check_references(contents, head, history.records, missing)
 
 
 def _find_other_faults(found: Iterable[Finding], objects: Objects, git_opinion: Iterable[Finding]) -> Iterator[Finding]:

@@ -1,8 +1,9 @@
 """Compares work tree and index with a commit by content, whatever flags, times and monitors say."""
 
+import errno
 import os
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 from seqmeta.errors import StoreError
@@ -10,34 +11,37 @@ from seqmeta.git import Repository
 from seqmeta.git_objects import object_id
 from seqmeta.verification.findings import Finding
 from seqmeta.verification.paths import KIND_OF_FOLDER, is_misplaced, parse_path
+from seqmeta.verification.standings import Standings
 
 _LARGEST_RECORD = 64 * 2**20
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
-def check_worktree(repository: Repository, records: Mapping[str, str]) -> Iterator[Finding]:
-    """Yield the records whose file is not what was committed; `records` is path → blob id."""
-    present: set[str] = set()
+def check_worktree(repository: Repository, records: Standings) -> Iterator[Finding]:
+    """Yield the records whose file is not what was committed."""
+    present = 0
     for folder in KIND_OF_FOLDER:
-        for path, strange in _walk(repository.path, folder):
+        for path, strange in _walk(str(repository.path), folder):
             if strange is not None:
                 yield _differs(path, strange)
             elif path in records:
-                present.add(path)
-                reason = _compare(f"{repository.path}/{path}", records[path])
+                present += 1
+                reason = None if records.is_in_place(path) else _compare(repository, path, records.blob(path))
                 if reason:
                     yield _differs(path, reason)
             elif parse_path(path) is not None or is_misplaced(path):
                 yield _differs(path, "a record that was never committed")
-    for path in sorted(records.keys() - present):
-        yield _differs(path, "its file is missing or is no regular file")
+    if present != len(records):
+        seen = {path for folder in KIND_OF_FOLDER for path, strange in _walk(str(repository.path), folder)}
+        for path in sorted(set(records) - seen):
+            yield _differs(path, "its file is missing or is no regular file")
 
 
-def _walk(root: Path, folder: str) -> Iterator[tuple[str, str | None]]:
+def _walk(root: str, folder: str) -> Iterator[tuple[str, str | None]]:
     """Yield the regular files below a folder, each with None, and what can be no part of a store with what it is."""
     try:
-        with os.scandir(root / folder) as entries:
-            if (root / folder).is_symlink():
+        with os.scandir(f"{root}/{folder}") as entries:
+            if Path(root, folder).is_symlink():
                 yield folder, "a symbolic link instead of a folder"
                 return
             found = list(entries)
@@ -48,57 +52,77 @@ def _walk(root: Path, folder: str) -> Iterator[tuple[str, str | None]]:
         return
     for entry in found:
         path = f"{folder}/{entry.name}"
-        if entry.is_dir(follow_symlinks=False):
-            yield from _walk(root, path)
-        elif entry.is_file(follow_symlinks=False):
+        if entry.is_file(follow_symlinks=False):
             yield path, None
+        elif entry.is_dir(follow_symlinks=False):
+            yield from _walk(root, path)
         elif entry.is_symlink() and folder in KIND_OF_FOLDER:
             yield path, "a symbolic link instead of a folder"
 
 
-def _compare(file: str, blob: str) -> str | None:
+def _compare(repository: Repository, path: str, blob: str | None) -> str | None:
     """Say how a file differs from a blob, None when it does not."""
     try:
-        descriptor = os.open(file, _READ)
-        try:
-            status = os.fstat(descriptor)
-            if not stat.S_ISREG(status.st_mode):
-                return "it is no regular file"
-            content = os.read(descriptor, min(status.st_size, _LARGEST_RECORD) + 1)
-        finally:
-            os.close(descriptor)
+        content = read_file(f"{repository.path}/{path}")
     except OSError as error:
         return f"its file cannot be read: {error.strerror}"
-    if object_id("blob", content) != blob:
-        return "its file is not what was committed"
-    return None
+    return None if object_id("blob", content) == blob else "its file is not what was committed"
 
 
-def check_index(repository: Repository, records: Mapping[str, str]) -> Iterator[Finding]:
-    """Yield the records that the index has otherwise than the commit, so that a plain commit would change them."""
+def read_file(file: str) -> bytes:
+    """Read a regular file, of a larger one than any record its beginning; OSError where it is none."""
+    descriptor = os.open(file, _READ)
     try:
-        listed = repository.git.run("ls-files", "--stage", "-z", "--full-name")
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError(errno.EINVAL, "it is no regular file")
+        return os.read(descriptor, min(status.st_size, _LARGEST_RECORD) + 1)
+    finally:
+        os.close(descriptor)
+
+
+def check_index(repository: Repository, records: Standings) -> Iterator[Finding]:
+    """Yield the records that the index has otherwise than the commit, so that a plain commit would change them."""
+    found: list[Finding] = []
+    agreeing, is_empty = 0, True
+    try:
+        for mode, blob, stage, path in _list_index(repository):
+            is_empty = False
+            expected = records.blob(path)
+            if expected is None and parse_path(path) is None:
+                continue
+            if mode != "100644" or stage != "0":
+                found.append(_differs_in_index(path, f"in the index with mode {mode} and stage {stage}"))
+            if blob != expected:
+                found.append(_differs_in_index(path, f"the index has {blob}, the commit {expected or 'nothing'}"))
+            elif stage == "0":
+                agreeing += 1
     except StoreError as error:
         yield Finding("index_differs", "index", None, f"the index cannot be read: {error}")
         return
-    if not listed and records:
+    if is_empty and records:
         yield Finding("index_differs", "index", None, "the index is missing or empty")
         return
-    staged: dict[str, str] = {}
-    for line in listed.split(b"\0")[:-1]:
-        head, _, name = line.partition(b"\t")
-        mode, blob, stage = head.decode().split()
-        path = os.fsdecode(name)
-        if path not in records and parse_path(path) is None:
-            continue
-        staged[path] = blob
-        if mode != "100644" or stage != "0":
-            yield Finding("index_differs", path, None, f"{path}: in the index with mode {mode} and stage {stage}")
-    for path in sorted(records.keys() | staged.keys()):
-        if records.get(path) != staged.get(path):
-            message = f"{path}: the index has {staged.get(path, 'nothing')}, the commit {records.get(path, 'nothing')}"
-            yield Finding("index_differs", path, None, message)
+    yield from found
+    if agreeing != len(records):
+        for path in sorted(set(records) - {path for _, _, _, path in _list_index(repository)}):
+            yield _differs_in_index(path, f"the index has nothing, the commit {records.blob(path)}")
+
+
+def _list_index(repository: Repository) -> Iterator[tuple[str, str, str, str]]:
+    """Yield mode, blob, stage and path of each entry of the index; StoreError when git cannot read it."""
+    with repository.git.start("ls-files", "--stage", "-z", "--full-name") as stream:
+        rest = b""
+        while piece := stream.stdout.read(2**18):
+            whole, end, rest = (rest + piece).rpartition(b"\0")
+            for line in os.fsdecode(whole).split("\0") if end else ():
+                yield line[:6], line[7:47], line[48], line[50:]
+        stream.finish()
 
 
 def _differs(path: str, message: str) -> Finding:
     return Finding("worktree_differs", path, None, f"{path}: {message}")
+
+
+def _differs_in_index(path: str, message: str) -> Finding:
+    return Finding("index_differs", path, None, f"{path}: {message}")
