@@ -470,5 +470,5 @@ def test_a_seal_that_git_leaves_out_is_an_error_and_what_is_no_reference_is_not(
         (folder / name).write_text("no object\n")
     assert [tag.name for tag in list_seal_tags(store.repository)] == ["seal/x"]
     monkeypatch.setattr(Repository, "tags_below", lambda *_: [])
-    with pytest.raises(StoreError, match="refs/tags/seal/x of .* could not be read by git"):
+    with pytest.raises(StoreError, match=r"refs/tags/seal/x of .* could not be read by git"):
         list_seal_tags(store.repository)
