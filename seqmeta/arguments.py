@@ -1,6 +1,7 @@
 """Words of a command line to arguments; a word that does not fit is said with what was expected, and what was meant."""
 
 import argparse
+import math
 from collections.abc import Iterator, Sequence
 from typing import Any, NoReturn
 
@@ -60,6 +61,14 @@ def _words(prog: str) -> str:
     """Name the command, with its form, at the beginning of a sentence."""
     command = prog.removeprefix("seqmeta").strip()
     return f"{command}: " if command else ""
+
+
+def seconds(text: str) -> float:
+    """Read how long to wait; `nan` is a float and no time."""
+    found = float(text)
+    if math.isnan(found):
+        raise ValueError(text)
+    return found
 
 
 def find_options(parser: argparse.ArgumentParser) -> list[str]:

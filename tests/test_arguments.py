@@ -44,7 +44,8 @@ MEANT = [
     (["list", "orders", "--state", "seald"], "did you mean sealed?"),
     (["list", "libraries", "--state", "sealed"], "a library has no state"),
     (["apply", "now"], "'now' is one word too many"),
-    (["apply", "--wait", "long"], "--wait: invalid float value: 'long'"),
+    (["apply", "--wait", "long"], "--wait: invalid seconds value: 'long'"),
+    (["doctor", "--wait", "nan"], "--wait: invalid seconds value: 'nan'"),
     (["show", "--rev"], "--rev: expected one argument"),
 ]
 

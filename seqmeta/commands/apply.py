@@ -11,6 +11,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from seqmeta.arguments import seconds
 from seqmeta.cli import Context
 from seqmeta.rendering import iterate_json, plain_problems, printable, render_annotation, render_json, render_problem
 
@@ -22,7 +23,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Name what the command takes."""
     parser.add_argument("--format", choices=("text", "json", "github"), default="text", help="how to print it")
     parser.add_argument("--strict", action="store_true", help="refuse, with exit 1, on warnings too")
-    parser.add_argument("--wait", type=float, default=60.0, metavar="SECONDS", help="how long to wait for another run")
+    parser.add_argument(
+        "--wait", type=seconds, default=60.0, metavar="SECONDS", help="how long to wait for another run"
+    )
 
     parser.add_argument("--checked", nargs="*", type=Path, default=(), metavar="FILE", help="what `check-shard` wrote")
     parser.add_argument("--receipt", type=Path, metavar="FILE", help="write the JSON form here when it worked")

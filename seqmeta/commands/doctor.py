@@ -9,6 +9,7 @@ examples:
 
 import argparse
 
+from seqmeta.arguments import seconds
 from seqmeta.cli import Context
 from seqmeta.errors import StoreError
 from seqmeta.rendering import printable, render_json
@@ -16,7 +17,9 @@ from seqmeta.rendering import printable, render_json
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Name what the command takes."""
-    parser.add_argument("--wait", type=float, default=60.0, metavar="SECONDS", help="how long to wait for another run")
+    parser.add_argument(
+        "--wait", type=seconds, default=60.0, metavar="SECONDS", help="how long to wait for another run"
+    )
     parser.add_argument("--format", choices=("text", "json"), default="text", help="how to print it")
 
 

@@ -11,6 +11,7 @@ examples:
 import argparse
 from typing import TYPE_CHECKING
 
+from seqmeta.arguments import seconds
 from seqmeta.cli import Context
 
 if TYPE_CHECKING:
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Name what the command takes."""
     parser.add_argument("--apply", action="store_true", help="do it, in one commit")
-    parser.add_argument("--wait", type=float, default=60.0, metavar="SECONDS", help="how long to wait for another run")
+    parser.add_argument(
+        "--wait", type=seconds, default=60.0, metavar="SECONDS", help="how long to wait for another run"
+    )
     parser.add_argument("--format", choices=("text", "json"), default="text", help="how to print it")
 
 
