@@ -51,6 +51,7 @@ CREATE INDEX links_by_source ON links (source);
 CREATE INDEX problems_by_file ON problems (file);
 """
 _AT_ONCE = 1000
+_CACHE_KIB = 16_000
 _COLUMNS = "uuid, kind, scope, name, version, digest, file, said, is_orphan, body"
 
 
@@ -309,7 +310,9 @@ def _connect(path: Path, mode: str) -> sqlite3.Connection:
     """
     if path.is_symlink() or os.path.lexists(_journal(path)):
         raise FileExistsError(path)
-    return sqlite3.connect(f"file://{quote(os.fsencode(path.absolute()))}?mode={mode}", uri=True, timeout=5)
+    connection = sqlite3.connect(f"file://{quote(os.fsencode(path.absolute()))}?mode={mode}", uri=True, timeout=5)
+    connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+    return connection
 
 
 def _journal(path: Path) -> Path:

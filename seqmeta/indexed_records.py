@@ -2,8 +2,12 @@
 
 from collections.abc import Iterator
 
-from seqmeta.index import Index
+from seqmeta.index import Index, Thing
 from seqmeta.records import Record
+from seqmeta.spilling import weigh
+
+_MOST_RECENT = 50_000
+"""Records of so much weight in all are kept for a while: what is found by name is asked for its body next."""
 
 
 class IndexedRecords:
@@ -12,16 +16,26 @@ class IndexedRecords:
     def __init__(self, index: Index) -> None:
         """Look up in this index."""
         self._index = index
+        self._recent: dict[str, Record] = {}
+        self._weight = 0
 
     def get(self, uuid: str) -> Record | None:
         """The record of this UUID."""
-        thing = self._index.thing(uuid)
-        return None if thing is None else thing.record
+        return self._recent.get(uuid) or self._keep(self._index.thing(uuid))
+
+    def _keep(self, thing: Thing | None) -> Record | None:
+        if thing is None:
+            return None
+        self._weight += weigh(thing.record.body)
+        if self._weight > _MOST_RECENT:
+            self._recent, self._weight = {}, 0
+        else:
+            self._recent[thing.record.uuid] = thing.record
+        return thing.record
 
     def named(self, kind: str, name: str, scope: str = "") -> Record | None:
         """The record of this kind and name (an asset group's within the study `scope`)."""
-        thing = self._index.named(kind, name, scope)
-        return None if thing is None else thing.record
+        return self._keep(self._index.named(kind, name, scope))
 
     def owner(self, uuid: str) -> str | None:
         """The UUID of the submission that this request or pool is of."""

@@ -20,6 +20,10 @@ Other = TypeVar("Other")
 MOST_IN_MEMORY = 60_000
 """How much each collection keeps in memory, by the weight of its values."""
 
+_HEAVY, _MOST_HEAVY = 1 / 4, 4
+"""A value of so much of the allowance is kept in memory, up to so many allowances in all: it has to be there whole
+whenever it is asked for, and to read it back each time takes longer than all the rest."""
+
 _CACHE_KIB = 24_000
 _AT_ONCE = 500
 _MOST_RECENT = 2_000
@@ -184,7 +188,7 @@ class Spilled(Mapping[Key, Value]):
 
     def _spill(self) -> None:
         if self._old is None:
-            self._old = _Table(self._overflow, self._form)
+            self._old = _Table(self._overflow, self._form, self._most)
         self._old.put(self._young)
         self._young, self._weight = {}, 0
 
@@ -195,9 +199,11 @@ class _Table(Generic[Key, Value]):
     What is surely not there is not looked for: a Bloom filter tells. What was read last is kept for a while.
     """
 
-    def __init__(self, overflow: Overflow, form: Form) -> None:
+    def __init__(self, overflow: Overflow, form: Form, most: int) -> None:
         self._overflow = overflow
         self._form = form
+        self._heavy: dict[Key, Value] = {}
+        self._from, self._heavy_left = most * _HEAVY, most * _MOST_HEAVY
         if form.is_short:  # one tree, in the order of the keys
             name = overflow.new_table("key TEXT PRIMARY KEY, data BLOB", "WITHOUT ROWID")
             self._put = f"REPLACE INTO {name} VALUES (?, ?)"  # noqa: S608 - a table of our own
@@ -218,11 +224,19 @@ class _Table(Generic[Key, Value]):
         for key in items:
             for bit in _bits(key):
                 bits[bit >> 3] |= 1 << (bit & 7)
+        self._keep_heavy(items)
         self._overflow.write(self._put, map(self._short_row if form.is_short else self._row, items.items()))
         self._recent = {}
 
+    def _keep_heavy(self, items: Mapping[Key, Value]) -> None:
+        for key, value in items.items():
+            weight = self._form.weight(value)
+            if self._heavy.pop(key, None) is not None or self._from <= weight <= self._heavy_left:
+                self._heavy[key] = value
+                self._heavy_left -= weight
+
     def _short_row(self, item: tuple[Key, Value]) -> tuple[str, bytes]:
-        return self._form.key_text(item[0]), self._form.dump(item[1])
+        return self._form.key_text(item[0]), b"" if item[0] in self._heavy else self._form.dump(item[1])
 
     def _row(self, item: tuple[Key, Value]) -> tuple[str, bytes, str, str]:
         return *self._short_row(item), self._form.tag(*item), self._form.place(*item)
@@ -232,6 +246,8 @@ class _Table(Generic[Key, Value]):
         for bit in _bits(key):
             if not bits[bit >> 3] >> (bit & 7) & 1:
                 return None
+        if key in self._heavy:
+            return self._heavy[key]
         if key in self._recent:
             return self._recent[key]
         row = self._overflow.one(self._one, self._form.key_text(key))
@@ -248,8 +264,8 @@ class _Table(Generic[Key, Value]):
 
     def select(self, tag: str | None) -> Iterator[tuple[Key, Value]]:
         first, beyond = ("", _LAST) if tag is None else (tag, tag + (_LAST if self._form.is_short else "\0"))
-        rows = self._overflow.all(self._all, first, beyond)
-        return ((self._form.key(key), self._form.load(of, data)) for key, of, data in rows)
+        keyed = ((self._form.key(text), of, data) for text, of, data in self._overflow.all(self._all, first, beyond))
+        return ((key, self._heavy[key] if key in self._heavy else self._form.load(of, data)) for key, of, data in keyed)
 
 
 def _bits(key: Any) -> tuple[int, int]:

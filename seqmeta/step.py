@@ -52,7 +52,8 @@ class History(Protocol):
 
 
 _FLAGS = ("stub", "consent_withdrawn")
-_MOST_FOUND = 1000
+_MOST_FOUND = 50_000
+"""Of so many things found by name the name is kept, some 200 bytes each."""
 _MOST_NAMES = 2000
 """From how many names a suggestion is picked."""
 
@@ -190,6 +191,8 @@ class Step:
         else:
             record = self.records.named(kind, text, scope)
             named = record.uuid if record is not None and record.uuid not in self.described else None
+            if named is not None:
+                self._note_found(named, text)
         if named is not None and named not in found:
             found.append(named)
         return found

@@ -19,7 +19,7 @@ from seqmeta.step import Described, Path, Step
 from seqmeta.values import shorten
 from seqmeta.work_requests import Chain, count_requests, count_upstream, generate_requests
 
-MOST_REQUESTS, FOR_EACH = 200_000, 20
+MOST_REQUESTS, FOR_EACH = 100_000, 4
 """So many requests may come into being in one run at most, or so many for each thing that is described: more are a
 slip of the keyboard, or meant to fill the disk."""
 

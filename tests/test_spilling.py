@@ -23,8 +23,11 @@ def keep(monkeypatch: pytest.MonkeyPatch, most: int) -> None:
 
 
 @pytest.mark.parametrize("most", [1, 3, 1000])
-def test_a_mapping_has_what_was_put_in_wherever_it_is(most: int) -> None:
-    words: Spilled[str, str] = Spilled(Overflow(), WORDS, most)
+@pytest.mark.parametrize("weight", [1, 2, 12])
+def test_a_mapping_has_what_was_put_in_wherever_it_is(most: int, weight: int) -> None:
+    """However heavy a value is: some of three twelfths and of nine, and of other weight when it is put in again."""
+    form = WORDS._replace(weight=lambda word: weight if word[0] in "036" else 1)
+    words: Spilled[str, str] = Spilled(Overflow(), form, most)
     expected = {f"{'abc'[n % 3]}{n}": f"{n * 7 % 10}-{n}" for n in range(10)}
     for key, value in expected.items():
         assert key not in words

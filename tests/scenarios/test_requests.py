@@ -235,4 +235,4 @@ def test_requests_of_one_run_are_bounded_by_what_is_described(lab):
     things = {"assets": [{"name": name} for name in tubes]}
     said = lab.refuses_only("out_of_range", "submission.orders", things, many, submission())
     assert "220,220 requests would be made" in said
-    assert "expected at most 200,000" in said
+    assert "expected at most 100,000" in said
