@@ -45,7 +45,10 @@ def run(context: Context, arguments: argparse.Namespace) -> int:
     repository = Repository.open(folder, workspace.config.branch, check=False)
     signers = arguments.allowed_signers or _configured(workspace.root, workspace.config.allowed_signers)
     gc.disable()  # what is read has no cycles, and looking for them takes a tenth of the time
-    verdict = verify(repository, rev=arguments.rev, allowed_signers=signers, checkpoint=arguments.checkpoint)
+    try:
+        verdict = verify(repository, rev=arguments.rev, allowed_signers=signers, checkpoint=arguments.checkpoint)
+    finally:
+        gc.enable()
     if arguments.write_checkpoint is not None and not verdict.findings and verdict.checkpoint is not None:
         write_checkpoint(repository, verdict.checkpoint, arguments.write_checkpoint)
     print(render_json(plain_verdict(verdict)) if arguments.format == "json" else render_verdict(verdict))
