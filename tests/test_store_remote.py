@@ -394,3 +394,32 @@ def test_a_push_that_is_overtaken_in_the_last_moment_is_a_conflict(remote, labs,
     monkeypatch.setattr(GitCommand, "ask", ask)
     with one.locked(), pytest.raises(ConflictError, match="moved while this run was at work"):
         one.push(remote)
+
+
+def test_what_was_made_anew_before_a_kill_is_only_forgotten(labs, remote):
+    one, _ = labs
+    step(one, remote, records(range(1)))
+    head = one.repository.head()
+    git(one.path, "update-ref", f"refs/seqmeta/unpushed/{head}/head", head)
+    assert step(one, remote, records(range(1))) == []
+    assert one.repository.head() == head
+    assert git(one.path, "for-each-ref", "refs/seqmeta/unpushed") == ""
+
+
+def test_a_seal_that_a_killed_git_had_set_aside_and_not_taken_away_is_made_anew(labs, remote):
+    """Git deletes last: killed before, it leaves the branch at the remote's head and the old seal beside."""
+    one, two = labs
+    step(one, remote, records(range(1)))
+    step(two, remote, records(range(1, 2)))
+    publish(one, records(range(2, 3)), tags=[Tag("seal/a", "root a")])
+    unpushed, seal = one.repository.head(), git(one.path, "rev-parse", "refs/tags/seal/a").strip()
+    git(one.path, "fetch", "-q", remote, "main")
+    git(one.path, "reset", "-q", "--hard", "FETCH_HEAD")
+    git(one.path, "update-ref", f"refs/seqmeta/unpushed/{unpushed}/head", unpushed)
+    git(one.path, "update-ref", f"refs/seqmeta/unpushed/{unpushed}/seal/a", seal)
+    step(one, remote, records(range(2, 3)))
+    assert committed(one.path) == records(range(3))
+    assert git(one.path, "rev-parse", "seal/a^{commit}").strip() == one.repository.head()
+    assert git(remote, "rev-parse", "main", "seal/a").split() == git(one.path, "rev-parse", "main", "seal/a").split()
+    assert git(one.path, "for-each-ref", "refs/seqmeta/unpushed") == ""
+    assert_sound(one.path)
