@@ -1,6 +1,7 @@
 """What stands in a store's way, each alone and for real: one sentence, or mended; never a guess and never a loss."""
 
 import ctypes
+import errno
 import json
 import os
 import resource
@@ -482,6 +483,25 @@ def test_a_process_that_may_open_nothing_more_cannot_lock(tmp_path):
             os.close(descriptor)
     with store.locked():
         pass
+
+
+@pytest.mark.parametrize(
+    "number, said",
+    [
+        (errno.ENOLCK, r"cannot be locked: this file system has no flock \[ENOLCK\]$"),
+        (errno.ENOSYS, r"cannot be locked: this file system has no flock \[ENOSYS\]$"),
+        (errno.EIO, r"^the store cannot be locked: .*\[EIO\]$"),
+    ],
+)
+def test_a_store_that_cannot_be_locked_is_not_gone_to_work_in(tmp_path, monkeypatch, number, said):
+    store = new_store(tmp_path, 1)
+
+    def fail(*_, **__):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(locks.filelock.FileLock, "acquire", fail)
+    with pytest.raises(StoreError, match=said), store.locked():
+        raise AssertionError
 
 
 def test_a_lock_that_a_process_has_open_is_waited_for_and_no_longer_than_said(tmp_path):
