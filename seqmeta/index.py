@@ -116,6 +116,10 @@ class Index:
         self._connection = connection
         self.close = finalize(self, connection.close)
 
+    def unlock(self) -> None:
+        """Let others change the file: what is read from here on may be of another state."""
+        self._connection.rollback()
+
     def _one(self, query: str, *values: object) -> Any:
         return self._connection.execute(query, values).fetchone()
 
@@ -292,6 +296,7 @@ def _open(path: Path, key_file: Path, wanted: Mapping[str, str]) -> Index | None
         return None
     index = Index(connection)
     try:
+        connection.execute("BEGIN")  # all that is read is of one state, and locked once
         if key and all(
             index.meta(name) == value for name, value in {**wanted, "format": _format(), "key": key}.items()
         ):

@@ -72,9 +72,10 @@ def _judge_changes(
     index = open_index(*_index_files(workspace, store), make_basis(workspace, head))
     if index is None:
         return None
-    with suppress(sqlite3.Error):  # the judgement goes on looking records up in it
-        history = StoreHistory(store.repository)
-        return judge_changes(workspace, index, checked, now=moment.text, history=history)
+    with suppress(sqlite3.Error):
+        delta = judge_changes(workspace, index, checked, now=moment.text, history=StoreHistory(store.repository))
+        index.unlock()  # the judgement goes on looking records up in it
+        return delta
     return None
 
 
