@@ -135,6 +135,18 @@ def test_an_index_of_version_4_and_a_split_index_are_built_upon(tmp_path):
         assert_sound(store.path)
 
 
+def test_a_file_at_a_records_place_that_was_added_and_removed_again_is_forgotten(tmp_path):
+    store = new_store(tmp_path, 1)
+    path, content = record(99)
+    store.path.joinpath(path).parent.mkdir(parents=True)
+    store.path.joinpath(path).write_bytes(content)
+    git(store.path, "add", path)
+    store.path.joinpath(path).unlink()
+    assert [(finding.code, finding.path) for finding in doctor(store)] == [("record_put_back", path)]
+    assert committed(store.path) == records(range(1))
+    assert_sound(store.path)
+
+
 def test_an_emptied_record_is_filled_again(tmp_path):
     store = new_store(tmp_path, 3)
     path, content = record(1)
