@@ -94,6 +94,7 @@ $(READY): requirements.lock pyproject.toml
 	fi
 	echo "setting up $(VENV), once: this takes about a minute" >&2
 	[ -x "$(BIN)/python" ] || "$(PYTHON)" -m venv $(VENV)
-	"$(BIN)/python" -m pip install --quiet --use-pep517 --require-hashes -r requirements.lock
+	# The lock names everything that is needed: nothing is left to resolve.
+	"$(BIN)/python" -m pip install --quiet --use-pep517 --no-deps --require-hashes -r requirements.lock
 	"$(BIN)/python" -m pip install --quiet --no-deps --no-build-isolation --editable .
 	touch $(READY)

@@ -11,7 +11,7 @@ from lab import Lab, biosamples, run_of
 
 def snakemake(folder, project, *words):
     command = ["snakemake", "--cores", "2", "--snakefile", str(project / "Snakefile"), *words]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=180, check=False)
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=900, check=False)
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ STUDY = "study: {name: Surveillance}\n"
 def snakemake(folder: Path, snakefile: Path, *words: str) -> "subprocess.CompletedProcess[str]":
     """Run Snakemake in a folder."""
     command = ["snakemake", "--cores", "2", "--snakefile", str(snakefile), *words]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=180, check=False)
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=900, check=False)
 
 
 def tree_of(records: Path) -> str:
@@ -62,15 +62,24 @@ def test_same_records_as_the_command_and_nothing_twice(lab: Lab, tmp_path: Path,
     touched = snakemake(lab.root, project / "Snakefile")
     assert touched.returncode == 0
     assert commits_of(lab.records) == 1
-    assert "Nothing to be done" in snakemake(lab.root, project / "Snakefile").stderr
 
     forced = snakemake(lab.root, project / "Snakefile", "--forceall")
     assert forced.returncode == 0
     assert commits_of(lab.records) == 1
 
 
-def test_an_edit_is_one_commit_and_a_removed_store_is_made_again(lab: Lab, project: Path) -> None:
+def test_edits_are_a_commit_or_all_their_problems_and_a_removed_store_is_made_again(lab: Lab, project: Path) -> None:
     assert snakemake(lab.root, project / "Snakefile").returncode == 0
+    lab.write("study.yaml", "study: {name: Surveillance, colour: red}\n")
+    lab.describe(biosamples(), run_of(library_strategy="AMPLICONS"), name="run.yaml")
+    refused = snakemake(lab.root, project / "Snakefile", "--quiet", "all")
+    assert refused.returncode != 0
+    assert commits_of(lab.records) == 1
+    assert "config/descriptions/study.yaml:1:29: study.colour:" in refused.stderr
+    assert "sequencing_run.library_strategy:" in refused.stderr
+    assert "[not_allowed]" in refused.stderr
+
+    lab.write("study.yaml", STUDY)
     lab.describe(biosamples(), run_of(library_seq_kit="LSK110"), name="run.yaml")
     assert snakemake(lab.root, project / "Snakefile").returncode == 0
     assert commits_of(lab.records) == 2
@@ -92,21 +101,6 @@ def test_an_edit_is_one_commit_and_a_removed_store_is_made_again(lab: Lab, proje
     assert tree_of(lab.records) != tree
 
 
-def test_problems_are_shown_all_at_once_and_nothing_is_committed(lab: Lab, project: Path) -> None:
-    assert snakemake(lab.root, project / "Snakefile").returncode == 0
-    lab.write("study.yaml", "study: {name: Surveillance, colour: red}\n")
-    lab.describe(biosamples(), run_of(library_strategy="AMPLICONS"), name="run.yaml")
-    refused = snakemake(lab.root, project / "Snakefile", "--quiet", "all")
-    assert refused.returncode != 0
-    assert commits_of(lab.records) == 1
-    assert "config/descriptions/study.yaml:1:29: study.colour:" in refused.stderr
-    assert "sequencing_run.library_strategy:" in refused.stderr
-    assert "[not_allowed]" in refused.stderr
-    lab.write("study.yaml", STUDY)
-    lab.describe(biosamples(), run_of(), name="run.yaml")
-    assert snakemake(lab.root, project / "Snakefile").returncode == 0
-
-
 def test_what_shards_say_is_not_believed_of_other_content(lab: Lab, project: Path) -> None:
     assert snakemake(lab.root, project / "Snakefile").returncode == 0
     lab.describe(biosamples(), run_of(library_strategy="AMPLICONS"), name="run.yaml")
@@ -116,16 +110,17 @@ def test_what_shards_say_is_not_believed_of_other_content(lab: Lab, project: Pat
     assert commits_of(lab.records) == 1
 
 
-@pytest.mark.parametrize("delay", [0.9, 1.3, 1.7])
-def test_a_killed_run_goes_on_with_the_same_words(lab: Lab, project: Path, delay: float) -> None:
+@pytest.mark.parametrize("sign", ["results/shards/*", "records/.git/objects/pack"])
+def test_a_killed_run_goes_on_with_the_same_words(lab: Lab, project: Path, sign: str) -> None:
+    """Killed as soon as something is there, however fast the machine: a shard's result, a store that is being made."""
     command = ["snakemake", "--cores", "2", "--snakefile", project / "Snakefile"]
     run = subprocess.Popen(
         command, cwd=lab.root, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
     )
-    time.sleep(delay)
-    if run.poll() is None:
-        os.killpg(run.pid, signal.SIGKILL)
-    run.wait()
+    while not list(lab.root.glob(sign)) and run.poll() is None:
+        time.sleep(0.001)
+    os.killpg(run.pid, signal.SIGKILL)  # not waited for yet: even where it has ended, the number is its own
+    assert run.wait() == -signal.SIGKILL
     assert snakemake(lab.root, project / "Snakefile").returncode == 0
     assert commits_of(lab.records) == 1
     assert subprocess.run(["seqmeta", "-C", lab.root, "verify"], check=False, capture_output=True).returncode == 0
