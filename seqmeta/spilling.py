@@ -44,9 +44,9 @@ class Overflow:
         self.write(f"CREATE TABLE {name} ({columns}) {more}", None)
         return name
 
-    def sort_by_tag(self, table: str) -> None:
-        """Make an index on the tags of a table."""
-        self.write(f"CREATE INDEX {table}_by_tag ON {table} (tag)", None)
+    def sort_by(self, column: str, table: str) -> None:
+        """Make an index on a column of a table."""
+        self.write(f"CREATE INDEX {table}_by_{column} ON {table} ({column})", None)
 
     def write(self, statement: str, rows: Iterable[tuple[Any, ...]] | None) -> None:
         """Run a statement for each row, or once where there are none to run it for."""
@@ -56,10 +56,10 @@ class Overflow:
             else:
                 self._open().executemany(statement, rows)
 
-    def one(self, query: str, value: object) -> Any:
+    def one(self, query: str, *values: object) -> Any:
         """The first row of an answer, None where there is none."""
         try:
-            return self._open().execute(query, (value,)).fetchone()
+            return self._open().execute(query, values).fetchone()
         except sqlite3.Error as error:
             raise _explain(error) from error
 
@@ -209,24 +209,35 @@ class _Table(Generic[Key, Value]):
             self._put = f"REPLACE INTO {name} VALUES (?, ?)"  # noqa: S608 - a table of our own
             self._one = f"SELECT '', data FROM {name} WHERE key = ?"  # noqa: S608 - as above
             self._all = f"SELECT key, '', data FROM {name} WHERE key >= ? AND key < ? ORDER BY key"  # noqa: S608 - as above
-        else:
-            name = overflow.new_table("n INTEGER PRIMARY KEY, key TEXT UNIQUE, tag TEXT, place TEXT, data BLOB")
-            overflow.sort_by_tag(name)
-            self._put = f"REPLACE INTO {name} (key, data, tag, place) VALUES (?, ?, ?, ?)"  # noqa: S608 - as above
-            self._one = f"SELECT tag, data FROM {name} WHERE key = ?"  # noqa: S608 - as above
+        else:  # found by the hash of the key, whose index is a quarter of one of the keys
+            name = overflow.new_table("n INTEGER PRIMARY KEY, hash INTEGER, key TEXT, tag TEXT, place TEXT, data BLOB")
+            overflow.sort_by("tag", name)
+            overflow.sort_by("hash", name)
+            self._put = f"INSERT INTO {name} (hash, key, data, tag, place) VALUES (?, ?, ?, ?, ?)"  # noqa: S608 - as above
+            self._one = f"SELECT tag, data FROM {name} WHERE hash = ? AND key = ?"  # noqa: S608 - as above
             self._all = f"SELECT key, tag, data FROM {name} WHERE tag >= ? AND tag < ? ORDER BY place, n"  # noqa: S608 - as above
+        self._drop = f"DELETE FROM {name} WHERE hash = ? AND key = ?"  # noqa: S608 - as above
         self._number = f"SELECT count(*) FROM {name}"  # noqa: S608 - as above
         self._filter = bytearray(_FILTER_BITS // 8)
         self._recent: dict[Key, Value] = {}
 
     def put(self, items: Mapping[Key, Value]) -> None:
         form, bits = self._form, self._filter
+        if not form.is_short:
+            self._overflow.write(self._drop, (self._where(key) for key in items if self._may_have(key)))
         for key in items:
             for bit in _bits(key):
                 bits[bit >> 3] |= 1 << (bit & 7)
         self._keep_heavy(items)
         self._overflow.write(self._put, map(self._short_row if form.is_short else self._row, items.items()))
         self._recent = {}
+
+    def _may_have(self, key: Key) -> bool:
+        return all(self._filter[bit >> 3] >> (bit & 7) & 1 for bit in _bits(key))
+
+    def _where(self, key: Key) -> tuple[int | str, ...]:
+        text = self._form.key_text(key)
+        return (text,) if self._form.is_short else (hash(text), text)
 
     def _keep_heavy(self, items: Mapping[Key, Value]) -> None:
         for key, value in items.items():
@@ -238,19 +249,18 @@ class _Table(Generic[Key, Value]):
     def _short_row(self, item: tuple[Key, Value]) -> tuple[str, bytes]:
         return self._form.key_text(item[0]), b"" if item[0] in self._heavy else self._form.dump(item[1])
 
-    def _row(self, item: tuple[Key, Value]) -> tuple[str, bytes, str, str]:
-        return *self._short_row(item), self._form.tag(*item), self._form.place(*item)
+    def _row(self, item: tuple[Key, Value]) -> tuple[int, str, bytes, str, str]:
+        text, data = self._short_row(item)
+        return hash(text), text, data, self._form.tag(*item), self._form.place(*item)
 
     def get(self, key: Key) -> Value | None:
-        bits = self._filter
-        for bit in _bits(key):
-            if not bits[bit >> 3] >> (bit & 7) & 1:
-                return None
+        if not self._may_have(key):
+            return None
         if key in self._heavy:
             return self._heavy[key]
         if key in self._recent:
             return self._recent[key]
-        row = self._overflow.one(self._one, self._form.key_text(key))
+        row = self._overflow.one(self._one, *self._where(key))
         if row is None:
             return None
         if len(self._recent) >= _MOST_RECENT:
@@ -311,7 +321,7 @@ class SpilledRows(Generic[Value]):
     def _spill(self) -> None:
         if self._table is None:
             self._table = self._overflow.new_table("n INTEGER PRIMARY KEY, tag TEXT, data BLOB")
-            self._overflow.sort_by_tag(self._table)
+            self._overflow.sort_by("tag", self._table)
         rows = ((tag, self._dump(value)) for tag, value in self._young)
         self._overflow.write(f"INSERT INTO {self._table} (tag, data) VALUES (?, ?)", rows)  # noqa: S608 - as above
         self._young, self._weight = [], 0
