@@ -1,7 +1,6 @@
 """A git that answers `verify` badly is never taken for one that found nothing."""
 
 import os
-from dataclasses import replace
 
 import pytest
 from honest_store import build_store
@@ -87,20 +86,21 @@ def test_a_commit_that_is_reached_twice_is_listed_once():
     assert sort_ancestors_first(commits, "gone") == []
 
 
-def test_a_store_that_is_never_the_same_is_looked_at_only_so_often(original, monkeypatch):
-    module = __import__(verify_function.__module__, fromlist=["_look"])
+@pytest.mark.parametrize(("stays", "looked"), [((), 2), (("asset/it",), 3)])
+def test_what_differs_otherwise_at_each_look_is_somebody_writing(original, monkeypatch, stays, looked):
+    """As beside a writer that is faster than the looks: only what is there again counts, and there is an end to it."""
+    module = __import__(verify_function.__module__, fromlist=["check_worktree"])
     looks = []
-    real = module._look
 
-    def look(*arguments, **options):
+    def differ(*_):
         looks.append(1)
-        finding = Finding("worktree_differs", f"look {len(looks)}", None, "it differs")
-        return replace(real(*arguments, **options), findings=(finding,), strength=None)
+        return [Finding("worktree_differs", name, None, "it differs") for name in (f"look {len(looks)}", *stays)]
 
-    monkeypatch.setattr(module, "_look", look)
+    monkeypatch.setattr(module, "check_worktree", differ)
     verdict = verify(Repository.open(original.path))
-    assert [finding.object for finding in verdict.findings] == ["look 3"]
-    assert len(looks) == 3
+    assert tuple(finding.object for finding in verdict.findings) == stays
+    assert verdict.strength == (None if stays else "consistent")
+    assert len(looks) == looked
 
 
 def test_what_is_peculiar_and_hides_nothing_is_no_finding(tmp_path):

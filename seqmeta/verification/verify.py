@@ -50,13 +50,14 @@ def verify(
         raise UsageError("a checkpoint is compared with the whole branch: leave the revision out")
     outside = (allowed_signers, checkpoint)
     references = read_references(repository)
-    verdict = _look(repository, rev, references, outside=outside)
+    doubtful: set[Finding] = set()
+    verdict = _look(repository, rev, references, outside=outside, doubtful=doubtful)
     for _ in range(_MOST_LOOKS - 1):
         if not any(finding.code in _FLEETING for finding in verdict.findings):
             break
         before = (references, verdict)
         references = read_references(repository)
-        verdict = _look(repository, rev, references, outside=outside)
+        verdict = _look(repository, rev, references, outside=outside, doubtful=doubtful)
         if (references, verdict) == before:
             break
     return verdict
@@ -68,8 +69,13 @@ def _look(
     references: References,
     *,
     outside: tuple[Path | None, Path | None],
+    doubtful: set[Finding],
 ) -> Verdict:
-    """Verify once; `outside` are the files of allowed signers and of the checkpoint."""
+    """Verify once; `outside` are the files of allowed signers and of the checkpoint.
+
+    `doubtful` has the fleeting findings of the looks before, to which those of this one are added: where there were
+    any, only these count.
+    """
     allowed_signers, checkpoint = outside
     branch = references.branch
     head = branch if rev is None else repository.resolve(rev)
@@ -101,7 +107,16 @@ def _look(
         signed = bool(tags.tags)
     if checkpoint is not None:
         anchored = _compare_checkpoint(checkpoint, history, tags, findings, warnings)
+    findings = _keep_seen_again(findings, doubtful)
     return _judge(history, tags, findings, warnings, "anchored" if anchored else "signed" if signed else "consistent")
+
+
+def _keep_seen_again(findings: list[Finding], doubtful: set[Finding]) -> list[Finding]:
+    """Leave out the fleeting findings that no look before had, where there was one; note those of this look."""
+    fleeting = {finding for finding in findings if finding.code in _FLEETING}
+    new = fleeting - doubtful if doubtful else set[Finding]()
+    doubtful |= fleeting
+    return [finding for finding in findings if finding not in new]
 
 
 def _walk(repository: Repository, objects: Objects, head: str | None, *, is_checked_out: bool) -> History:
