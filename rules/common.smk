@@ -79,11 +79,9 @@ ENVIRONMENT = Path(".seqmeta/environment.yaml").resolve()
 CONTAINER = os.environ.get("SEQMETA_CONTAINER")
 
 if workflow.is_main_process:
-    of_results = (f"{STATE['results']}{below}" for below in ("", "/shards", "/exports"))
-    of_logs = (
-        f"logs{below}" for below in ("", "/check_shard", "/export", "/export_commit")
-    )
-    refuse_links(".seqmeta", *of_results, *of_logs)
+    results, logs = Path(STATE["results"]), Path("logs")
+    of_logs = [logs, logs / "check_shard", logs / "export", logs / "export_commit"]
+    refuse_links(".seqmeta", results, results / "shards", results / "exports", *of_logs)
     write_if_changed(STAMP, STATE["head"])
     write_if_changed(ENVIRONMENT, f"{TOOLS}{json.dumps(STATE['requirement'])}\n")
 

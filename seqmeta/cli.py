@@ -7,7 +7,6 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -131,8 +130,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _complain(sentence: str) -> None:
     from seqmeta.rendering import printable
 
-    with suppress(OSError):  # a full disk takes no sentence either; the exit code is left
+    try:
         print(f"seqmeta: {printable(sentence)}", file=sys.stderr)
+    except OSError:  # a full disk takes no sentence either; the exit code is left, unless Python tries again at the end
+        sys.stderr = Path(os.devnull).open("w")  # noqa: SIM115 - it stays open until the program ends
 
 
 def _open_missing_streams() -> None:

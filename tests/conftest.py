@@ -52,7 +52,7 @@ def bare_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]
     with pytest.MonkeyPatch.context() as environment:
         for name in [name for name in os.environ if name.startswith(("GIT_", "SSH_", "XDG_", "CLICOLOR"))]:
             environment.delenv(name)
-        for name in ("NO_COLOR", "FORCE_COLOR", "PAGER", "SEQMETA_PAGER", "LESS"):
+        for name in ("NO_COLOR", "FORCE_COLOR", "PAGER", "SEQMETA_PAGER", "LESS", "PYTHONUNBUFFERED", "PYTHONOPTIMIZE"):
             environment.delenv(name, raising=False)
         environment.setenv("HOME", str(home))
         # The command under test is the one of the environment that runs the tests.
