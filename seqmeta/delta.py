@@ -2,9 +2,9 @@
 
 The files that describe what refers to something changed are judged along. Where a thing of another kind than those of
 `linking.SIMPLE` is among them (an order, say), so is every file that describes such a thing, for each of these depends
-on the others; the samples, assets, libraries and runs that they are about stay as they are recorded. Whatever else is
-met (an error, two things of one name) ends in None, and everything is judged. So there is one definition of what is
-valid, and this is no second one.
+on the others; the samples, assets, libraries and runs that they are about stay as they are recorded. Whatever leaves a
+doubt (an error in work, two things of one name) ends in None, and everything is judged. So there is one definition of
+what is valid, and this is no second one.
 """
 
 import hashlib
@@ -12,11 +12,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from seqmeta.canonical import digest_of_parsed
-from seqmeta.changes import find_changes, find_orphans, orphaned
+from seqmeta.changes import Changes, find_changes, find_orphans, orphaned
 from seqmeta.descriptions import DescriptionFile, descriptions_digest, read_bytes
 from seqmeta.index import Index, IndexedFile
 from seqmeta.indexed_records import IndexedRecords
-from seqmeta.judgement import Judgement, make_settings, place_findings
+from seqmeta.judgement import Judgement, cap_by_file, make_settings, place_findings
 from seqmeta.kinds import load_kinds
 from seqmeta.linking import SIMPLE, link, link_some, register
 from seqmeta.normal_forms import Normal, Normals
@@ -24,7 +24,7 @@ from seqmeta.problems import Problem, has_errors, sort_problems
 from seqmeta.records import Record
 from seqmeta.shards import CheckedFiles
 from seqmeta.spilling import weigh
-from seqmeta.step import Described, History, Step
+from seqmeta.step import Described, History, Settings, Step
 from seqmeta.workspace import Workspace
 
 _RACY_NS, _RACY_COARSE_NS = 100_000_000, 2_000_000_000
@@ -86,7 +86,7 @@ class _Run:
         self._index = index
         self._records = IndexedRecords(index)
         self._checked = checked
-        self._settings = make_settings(workspace, now)
+        self._now = now
         self._history = history
         self._known = index.files()
         found, self._scanned = workspace.find_descriptions()
@@ -94,6 +94,8 @@ class _Run:
         self._files: dict[str, IndexedFile] = {}
         self._judged: set[str] = set()
         self._normal: list[Normal] = []
+        self._faulty: set[tuple[str, str]] = set()
+        self._problems: list[Problem] = []
         self._weight = 0
         self._before: dict[str, str] = {}
         """What the judged files described in the last run: by UUID, the digest of what was said of it."""
@@ -112,10 +114,14 @@ class _Run:
         placed = place_findings(self._workspace.root, step.findings)
         orphans = self._find_orphans(step)
         problems = self._all_problems(placed, orphans)
-        if has_errors(problems):
+        if has_errors(problems) and self._has_work:
             raise _UncertainError
         judgement = self._make_judgement(step, problems, placed, orphans)
         return Delta(judgement, list(self._files.values()), gone, frozenset(self._judged), frozenset(self._before))
+
+    @property
+    def _settings(self) -> Settings:
+        return make_settings(self._workspace, self._now, frozenset(self._faulty))
 
     def _link(self) -> Step:
         normals = Normals(self._normal)
@@ -130,8 +136,8 @@ class _Run:
         current = [files[path] for path in self._found]
         return Judgement(
             step,
-            find_changes(step),
-            sort_problems(problems),
+            Changes(step) if has_errors(problems) else find_changes(step),
+            cap_by_file(sort_problems(problems)),
             documents=sum(file.documents for file in current),
             digest=descriptions_digest((file.path, file.sha256) for file in current),
             placed=placed,
@@ -158,8 +164,8 @@ class _Run:
     def _check(self, path: str, data: bytes, sha256: str) -> None:
         found = self._checked.get(path, sha256) if self._checked is not None else None
         checked = found or self._workspace.rulebook.check_file(path, data)
-        if checked.problems:
-            raise _UncertainError
+        self._faulty |= checked.faulty
+        self._problems += checked.problems
         self._files[path] = IndexedFile(path, self._found[path].signature, sha256, checked.documents)
         self._normal += checked.normal
         self._weight += sum(weigh(body) for _, body, _ in checked.normal)
@@ -216,6 +222,8 @@ class _Run:
 
     def _find_orphans(self, step: Step) -> list[Record]:
         """Find what is not described any more; a group that an order made may have lost it."""
+        if has_errors(self._problems):
+            return []
         records = {record.uuid: record for record in self._index.orphans()}
         gone = (uuid for uuid in self._before if uuid not in step.described)
         records |= {uuid: record for uuid in gone if (record := self._records.get(uuid)) is not None}
@@ -226,7 +234,7 @@ class _Run:
     def _all_problems(self, placed: list[Problem], orphans: list[Record]) -> list[Problem]:
         kept = [problem for problem in self._index.problems() if problem.file not in self._judged]
         folder = self._workspace.config.records
-        return [*self._scanned, *kept, *placed, *(orphaned(record, folder) for record in orphans)]
+        return [*self._scanned, *self._problems, *kept, *placed, *(orphaned(record, folder) for record in orphans)]
 
 
 def is_racy(file: DescriptionFile, taken_at_ns: int) -> bool:

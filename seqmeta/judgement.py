@@ -107,7 +107,7 @@ def judge(
     orphans = [] if has_errors(reading.problems) else find_orphans(step, records)
     orphans = [record for record in orphans if mine is None or record.uuid in mine]
     problems = [*reading.problems, *placed, *(orphaned(record, workspace.config.records) for record in orphans)]
-    sorted_problems = _cap_by_file(sort_problems(problems))
+    sorted_problems = cap_by_file(sort_problems(problems))
     changes = Changes(step) if has_errors(problems) else find_changes(step)
     return Judgement(step, changes, sorted_problems, reading.documents, reading.digest, placed, orphans)
 
@@ -117,7 +117,8 @@ def make_settings(workspace: Workspace, now: str | None, faulty: frozenset[tuple
     return Settings(workspace.config.unregistered_biosamples == "stub", now, faulty)
 
 
-def _cap_by_file(problems: list[Problem]) -> list[Problem]:
+def cap_by_file(problems: list[Problem]) -> list[Problem]:
+    """Keep the first problems of each file where there are very many, and say that there are more."""
     if len(problems) <= MOST_PROBLEMS:
         return problems
     by_file: dict[str, list[Problem]] = {}

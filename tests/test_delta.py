@@ -2,6 +2,7 @@
 
 import random
 import sqlite3
+import uuid
 from collections.abc import Callable
 from contextlib import closing
 from copy import deepcopy
@@ -95,7 +96,7 @@ class Bench:
         edits: list[Callable[[], None]] = [
             *(self.date_sample, self.withdraw, self.change_kit, self.add_sample, self.drop_file, self.move),
             *(self.rename_run, self.describe_study, self.stub, self.duplicate, self.change_case, self.new_order),
-            *(self.reformat, self.barcode),
+            *(self.reformat, self.barcode, self.misspell, self.misname),
         ]
         of_work: list[Callable[[], None]] = [
             *(self.new_order, self.change_order, self.submit, self.submit, self.report, self.report, self.cancel),
@@ -219,6 +220,17 @@ class Bench:
         if order := self.some("order"):
             order.setdefault("uuid", derive("order", order["name"]))
             order["name"] = f"O{self.chance.randint(1, 4)}"
+
+    def misspell(self) -> None:
+        """Write something that no description may say."""
+        if of := self.some(self.chance.choice(["biosample", "asset", "sequencing_run", "order", "submission"])):
+            of[self.chance.choice(["collection_date", "instrument_make", "colour"])] = "2020-13-01"
+
+    def misname(self) -> None:
+        """Refer to something that is nowhere."""
+        kind, field = self.chance.choice([("sequencing_run", "biosamples"), ("asset", "biosamples")])
+        if of := self.some(kind):
+            of[field] = [*of[field], str(uuid.UUID(int=self.chance.getrandbits(128), version=4))]
 
     def reformat(self) -> None:
         name = self.chance.choice(sorted(self.files))
