@@ -160,7 +160,8 @@ def _run(words: list[str]) -> int:
     import time
 
     if sys.flags.optimize > 1:
-        raise SeqmetaError("Python is told to leave docstrings out (-OO, PYTHONOPTIMIZE=2), and Cerberus needs them")
+        message = "Python is told to leave docstrings out (-OO, PYTHONOPTIMIZE=2), and Cerberus needs them"
+        raise SeqmetaError(f"{message}: start it without that")
     gc.set_threshold(50_000)  # a run makes many values and no cycles: looking for those took half of a large one
     if not words:
         print(make_parser().format_help(), file=sys.stderr, end="")
