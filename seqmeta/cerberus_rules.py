@@ -38,6 +38,8 @@ class _PlainErrors(errors.BaseErrorHandler):  # type: ignore[misc]
 class FlatValidator(Validator):  # type: ignore[misc]
     """Checks one mapping whose values are typed already; `errors` are Cerberus's own, in the order of the rules."""
 
+    _errors: list[errors.ValidationError]  # Cerberus makes it
+
     types_mapping = Validator.types_mapping.copy() | {
         "integer": TypeDefinition("integer", (int,), (bool,)),
         "uuid": TypeDefinition("uuid", (UuidText,), ()),
