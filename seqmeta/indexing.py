@@ -7,7 +7,8 @@ from typing import Any
 
 from seqmeta.changes import Change
 from seqmeta.delta import Delta, said_digest
-from seqmeta.index import Basis, Index, IndexChanges, IndexedFile, Thing
+from seqmeta.index import Basis, Index, IndexedFile, Thing
+from seqmeta.index_writing import IndexChanges
 from seqmeta.judgement import Judgement, Reading
 from seqmeta.problems import Problem
 from seqmeta.records import Body, Record, name_of, scope_of

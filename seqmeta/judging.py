@@ -8,7 +8,8 @@ from pathlib import Path
 
 from seqmeta.creation import is_made
 from seqmeta.delta import Delta, judge_changes
-from seqmeta.index import INDEX_FILE, KEY_FILE, described_before, make_index, open_index, open_records
+from seqmeta.index import INDEX_FILE, KEY_FILE, described_before, open_index, open_records
+from seqmeta.index_writing import make_index, update_index
 from seqmeta.indexing import index_changes, index_everything, make_basis
 from seqmeta.judgement import Judgement, Reading, judge, read_descriptions, tell_nobody
 from seqmeta.records import RecordLookup, Records
@@ -133,4 +134,4 @@ def keep_index(workspace: Workspace, store: Store, moment: Moment, judged: Judge
         index = open_index(path, key_file, make_basis(workspace, judged.head or ""))
         if index is not None:
             with closing(index), suppress(sqlite3.Error):
-                index.update(index_changes(basis, taken_at_ns, judged.delta, index))
+                update_index(index, index_changes(basis, taken_at_ns, judged.delta, index))

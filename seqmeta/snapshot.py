@@ -6,7 +6,8 @@ from itertools import chain, islice
 
 from seqmeta.errors import StoreError
 from seqmeta.git import Repository
-from seqmeta.index import Index, make_temporary_index
+from seqmeta.index import Index
+from seqmeta.index_writing import make_temporary_index
 from seqmeta.indexed_records import IndexedRecords
 from seqmeta.indexing import index_record
 from seqmeta.kinds import load_kinds

@@ -1,0 +1,145 @@
+"""What a run saw to the tables of the index: made anew, or brought to the state after it."""
+
+import secrets
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from seqmeta.index import CACHE_KIB, Basis, Index, IndexedFile, Thing, index_format, journal_of
+from seqmeta.problems import Problem
+from seqmeta.spilling import temporary_disk_errors
+
+# Only tables of short rows are WITHOUT ROWID: a search in such a tree reads each row it passes to its end, and the body
+# of a submission may be fifty megabytes. For the same reason the body is the last of its row.
+_TABLES = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
+CREATE TABLE files (path TEXT PRIMARY KEY, signature TEXT, sha256 TEXT, documents INTEGER) WITHOUT ROWID;
+CREATE TABLE things (
+    uuid TEXT PRIMARY KEY, kind TEXT, scope TEXT, name TEXT, folded TEXT, version INTEGER, digest TEXT,
+    file TEXT, said TEXT, is_orphan INTEGER, body BLOB
+);
+CREATE TABLE links (target TEXT, source TEXT, PRIMARY KEY (target, source)) WITHOUT ROWID;
+CREATE TABLE owned (uuid TEXT PRIMARY KEY, submission TEXT, is_request INTEGER) WITHOUT ROWID;
+CREATE TABLE problems (file TEXT, problem TEXT);
+"""
+_INDEXES = """
+CREATE INDEX things_by_name ON things (kind, scope, name);
+CREATE INDEX things_by_case ON things (kind, scope, folded);
+CREATE INDEX things_by_file ON things (file) WHERE file IS NOT NULL;
+CREATE INDEX orphans ON things (is_orphan) WHERE is_orphan;
+CREATE INDEX links_by_source ON links (source);
+CREATE INDEX problems_by_file ON problems (file);
+"""
+# Rows of these go into their trees in order: one by one they cost several times as much in a large index.
+_UNSORTED = """
+CREATE TEMPORARY TABLE new_links (target TEXT, source TEXT);
+CREATE TEMPORARY TABLE new_owned (uuid TEXT, submission TEXT, is_request INTEGER);
+"""
+_SORT = """
+INSERT OR REPLACE INTO links SELECT target, source FROM new_links ORDER BY target, source;
+INSERT OR REPLACE INTO owned SELECT uuid, submission, is_request FROM new_owned ORDER BY uuid;
+DROP TABLE new_links;
+DROP TABLE new_owned;
+"""
+_AT_ONCE = 1000
+_BEGIN = f"PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -{CACHE_KIB};{_TABLES}{_UNSORTED}"
+_END = _SORT + _INDEXES  # made from all rows at once the indexes cost half of what they do row by row
+
+
+@dataclass(frozen=True, slots=True)
+class IndexChanges:
+    """What a run changes in the index; `problems` replace those of the files that are named with them."""
+
+    basis: Basis
+    taken_at_ns: int
+    digest: str
+    files: Iterable[IndexedFile]
+    gone_files: Iterable[str]
+    things: Iterable[Thing]
+    problems: Mapping[str, list[Problem]]
+
+
+def update_index(index: Index, changes: IndexChanges) -> None:
+    """Bring an index to the state after a run, whole or not at all."""
+
+    def write(connection: sqlite3.Connection) -> None:
+        _remove(connection, changes)
+        _write(connection, changes, is_new=False)
+
+    index.change(write)
+
+
+def make_index(path: Path, key_file: Path, changes: IndexChanges) -> None:
+    """Make the index anew; where that is not possible there is none, and the next run reads everything."""
+    key = secrets.token_hex(16)
+    part = path.with_suffix(".part")
+    with suppress(OSError, sqlite3.Error):
+        path.parent.mkdir(exist_ok=True)
+        part.unlink(missing_ok=True)
+        with closing(sqlite3.connect(part)) as connection:
+            connection.executescript(_BEGIN)
+            with connection:
+                connection.executemany("INSERT INTO meta VALUES (?, ?)", [("format", index_format()), ("key", key)])
+                _write(connection, changes, is_new=True)
+            connection.executescript(_END)
+        key_file.parent.mkdir(parents=True, exist_ok=True)
+        key_file.write_text(key, encoding="ascii")  # from here on the index that was there counts for nothing
+        journal_of(path).unlink(missing_ok=True)
+        part.replace(path)
+
+
+def make_temporary_index(things: Iterable[Thing]) -> Index:
+    """Make an index of these things alone, in a file of SQLite's own that goes with the process."""
+    rest = iter(things)
+    with temporary_disk_errors():
+        connection = sqlite3.connect("")
+        connection.executescript(_BEGIN)
+        while some := list(islice(rest, _AT_ONCE)):
+            _write_things(connection, some, is_new=True)
+        connection.executescript(_END)
+    return Index(connection)
+
+
+def _row(thing: Thing) -> tuple[Any, ...]:
+    record = thing.record
+    folded = None if thing.name is None else thing.name.casefold()
+    body = orjson.dumps(record.body)
+    where = (thing.file, thing.said, int(thing.is_orphan))
+    return (record.uuid, record.kind, thing.scope, thing.name, folded, record.version, record.digest, *where, body)
+
+
+def _remove(connection: sqlite3.Connection, changes: IndexChanges) -> None:
+    """Take out what the changes take away or replace and no key of a table stands for."""
+    connection.executemany("DELETE FROM files WHERE path = ?", [(path,) for path in changes.gone_files])
+    connection.executemany("DELETE FROM problems WHERE file = ?", [(file,) for file in changes.problems])
+
+
+def _write(connection: sqlite3.Connection, changes: IndexChanges, *, is_new: bool) -> None:
+    basis = changes.basis
+    meta = {"head": basis.head, "rules": basis.rules, "config": basis.config, "digest": changes.digest}
+    meta |= {"taken_at_ns": str(changes.taken_at_ns)}
+    connection.executemany("REPLACE INTO meta VALUES (?, ?)", meta.items())
+    rows = ((of.path, of.signature, of.sha256, of.documents) for of in changes.files)
+    connection.executemany("REPLACE INTO files VALUES (?, ?, ?, ?)", rows)
+    things = iter(changes.things)
+    while some := list(islice(things, _AT_ONCE)):
+        _write_things(connection, some, is_new=is_new)
+    found = ((file, orjson.dumps(problem).decode()) for file, of in changes.problems.items() for problem in of)
+    connection.executemany("INSERT INTO problems VALUES (?, ?)", found)
+
+
+def _write_things(connection: sqlite3.Connection, things: Sequence[Thing], *, is_new: bool) -> None:
+    connection.executemany("REPLACE INTO things VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", map(_row, things))
+    if not is_new:
+        connection.executemany("DELETE FROM links WHERE source = ?", ((of.record.uuid,) for of in things))
+    new = "new_" if is_new else ""
+    links = ((target, of.record.uuid) for of in things for target in of.refers_to)
+    connection.executemany(f"REPLACE INTO {new}links VALUES (?, ?)", links)  # noqa: S608 - one of our own two tables
+    owned = sorted((uuid, of.record.uuid, is_request) for of in things for uuid, is_request in of.owns)
+    connection.executemany(f"REPLACE INTO {new}owned VALUES (?, ?, ?)", owned)  # noqa: S608 - as above
