@@ -12,8 +12,8 @@ from typing import Any
 import orjson
 
 from seqmeta.index import CACHE_KIB, Basis, Index, IndexedFile, Thing, index_format, journal_of
+from seqmeta.overflow import temporary_disk_errors
 from seqmeta.problems import Problem
-from seqmeta.spilling import temporary_disk_errors
 
 # Only tables of short rows are WITHOUT ROWID: a search in such a tree reads each row it passes to its end, and the body
 # of a submission may be fifty megabytes. For the same reason the body is the last of its row.

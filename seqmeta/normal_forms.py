@@ -5,8 +5,9 @@ from collections.abc import Iterable, Iterator
 import orjson
 
 from seqmeta.documents import Source
+from seqmeta.overflow import Overflow
 from seqmeta.records import Body
-from seqmeta.spilling import Overflow, SpilledRows, weigh
+from seqmeta.spilling import SpilledRows, weigh
 
 Normal = tuple[str, Body, Source]
 """A kind, a body in normal form, and where it is described."""

@@ -5,13 +5,10 @@ SQLite's own (below /var/tmp, or where `SQLITE_TMPDIR` or `TMPDIR` points): it h
 it, and it is gone with the process, however that ends.
 """
 
-import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from itertools import count
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Generic, NamedTuple, TypeVar, overload
 
-from seqmeta.errors import StoreError
+from seqmeta.overflow import Overflow
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -24,76 +21,9 @@ _HEAVY, _MOST_HEAVY = 1 / 4, 4
 """A value of so much of the allowance is kept in memory, up to so many allowances in all: it has to be there whole
 whenever it is asked for, and to read it back each time takes longer than all the rest."""
 
-_CACHE_KIB = 24_000
-_AT_ONCE = 500
 _MOST_RECENT = 2_000
 _FILTER_BITS = 1 << 25
 _LAST = "\U0010ffff"
-
-
-class Overflow:
-    """The temporary database of one run, opened when something first goes there."""
-
-    def __init__(self) -> None:
-        self._connection: sqlite3.Connection | None = None
-        self._tables = count()
-
-    def new_table(self, columns: str, more: str = "") -> str:
-        """Make a table of these columns, and name it."""
-        name = f"t{next(self._tables)}"
-        self.write(f"CREATE TABLE {name} ({columns}) {more}", None)
-        return name
-
-    def sort_by(self, column: str, table: str) -> None:
-        """Make an index on a column of a table."""
-        self.write(f"CREATE INDEX {table}_by_{column} ON {table} ({column})", None)
-
-    def write(self, statement: str, rows: Iterable[tuple[Any, ...]] | None) -> None:
-        """Run a statement for each row, or once where there are none to run it for."""
-        with temporary_disk_errors():
-            if rows is None:
-                self._open().execute(statement)
-            else:
-                self._open().executemany(statement, rows)
-
-    def one(self, query: str, *values: object) -> Any:
-        """The first row of an answer, None where there is none."""
-        try:
-            return self._open().execute(query, values).fetchone()
-        except sqlite3.Error as error:
-            raise _explain(error) from error
-
-    def all(self, query: str, *values: object) -> Iterator[Any]:
-        """The rows of an answer, some at a time; other rows may be written meanwhile."""
-        with temporary_disk_errors():
-            cursor = self._open().execute(query, values)
-            rows = cursor.fetchmany(_AT_ONCE)
-        while rows:
-            yield from rows
-            with temporary_disk_errors():
-                rows = cursor.fetchmany(_AT_ONCE)
-
-    def _open(self) -> sqlite3.Connection:
-        if self._connection is None:
-            self._connection = sqlite3.connect("", isolation_level=None)
-            for setting in ("journal_mode = OFF", "synchronous = OFF", f"cache_size = -{_CACHE_KIB}"):
-                self._connection.execute(f"PRAGMA {setting}")
-            self._connection.execute("BEGIN")  # never committed: nobody reads it but this process
-        return self._connection
-
-
-@contextmanager
-def temporary_disk_errors() -> Iterator[None]:
-    """Turn an error of a temporary database into a StoreError that says where it is."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        raise _explain(error) from error
-
-
-def _explain(error: sqlite3.Error) -> StoreError:
-    where = "below /var/tmp, or where SQLITE_TMPDIR or TMPDIR points"
-    return StoreError(f"the temporary database of this run ({where}) cannot be used: {error}")
 
 
 def _no_text(_key: Any, _value: Any) -> str:

@@ -11,9 +11,10 @@ from typing import Any, Protocol
 from seqmeta.described import BODIES, DESCRIBED, FLAGGED, NAMES, Described, Name
 from seqmeta.documents import Source
 from seqmeta.identity import is_uuid
+from seqmeta.overflow import Overflow
 from seqmeta.problems import Finding, Severity
 from seqmeta.records import Body, Record, RecordLookup, name_of
-from seqmeta.spilling import Overflow, Spilled
+from seqmeta.spilling import Spilled
 from seqmeta.values import shorten
 from seqmeta.vocabulary import nearest_name
 

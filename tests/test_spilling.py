@@ -13,7 +13,8 @@ from test_delta import Bench, apply_later, judged
 
 from seqmeta import judging, snapshot, spilling
 from seqmeta.errors import StoreError
-from seqmeta.spilling import Form, Overflow, Spilled, SpilledRows
+from seqmeta.overflow import Overflow
+from seqmeta.spilling import Form, Spilled, SpilledRows
 
 WORDS = Form(str, str, str.encode, lambda _, data: data.decode(), tag=lambda key, _: key[0], place=lambda _, of: of)
 

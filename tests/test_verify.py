@@ -13,7 +13,7 @@ from verifying import codes, found, judge, pretty
 
 from seqmeta.errors import StoreError, UsageError
 from seqmeta.git import Repository
-from seqmeta.verification import derivations, diffs, inspection, mentions, refs, verify, worktree
+from seqmeta.verification import derivations, diffs, history, mentions, refs, verify, worktree
 
 verify_module = sys.modules["seqmeta.verification.verify"]  # the package's name `verify` is the function
 
@@ -510,7 +510,7 @@ def test_honest_histories_have_no_findings(tmp_path, seed):
 def lower_limits(monkeypatch):
     """Hold one difference, one seal, and nothing that is named and not there, at once."""
     monkeypatch.setattr(diffs, "MOST_AT_ONCE", 1)
-    monkeypatch.setattr(inspection, "MOST_AT_ONCE", 1)
+    monkeypatch.setattr(history, "MOST_AT_ONCE", 1)
     monkeypatch.setattr(derivations, "_AT_ONCE", 1)
     monkeypatch.setattr(mentions, "_MANY", 0)
 

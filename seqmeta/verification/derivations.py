@@ -16,6 +16,7 @@ from seqmeta.identity import progress_uuid
 from seqmeta.kinds import load_kinds
 from seqmeta.records import Body
 from seqmeta.transitions import Replay, percent
+from seqmeta.verification.batches import gather
 from seqmeta.verification.contents import Contents
 from seqmeta.verification.findings import Finding
 from seqmeta.verification.history import History, SealedSubmission
@@ -40,20 +41,8 @@ def check_derived(contents: Contents, history: History, head: str) -> Iterator[F
     What has faults is reported already, and is not looked at again.
     """
     sound = _Sound(contents, history.unsound)
-    for seals in _group(history.seals.values()):
+    for seals in gather(history.seals.values(), lambda seal: len(seal.facts.requests) // _UUID_BYTES, _AT_ONCE):
         yield from _check_seals(sound, history, seals, head)
-
-
-def _group(seals: Iterable[SealedSubmission]) -> Iterator[list[SealedSubmission]]:
-    group: list[SealedSubmission] = []
-    size = 0
-    for seal in seals:
-        group.append(seal)
-        size += len(seal.facts.requests) // _UUID_BYTES
-        if size >= _AT_ONCE:
-            yield group
-            group, size = [], 0
-    yield group
 
 
 @dataclass(frozen=True, slots=True)

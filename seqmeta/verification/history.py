@@ -13,12 +13,13 @@ from functools import reduce
 from operator import or_
 
 from seqmeta.git import EMPTY_TREE, Repository
+from seqmeta.verification.batches import gather
 from seqmeta.verification.contents import Contents
-from seqmeta.verification.diffs import NO_MODE, Difference, Part, compare_trees
+from seqmeta.verification.diffs import MOST_AT_ONCE, NO_MODE, Difference, Part, compare_trees
 from seqmeta.verification.facts import OrderFacts, ProgressFacts, RecordFacts, SubmissionFacts
 from seqmeta.verification.findings import Finding
 from seqmeta.verification.graph import find_first_parents, sort_ancestors_first
-from seqmeta.verification.inspection import Inspected, gather, inspect_parts
+from seqmeta.verification.inspection import Inspected, inspect_parts
 from seqmeta.verification.mentions import Mentions
 from seqmeta.verification.paths import parse_path, path_of
 from seqmeta.verification.reports import ProgressStep
@@ -117,7 +118,7 @@ def walk_history(repository: Repository, objects: Objects, head: str, *, is_chec
     pairs = [(_tree(objects, step.parent), _tree(objects, step.commit)) for step in steps]
     begun: _Commit | None = None
     aside = {place for place, step in enumerate(steps) if not step.is_line}
-    for batch in gather(compare_trees(repository, pairs)):
+    for batch in gather(compare_trees(repository, pairs), lambda part: len(part.differences), MOST_AT_ONCE):
         inspected = inspect_parts(walk.contents, batch, aside, history.mentions.named)
         for part in batch:
             begun = _take(walk, begun, steps, part, inspected)

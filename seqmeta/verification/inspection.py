@@ -1,26 +1,13 @@
 """Parts of a comparison to what is known of the contents that are new in them, some thousand at once."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from seqmeta.verification.contents import Contents
-from seqmeta.verification.diffs import MOST_AT_ONCE, NO_MODE, Part
+from seqmeta.verification.diffs import NO_MODE, Part
 from seqmeta.verification.facts import RecordFacts, inspect_record
 from seqmeta.verification.paths import parse_path
 from seqmeta.verification.rules import NO_FILE, Place
-
-
-def gather(parts: Iterable[Part]) -> Iterator[list[Part]]:
-    """Gather parts until they have so many differences that it is worth to start git for their contents."""
-    batch: list[Part] = []
-    size = 0
-    for part in parts:
-        batch.append(part)
-        size += len(part.differences)
-        if size >= MOST_AT_ONCE:
-            yield batch
-            batch, size = [], 0
-    yield batch
 
 
 @dataclass(frozen=True, slots=True)
