@@ -90,11 +90,21 @@ class Repository:
         value = output.decode(errors="replace").strip()
         if status == 0 and _OBJECT_ID.match(value):
             return value
-        if "fatal: " in complaint:  # what is merely not there, or no id, is not fatal here
+        if "fatal: " in complaint or status < 0:  # what is merely not there, or no id, is not fatal here
             raise StoreError(failure(words, status, complaint, self.path))
         if os.path.lexists(self.git_dir / name):
             raise BrokenReferenceError(f"{self.git_dir / name} is broken: expected the id of a readable object")
         return None
+
+    def has_ancestor(self, older: str, newer: str) -> bool:
+        """Whether `newer` is a commit or builds on it; nothing builds on one that is not here."""
+        if self.git.run("cat-file", "--batch-check", data=f"{older}\n".encode()).endswith(b" missing\n"):
+            return False
+        words = ("merge-base", "--is-ancestor", older, newer)
+        status, _, complaint = self.git.ask(*words)
+        if status not in {0, 1}:
+            raise StoreError(failure(words, status, complaint, self.path))
+        return status == 0
 
     def first_commit(self, rev: str | None = None) -> str | None:
         """Return the first commit of the branch (or of `rev`) along first parents, None when there is none."""

@@ -95,7 +95,7 @@ def _has_commit(repository: Repository, commit: str) -> bool:
     head = repository.head()
     if head is None or head == commit:
         return head == commit
-    return repository.git.ask("merge-base", "--is-ancestor", commit, head)[0] == 0
+    return repository.has_ancestor(commit, head)
 
 
 def _tidy(repository: Repository, scratch: Scratch, deadline: float) -> list[Finding]:

@@ -239,9 +239,7 @@ class Synchronizer:
 
     def _is_ancestor(self, older: str | None, newer: str) -> bool:
         """Whether a commit is known here and `newer` builds on it; no commit at all is built on by every one."""
-        if older is None:
-            return True
-        return self.repository.git.ask("merge-base", "--is-ancestor", older, newer)[0] == 0
+        return older is None or self.repository.has_ancestor(older, newer)
 
     def _commits_not_in(self, there: str, head: str) -> list[str]:
         excluded = [f"^{there}"] if there != NO_OBJECT else []

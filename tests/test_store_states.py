@@ -10,6 +10,7 @@ import time
 
 import pytest
 from lab import Lab
+from stand_ins import standing_in, where
 from storing import assert_sound, committed, git, new_store, publish, record, records
 
 import seqmeta.publishing
@@ -17,7 +18,7 @@ from seqmeta.errors import LockedError, StoreError
 from seqmeta.git import Repository
 from seqmeta.git_command import GitCommand
 from seqmeta.references import list_seal_tags
-from seqmeta.scratch import Scratch
+from seqmeta.scratch import Intent, Scratch
 from seqmeta.store import Tag, doctor, open_store
 
 LOCKS = [
@@ -425,6 +426,35 @@ def test_a_git_that_fails_is_believed_only_where_the_branch_has_not_moved(tmp_pa
     assert committed(store.path) == records(range(4 if has_moved else 2))
     assert doctor(store) == []
     assert_sound(store.path)
+
+
+def test_a_git_that_cannot_say_what_is_published_is_not_taken_for_a_no(tmp_path, monkeypatch):
+    """The killed run's seal would be dropped with its plan, though the branch has its commit."""
+    store = new_store(tmp_path, 1)
+    commit = publish(store, records(range(1, 3)), tags=[Tag("seal/a", "root")])
+    parent, seal = git(store.path, "rev-parse", "main^").strip(), git(store.path, "rev-parse", "seal/a").strip()
+    publish(store, records(range(3, 4)))
+    git(store.path, "tag", "-d", "seal/a")
+    scratch = Scratch(store.path / ".git")
+    scratch.make(commit)
+    scratch.write_intent(Intent(parent, commit, {"seal/a": seal}))
+    with standing_in(tmp_path / "bin", monkeypatch) as make:
+        make(where("merge-base", "kill -9 $$"))
+        with pytest.raises(StoreError, match=r"git merge-base in .* was ended by SIGKILL"), store.locked():
+            pass
+        make('exec $real "$@"')
+        with store.locked() as findings:
+            assert "publication_finished" in {finding.code for finding in findings}
+    assert git(store.path, "rev-parse", "seal/a").strip() == seal
+
+
+def test_a_git_that_is_killed_over_packed_references_has_not_said_that_there_is_no_branch(tmp_path, monkeypatch):
+    store = new_store(tmp_path, 1)
+    git(store.path, "pack-refs", "--all")
+    with standing_in(tmp_path / "bin", monkeypatch) as make:
+        make(where("rev-parse", "kill -9 $$"))
+        with pytest.raises(StoreError, match=r"git rev-parse in .* was ended by SIGKILL"):
+            store.repository.head()
 
 
 def test_links_of_a_person_in_the_git_folder_hinder_nothing(tmp_path):
