@@ -27,7 +27,7 @@ def _first(root: Path, home: Path, key: str) -> str | None:
 
 def _configurations(root: Path, home: Path) -> Iterator[Path]:
     git_dir = _find_git_dir(root)
-    files = [git_dir / "config"] if git_dir is not None else []
+    files = [_shared_folder(git_dir) / "config"] if git_dir is not None else []
     files += [home / ".gitconfig", home / ".config" / "git" / "config", Path("/etc/gitconfig")]
     return (file for file in files if file.is_file())
 
@@ -38,18 +38,41 @@ def find_commit(root: Path) -> str | None:
     if git_dir is None:
         return None
     try:
-        status, output, _ = GitCommand(git_dir=git_dir, work_tree=root).ask("rev-parse", "--verify", "--quiet", "HEAD")
+        git = GitCommand(git_dir=git_dir, work_tree=root.resolve())
+        status, output, _ = git.ask("rev-parse", "--verify", "--quiet", "HEAD")
     except StoreError:
         return None
     return output.decode().strip() if status == 0 else None
 
 
 def _find_git_dir(root: Path) -> Path | None:
-    """Find the git folder of the repository that the workspace is in; linked worktrees are not looked into."""
-    for folder in (root, *root.parents):
-        if (folder / ".git").is_dir():
-            return folder / ".git"
+    """Find the git folder of the innermost repository around the workspace; it may be a submodule or linked worktree."""
+    above = root.resolve()
+    for folder in (above, *above.parents):
+        place = folder / ".git"
+        if place.is_dir():
+            return place
+        if place.is_file():
+            return _follow(place)
     return None
+
+
+def _follow(place: Path) -> Path | None:
+    """Read where the git folder is from the file that stands for one (gitrepository-layout(5))."""
+    try:
+        word, _, path = place.read_text().strip().partition(": ")
+    except (OSError, ValueError):
+        return None
+    git_dir = place.parent / path
+    return git_dir if word == "gitdir" and git_dir.is_dir() else None
+
+
+def _shared_folder(git_dir: Path) -> Path:
+    """Return the git folder that a linked worktree shares with the others; its own where it shares none."""
+    try:
+        return git_dir / (git_dir / "commondir").read_text().strip()
+    except (OSError, ValueError):
+        return git_dir
 
 
 def _git(root: Path) -> GitCommand:

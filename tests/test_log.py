@@ -3,6 +3,8 @@
 import subprocess
 from datetime import UTC, datetime
 
+import pytest
+from lab import call
 from ordering import OPTIONS, order, submission
 from reading import CREATION, ReadingLab, tell_story
 
@@ -43,15 +45,46 @@ def test_up_to_a_revision(tmp_path):
     assert [of["version"] for of in lab.json("log", "o1", "--rev", "HEAD~1")] == [2, 1]
 
 
+def git(folder, *words):
+    """Ask git in a repository of descriptions."""
+    start = ["git", "-C", str(folder), "-c", "user.name=A", "-c", "user.email=a@example.org"]
+    return subprocess.run([*start, *words], check=True, capture_output=True, text=True).stdout.strip()
+
+
+def commit_descriptions(folder):
+    git(folder, "init", "-q")
+    git(folder, "commit", "-q", "--allow-empty", "-m", "descriptions")
+    return git(folder, "rev-parse", "HEAD")
+
+
 def test_the_commit_of_the_descriptions_is_named(tmp_path):
     lab = ReadingLab(tmp_path / "lab")
-    git = ["git", "-C", str(lab.root), "-c", "user.name=A", "-c", "user.email=a@example.org"]
-    subprocess.run([*git, "init", "-q"], check=True)
-    subprocess.run([*git, "commit", "-q", "--allow-empty", "-m", "descriptions"], check=True)
-    head = subprocess.run([*git, "rev-parse", "HEAD"], check=True, capture_output=True, text=True).stdout.strip()
+    head = commit_descriptions(lab.root)
     lab.good(order())
     assert [of["descriptions_commit"] for of in lab.json("log", "o1")] == [head]
     assert {of["descriptions_commit"] for of in lab.json("blame", "o1")} == {head}
+
+
+@pytest.mark.parametrize(("stands_in", "workspace"), [("lab", "."), (".", "lab")])
+def test_the_commit_of_the_descriptions_is_found_above_a_relative_workspace(tmp_path, stands_in, workspace):
+    lab = ReadingLab(tmp_path / "lab")
+    lab.describe(order())
+    head = commit_descriptions(tmp_path)
+    assert call(tmp_path / stands_in, "-C", workspace, "apply").returncode == 0
+    assert lab.json("log", "o1")[0]["descriptions_commit"] == head
+
+
+def test_a_linked_worktree_has_its_own_commit_and_the_user_of_all(tmp_path):
+    first = commit_descriptions(tmp_path)
+    git(tmp_path, "worktree", "add", "-q", "--detach", "side")
+    git(tmp_path, "commit", "-q", "--allow-empty", "-m", "later")
+    git(tmp_path, "config", "user.name", "Of all")
+    git(tmp_path, "config", "user.email", "all@example.org")
+    lab = ReadingLab(tmp_path / "side" / "lab", committer=None)
+    lab.good(order())
+    latest = lab.json("log", "o1")[0]
+    assert latest["descriptions_commit"] == first
+    assert latest["author"] == {"name": "Of all", "email": "all@example.org"}
 
 
 def test_a_request_is_told_where_its_history_is(tmp_path):
