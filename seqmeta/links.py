@@ -72,6 +72,8 @@ def _resolve_biosample(step: Step, described: Described, text: str, path: Path) 
     found = step.find("biosample", text)
     if not found and step.settings.stubs and not is_uuid(text) and not step.is_faulty("biosample", text):
         uuid = derive("biosample", text)
+        if not step.is_free(described, path, uuid, f"the stub of {shorten(text)}"):
+            return None
         step.set_body(uuid, "biosample", {"central_sample_id": text, "stub": True, "uuid": uuid})
         step.names["biosample", "", text] = uuid
         found = [uuid]

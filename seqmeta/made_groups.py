@@ -62,6 +62,8 @@ def _maker(group: Body | None) -> str | None:
 def _make_group(step: Step, draft: Draft, frozen: set[str]) -> None:
     record = step.records.named("asset_group", draft.group_name, draft.study)
     uuid = record.uuid if record is not None else asset_group_uuid(draft.study, draft.group_name)
+    if record is None and not step.is_free(draft.described, (), uuid, f"the asset group {shorten(draft.group_name)}"):
+        return
     step.names["asset_group", draft.study, draft.group_name] = uuid
     assets = draft.assets or ()
     if record is not None and uuid in frozen:

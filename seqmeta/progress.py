@@ -39,12 +39,20 @@ def link_progress(step: Step) -> None:
         of = described.pop(uuid, None)
         if "seal" not in (step.body(submission) or {}):
             continue  # an error, perhaps elsewhere, keeps its requests from being made
+        if of is None and (record is None or record.kind != "progress") and not _is_free(step, submission, uuid):
+            continue
         is_cancelled = record is not None and record.body["state"] == "cancelled"
         if of is not None or record is None or (submission in step.cancelled) != is_cancelled:
             step.set_body(uuid, "progress", _link(step, submission, of, record))
     for of in described.values():
         message = "the submission is not submitted: nothing can have happened to its requests"
         step.report(of, ("submission",), "not_applicable", message)
+
+
+def _is_free(step: Step, submission: str, uuid: str) -> bool:
+    """Whether nothing has the UUID that the progress of a submission gets; else it is noted at the submission."""
+    described = step.described.get(submission)
+    return described is None or step.is_free(described, (), uuid, "its progress")
 
 
 def _submitted(step: Step) -> list[str]:

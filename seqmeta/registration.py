@@ -80,11 +80,10 @@ def _find_clash(step: Step, described: Described, scope: str) -> tuple[Finding |
     if other is not None:
         see = (other.source, _identity_path(other))
         return Finding(at, "duplicate_identity", _described_twice(described, other)), see
-    record = step.records.get(uuid)
-    if record is not None and record.kind != kind:
-        return Finding(at, "duplicate_identity", f"the UUID {uuid} is that of a recorded {record.kind}"), None
-    if step.records.owner(uuid) is not None:
-        return Finding(at, "duplicate_identity", f"the UUID {uuid} is that of a request or pool"), None
+    holder = step.holder(uuid)
+    if holder is not None and step.kind_of(uuid) != kind:
+        message = f"the UUID {uuid} is that of {holder} already: give each thing a UUID of its own"
+        return Finding(at, "duplicate_identity", message), None
     return (None, None) if name is None else _find_namesake(step, described, name, scope)
 
 

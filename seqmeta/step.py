@@ -160,6 +160,22 @@ class Step:
         record = self.records.get(uuid)
         return record.kind if record is not None else None
 
+    def holder(self, uuid: str) -> str | None:
+        """Say what kind of thing has this UUID, described, recorded or made in this step; None where nothing has it."""
+        kind = self.kind_of(uuid)
+        if kind is not None:
+            return _a(kind)
+        is_owned = uuid in self.made or self.records.owner(uuid) is not None
+        return "a request or pool" if is_owned else None
+
+    def is_free(self, described: Described, path: Path, uuid: str, what: str) -> bool:
+        """Whether nothing has the UUID that something new is to get; else it is noted at what makes it."""
+        holder = self.holder(uuid)
+        if holder is not None:
+            message = f"{what} would get the UUID {uuid}, which is that of {holder}: give that another UUID"
+            self.report(described, path, "duplicate_identity", message)
+        return holder is None
+
     def record(self, described: Described) -> Record | None:
         """The committed record of what is described."""
         return self.records.get(described.uuid)

@@ -124,6 +124,51 @@ def test_a_uuid_of_a_record_of_another_kind(lab):
     assert [(of["code"], of["path"]) for of in errors] == [("duplicate_identity", "project.uuid")]
 
 
+WORK = (
+    {"study": {"name": "S"}},
+    {"project": {"name": "P"}},
+    {"asset": {"name": "tube 1", "biosamples": ["X"]}},
+    {"request_type": {"name": "Sequencing"}},
+    {"order_template": {"name": "T", "request_types": ["Sequencing"]}},
+    {"order": {"name": "o", "study": "S", "project": "P", "template": "T", "assets": ["tube 1"]}},
+    {"submission": {"name": "s", "orders": ["o"], "submit": True}},
+)
+ORDER, SUBMISSION, TUBE = uuid_of("order", "o"), uuid_of("submission", "s"), uuid_of("asset", "tube 1")
+
+
+@pytest.mark.parametrize("is_run", [False, True], ids=["study", "run"])
+@pytest.mark.parametrize(
+    "made",
+    [
+        uuid_of("biosample", "X"),
+        uuid_of("asset_group", uuid_of("study", "S"), ORDER),
+        uuid_of("progress", SUBMISSION),
+        uuid_of("request", SUBMISSION, "0", ORDER, TUBE, "0"),
+    ],
+    ids=["stub", "asset group", "progress", "request"],
+)
+def test_what_a_run_makes_has_a_uuid_of_its_own(lab, made, is_run):
+    lab.configure(unregistered_biosamples="stub")
+    taker = sequenced(sequencing_id=made) if is_run else {"study": {"name": "Taker", "uuid": made}}
+    library = library_of(library_sop_name=None, biosamples=["X"])
+    assert "duplicate_identity" in [code for code, _ in lab.errors(*WORK, library, taker)]
+    recorded = WORK[:2] if made == uuid_of("biosample", "X") else WORK[:-2]
+    lab.good(*recorded)
+    assert "duplicate_identity" in [code for code, _ in lab.errors(*WORK, library, taker)]
+    if not is_run:
+        lab.configure()
+        lab.good(*WORK[:2], {"study": {"name": "Taker", "uuid": made}})
+        lab.configure(unregistered_biosamples="stub")
+        assert "duplicate_identity" in [code for code, _ in lab.errors(*WORK, library, taker)]
+
+
+def test_a_group_that_an_order_makes_does_not_replace_a_described_one(lab):
+    group = uuid_of("asset_group", uuid_of("study", "S"), ORDER)
+    lab.describe({"asset": {"name": "tube 1"}}, name="tube.yaml")
+    described = {"asset_group": {"name": "G", "study": "S", "assets": ["tube 1"], "uuid": group}}
+    assert lab.errors(*WORK[:2], *WORK[3:-1], described) == [("duplicate_identity", "order")]
+
+
 def test_a_rename_with_a_given_uuid_is_a_new_version(lab):
     lab.good({"study": {"name": "Before", "uuid": GIVEN}}, biosamples(), library_of(), sequenced(study="Before"))
     answer = lab.good({"study": {"name": "After", "uuid": GIVEN}}, biosamples(), library_of(), sequenced(study="After"))
