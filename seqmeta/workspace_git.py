@@ -46,7 +46,7 @@ def find_commit(root: Path) -> str | None:
 
 
 def _find_git_dir(root: Path) -> Path | None:
-    """Find the git folder of the innermost repository around the workspace; it may be a submodule or linked worktree."""
+    """Find the git folder of the innermost repository around the workspace, be it a submodule or a linked worktree."""
     above = root.resolve()
     for folder in (above, *above.parents):
         place = folder / ".git"
