@@ -38,7 +38,8 @@ def write_durably(path: Path, data: bytes) -> None:
     """Write a file so that at any instant its old or its new content is there, whole, on the disk."""
     temporary = path.with_name(f"{path.name}.{os.getpid()}.{threading.get_native_id()}.tmp")
     try:
-        with temporary.open("wb") as stream:
+        temporary.unlink(missing_ok=True)  # of a process that was killed, or somebody's link
+        with temporary.open("xb") as stream:
             stream.write(data)
             stream.flush()
             os.fsync(stream.fileno())

@@ -19,9 +19,13 @@ _EXTENSION = re.compile(
 )
 _PROMISOR = re.compile(r"^\s*(?:\[.*\]\s*)?(promisor|partialclonefilter)\b", re.IGNORECASE | re.MULTILINE)
 
-_FOLDERS = ("objects", "objects/pack", "objects/info", "refs", "refs/heads", "refs/tags", "logs", "info", "seqmeta")
+_FOLDERS = {"objects", "objects/pack", "objects/info", "refs", "logs", "info", "seqmeta"}
+_WRITTEN = {"config", "HEAD", "index", "packed-refs"}
+_WRITTEN_BELOW = {"refs", "logs", "info", "seqmeta"}
+"""What git or seqmeta writes to, and git through a link: it would change a file that is anywhere."""
 
 _BLOCKING = "a FIFO, socket or device, which git would wait for without end"
+_LEADING_OUT = "a symbolic link leads out of the repository"
 
 UNFINISHED = {
     "MERGE_HEAD": "a merge",
@@ -59,13 +63,19 @@ def find_peculiarities(repository: Path) -> list[Peculiarity]:
         path = git_dir / name
         if _is_there(path):
             found.append(Peculiarity(code, f"{path}: {what}"))
-    found += [
-        Peculiarity("link", f"{git_dir / name}: a symbolic link leads out of the repository")
-        for name in _FOLDERS
-        if (git_dir / name).is_symlink()
-    ]
     found += _find_in_config(git_dir / "config") + _find_promisor_packs(git_dir)
-    return found + [Peculiarity("special_file", f"{path}: {_BLOCKING}") for path in _find_special_files(git_dir)]
+    strange = list(_find_strange_files(str(git_dir), ""))
+    found += [Peculiarity("link", f"{git_dir / name}: {_LEADING_OUT}") for name, is_link in strange if is_link]
+    return found + [
+        Peculiarity("special_file", f"{git_dir / name}: {_BLOCKING}") for name, is_link in strange if not is_link
+    ]
+
+
+def refuse_links(git_dir: Path) -> None:
+    """Raise StoreError where a link in a git folder, whole or not, would have git write to what it leads to."""
+    for name, is_link in _find_strange_files(str(git_dir), ""):
+        if is_link:
+            raise StoreError(f"this repository is not supported: {git_dir / name}: {_LEADING_OUT} [link]")
 
 
 def find_unfinished(git_dir: Path) -> str | None:
@@ -106,20 +116,28 @@ def _is_there(path: Path) -> bool:
         return True
 
 
-def _find_special_files(folder: str | os.PathLike[str]) -> Iterator[str]:
-    """Yield what below a git folder is neither file nor folder, nor a link to one or to nowhere.
+def _find_strange_files(git_dir: str, folder: str) -> Iterator[tuple[str, bool]]:
+    """Yield what below a git folder git would wait for (False), and links that it would write through (True).
 
     Locks are left out: git makes them and never opens one that is there.
     """
     try:
-        with os.scandir(folder) as entries:
+        with os.scandir(f"{git_dir}/{folder}") as entries:
             for entry in entries:
+                name = f"{folder}/{entry.name}" if folder else entry.name
                 if entry.is_dir(follow_symlinks=False):
-                    yield from _find_special_files(entry.path)
-                elif not (entry.is_file(follow_symlinks=False) or entry.name.endswith(".lock")) and _may_block(entry):
-                    yield entry.path
+                    yield from _find_strange_files(git_dir, name)
+                elif not (entry.is_file(follow_symlinks=False) or entry.name.endswith(".lock")):
+                    if _may_block(entry):
+                        yield name, False
+                    elif entry.is_symlink() and _is_written(name):
+                        yield name, True
     except OSError:
         return  # git says what it cannot read
+
+
+def _is_written(name: str) -> bool:
+    return name in _WRITTEN or name in _FOLDERS or name.partition("/")[0] in _WRITTEN_BELOW
 
 
 def _may_block(entry: "os.DirEntry[str]") -> bool:

@@ -89,7 +89,9 @@ def make_index(path: Path, key_file: Path, changes: IndexChanges) -> None:
                 _write(connection, changes, is_new=True)
             connection.executescript(_END)
         key_file.parent.mkdir(parents=True, exist_ok=True)
-        key_file.write_text(key, encoding="ascii")  # from here on the index that was there counts for nothing
+        key_file.unlink(missing_ok=True)  # from here on the index that was there counts for nothing
+        with key_file.open("x", encoding="ascii") as file:
+            file.write(key)
         journal_of(path).unlink(missing_ok=True)
         part.replace(path)
 

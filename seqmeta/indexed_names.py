@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
 
+from seqmeta.index import connect, has_key, read_key
 from seqmeta.kinds import load_kinds
 
 _MOST_STEPS = 50_000_000
@@ -15,12 +16,11 @@ def find_names(path: Path, key_file: Path, kinds: Iterable[str], start: str, mos
     """Names with their kinds that begin with a text, as the last run left them, whatever its basis; at most so many."""
     query = "SELECT name, kind FROM things WHERE kind = ? {} AND name >= ? AND name < ? ORDER BY name LIMIT ?"
     try:
-        key = key_file.read_text(encoding="ascii")
-        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=1)) as connection:
-            connection.set_progress_handler(lambda: True, _MOST_STEPS)  # a person waits, and who knows whose file it is
-            row = connection.execute("SELECT value FROM meta WHERE key = 'key'").fetchone()
-            if not key or row != (key,):
+        key = read_key(key_file)
+        with closing(connect(path, "ro")) as connection:
+            if not has_key(connection, key):
                 return []
+            connection.set_progress_handler(lambda: True, _MOST_STEPS)  # a person waits
             bounds = (start, start + "\U0010ffff", most)
             scopes = {kind: "" if load_kinds()[kind].named_within else "AND scope = ''" for kind in kinds}
             queries = ((query.format(scope), (kind, *bounds)) for kind, scope in scopes.items())

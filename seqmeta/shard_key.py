@@ -44,7 +44,9 @@ def make_key(records_folder: Path) -> bytes | None:
 def _keep(path: Path, key: bytes, records_folder: Path) -> None:
     part = path.with_name(f"{path.name}.{os.getpid()}.tmp")
     try:
-        part.write_bytes(key)
+        part.unlink(missing_ok=True)  # of a process that was killed, or somebody's link
+        with part.open("xb") as file:
+            file.write(key)
         try:
             path.hardlink_to(part)
         except OSError:  # another process was first, what is there was cut short, or there are no hard links here

@@ -127,6 +127,14 @@ def test_a_damaged_workspace_has_no_names_and_no_complaints(damage, tmp_path, ca
     assert printed.err == ""
 
 
+def test_names_are_found_whatever_the_folder_is_called(tmp_path, capsys):
+    lab = Lab(tmp_path / "what? 100%41 #1")
+    lab.good({"study": {"name": "Study A"}})
+    capsys.readouterr()
+    assert main(["-C", str(lab.root), "complete", "words", "show", "St"]) == 0
+    assert "Study A" in capsys.readouterr().out
+
+
 def test_a_name_that_would_break_the_line_is_not_offered(tmp_path):
     lab = Lab(tmp_path / "lab")
     lab.good({"study": {"name": "Study A"}})

@@ -289,6 +289,17 @@ def test_what_is_not_this_store_s_index_is_not_believed(tmp_path: Path, monkeypa
     assert taken.count(True) == 2
 
 
+def test_an_index_of_somebody_else_s_cannot_keep_a_run_from_its_end(tmp_path: Path) -> None:
+    """It came along in a checkout, and what stands for its table of keys is counted for ever."""
+    lab = Lab(tmp_path / "lab")
+    lab.good({"study": {"name": "Study A"}})
+    expected = judged(lab, whole=True)
+    endless = "WITH RECURSIVE x(value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM x) SELECT 'key' key, value FROM x"
+    with closing(sqlite3.connect(lab.root / ".seqmeta/index.sqlite")) as connection:
+        connection.executescript(f"DROP TABLE meta; CREATE VIEW meta AS {endless} WHERE value < 0;")
+    assert judged(lab, whole=False) == expected
+
+
 @pytest.mark.parametrize("name", ["plain", "50% done", "a#b", "why?", "%41"])
 def test_an_index_is_found_whatever_the_folder_is_called(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from lab import Lab
 from storing import assert_sound, committed, git, new_store, publish, record, records
 
 from seqmeta.errors import StoreError
@@ -201,6 +202,40 @@ def test_a_link_inside_of_the_git_folder_leads_nowhere(tmp_path, name):
     with pytest.raises(StoreError):
         publish(store, records(range(2, 4)))
     assert sorted(path.relative_to(outside) for path in outside.rglob("*")) == before
+
+
+@pytest.mark.parametrize("name", ["logs/refs/heads/main", "logs/HEAD", "seqmeta/index-key", "packed-refs"])
+def test_a_link_in_place_of_a_file_that_is_written_to_is_refused(tmp_path, name):
+    """Git appends to its logs, and changes its settings, through a link: to whatever file it leads."""
+    lab = Lab(tmp_path / "lab")
+    lab.good({"study": {"name": "Study A"}})
+    place, outside = lab.records / ".git" / name, tmp_path / "outside"
+    outside.write_bytes(place.read_bytes() if place.exists() else b"")
+    before = outside.read_bytes()
+    place.unlink(missing_ok=True)
+    place.symlink_to(outside)
+    lab.describe({"study": {"name": "Study B"}})
+    code, _, err = lab.call("apply")
+    assert (code, outside.read_bytes()) == (3, before)
+    assert f"{name}: a symbolic link leads out of the repository" in err
+
+
+@pytest.mark.parametrize("name", ["config", "seqmeta"])
+def test_a_link_in_a_store_that_is_not_whole_is_refused_before_it_is_made(tmp_path, name):
+    lab = Lab(tmp_path / "lab")
+    lab.describe({"study": {"name": "Study A"}})
+    outside = tmp_path / "outside"
+    if name == "config":
+        outside.write_text("[user]\n\tname = Person\n")
+    (lab.records / ".git/seqmeta").mkdir(parents=True)
+    (lab.records / ".git/seqmeta/making").touch()
+    if name == "seqmeta":
+        (lab.records / ".git/seqmeta").rename(outside)
+    (lab.records / ".git" / name).symlink_to(outside)
+    before = sorted(outside.rglob("*")), outside.is_file() and outside.read_text()
+    code, _, err = lab.call("apply")
+    assert (code, f"records/.git/{name}: " in err) == (3, True)
+    assert (sorted(outside.rglob("*")), outside.is_file() and outside.read_text()) == before
 
 
 def test_replace_references_do_not_bend_what_is_read(tmp_path):
