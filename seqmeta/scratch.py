@@ -106,13 +106,22 @@ class Scratch:
             write_durably(self._intent, text.encode())
 
     def read_intent(self) -> Intent | None:
-        """Read what a killed run was about to make visible, None when it did not come so far."""
+        """Read what a killed run was about to make visible, None when it did not come so far.
+
+        StoreError when it stands there and the disk does not give it: taken for none, the seals of a commit that the
+        branch has already would never be made.
+        """
+        with store_errors("what a killed run has written down cannot be read"):
+            try:
+                written = self._intent.read_bytes()
+            except (FileNotFoundError, NotADirectoryError):
+                return None
         try:
-            found = json.loads(self._intent.read_bytes())
+            found = json.loads(written)
             intent = Intent(found["parent"], found["commit"], dict(found["tags"]))
             ids = [intent.commit, *intent.tags.values(), *([intent.parent] if intent.parent is not None else [])]
             is_good = all(map(_OBJECT_ID.fullmatch, ids)) and all(map(_TAG_NAME.fullmatch, intent.tags))
-        except (OSError, ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError):
             return None
         return intent if is_good else None
 

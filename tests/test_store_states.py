@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import time
+from pathlib import Path
 
 import pytest
 from lab import Lab
@@ -384,8 +385,12 @@ def _touch(path):
     path.touch()
 
 
-def test_tags_that_a_killed_git_had_not_come_to_are_made(tmp_path):
-    """Git moves one reference after the other: killed in between, it leaves a branch that has moved and no tag."""
+@pytest.mark.parametrize("fails", [False, True])
+def test_tags_that_a_killed_git_had_not_come_to_are_made(tmp_path, monkeypatch, fails):
+    """Git moves one reference after the other: killed in between, it leaves a branch that has moved and no tag.
+
+    Where the disk does not give what was written down about it, that is not taken for nothing.
+    """
     store = new_store(tmp_path, 1)
     names = ("seal/a", "seal/b", "seal/c")
     commit = publish(store, records(range(1, 3)), tags=[Tag(name, f"root {name}") for name in names])
@@ -398,10 +403,20 @@ def test_tags_that_a_killed_git_had_not_come_to_are_made(tmp_path):
         scratch = Scratch(store.path / ".git")
         scratch.make(commit)
         scratch.folder.joinpath("intent").write_text(json.dumps(intent))
+    if fails:
+        read = Path.read_bytes
+        with monkeypatch.context() as patch:
+            patch.setattr(Path, "read_bytes", lambda path: _fail() if path.name == "intent" else read(path))
+            with pytest.raises(StoreError, match=r"^what a killed run has written down cannot be read: .* \[EIO\]$"):
+                store.locked().__enter__()
     with store.locked() as findings:
         assert "publication_finished" in {finding.code for finding in findings}
     assert git(store.path, "for-each-ref", "refs/tags") == tags
     assert_sound(store.path)
+
+
+def _fail(*_):
+    raise OSError(errno.EIO, "Input/output error", "there")
 
 
 @pytest.mark.parametrize("has_moved", [True, False])
@@ -513,4 +528,12 @@ def test_a_seal_that_git_leaves_out_is_an_error_and_what_is_no_reference_is_not(
     assert [tag.name for tag in list_seal_tags(store.repository)] == ["seal/x"]
     monkeypatch.setattr(Repository, "tags_below", lambda *_: [])
     with pytest.raises(StoreError, match=r"refs/tags/seal/x of .* could not be read by git"):
+        list_seal_tags(store.repository)
+
+
+def test_a_folder_of_references_that_cannot_be_read_is_an_error_and_a_missing_one_is_none(tmp_path, monkeypatch):
+    store = new_store(tmp_path, 1)
+    assert list_seal_tags(store.repository) == []
+    monkeypatch.setattr(os, "scandir", _fail)
+    with pytest.raises(StoreError, match=r"^the references cannot be read: .*\[EIO\]$"):
         list_seal_tags(store.repository)
