@@ -219,6 +219,8 @@ class _Run:
             names = {(of.kind, of.name) for of in (indexed, described) if of is not None and of.kind in SIMPLE}
             if any(name is not None and self._index.has_other_case(kind, name) for kind, name in names):
                 raise _UncertainError
+        if any(self._index.has_other_case("biosample", name) for name in step.stubs):
+            raise _UncertainError
 
     def _find_orphans(self, step: Step) -> list[Record]:
         """Find what is not described any more; a group that an order made may have lost it."""

@@ -83,7 +83,21 @@ def _resolve_biosample(step: Step, described: Described, text: str, path: Path) 
     if step.has_flag(uuid_or_none, "stub") and uuid_or_none not in step.described:
         message = f"the biosample {shorten(text)} is not registered: its record is a stub until it is described"
         step.report(described, path, "stub", message, severity="warning")
+        _note_case(step, described, uuid_or_none, path)
     return step.reference("biosample", uuid_or_none)
+
+
+def _note_case(step: Step, described: Described, stub: str, path: Path) -> None:
+    """Warn of a stub whose name differs from that of another biosample only in case: most likely that one is meant."""
+    name = str(step.name("biosample", stub))
+    step.stubs.add(name)
+    first = step.folded.setdefault(("biosample", "", name.casefold()), stub)
+    if first != stub:
+        other = step.described.get(first)
+        see = (other.source, ("central_sample_id",)) if other is not None else None
+        like = shorten(str(step.name("biosample", first)))
+        message = f"{shorten(name)} differs only in case from {like}: they are two things"
+        step.report(described, path, "case_collision", message, severity="warning", see=see)
 
 
 def _refuse_future(step: Step, described: Described) -> None:

@@ -80,9 +80,13 @@ class Step:
     cancelled: set[str] = field(default_factory=set)
     """The submissions that are cancelled, as recorded or by this step."""
     made: set[str] = field(default_factory=set)
-    """The requests and pools that come into being in this step."""
+    """The requests that come into being in this step."""
+    made_pools: set[str] = field(default_factory=set)
+    """The pools that they come out of."""
     unusable: set[tuple[str, str]] = field(default_factory=set)
     """Kind and name or UUID of what is described and has an identity that something else has."""
+    stubs: set[str] = field(default_factory=set)
+    """The names of unregistered biosamples that something described refers to."""
     is_sealing_put_off: bool = False
     """Whether errors kept a submission from being sealed, so that its requests are not there to be referred to."""
     history: History | None = None
@@ -165,7 +169,7 @@ class Step:
         kind = self.kind_of(uuid)
         if kind is not None:
             return _a(kind)
-        is_owned = uuid in self.made or self.records.owner(uuid) is not None
+        is_owned = uuid in self.made or uuid in self.made_pools or self.records.owner(uuid) is not None
         return "a request or pool" if is_owned else None
 
     def is_free(self, described: Described, path: Path, uuid: str, what: str) -> bool:

@@ -175,12 +175,13 @@ def _refuse_endless(step: Step, chain: Chain) -> str | None:
 
 def _refuse_taken(step: Step, described: Described, requests: list[dict[str, Any]]) -> None:
     """One UUID names one thing in the store, requests and pools included."""
-    made = {request["uuid"] for request in requests} | {of["pool"]["uuid"] for of in requests if "pool" in of}
-    for uuid in sorted(made):
-        if step.kind_of(uuid) is not None or uuid in step.made:
+    made, pools = {request["uuid"] for request in requests}, {of["pool"]["uuid"] for of in requests if "pool" in of}
+    for uuid in sorted(made | pools):
+        if step.holder(uuid) is not None:
             message = f"the UUID {uuid} of a request or pool of this submission is taken by something else"
             step.report(described, (), "duplicate_identity", message)
     step.made |= made
+    step.made_pools |= pools
 
 
 def make_chain(step: Step, submission: str, orders: list[str]) -> Chain:

@@ -107,6 +107,20 @@ def test_one_stub_for_two_libraries(stubbing):
     assert len(stubbing.list_records("biosample")) == 1
 
 
+def test_a_stub_that_differs_only_in_case_from_another_biosample_is_warned_of(stubbing):
+    def collisions():
+        return [(of["path"], of["message"]) for of in stubbing.check() if of["code"] == "case_collision"]
+
+    stubbing.describe(sample(), name="sample.yaml")
+    stubbing.good(run_of(biosamples=["a", "B", "b"]))
+    found = collisions()
+    assert [path for path, _ in found] == ["sequencing_run.biosamples.0", "sequencing_run.biosamples.2"]
+    assert "'A'" in found[0][1]
+    assert "sample.yaml:" in found[0][1]
+    stubbing.describe(run_of(biosamples=["a", "B", "b"], library_seq_kit="LSK110"))
+    assert collisions() == found
+
+
 def test_a_uuid_makes_no_stub(stubbing):
     assert [of["code"] for of in stubbing.refused(run_of(biosamples=[A]))] == ["unknown_reference"]
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from lab import biosamples, dump, run_of
 from ordering import OPTIONS, PROJECT, SIZES, STUDY, OrderLab, building, order, submission
 
 NAMESPACE = uuid.uuid5(uuid.NAMESPACE_DNS, "seqmeta")
@@ -206,6 +207,16 @@ def test_a_uuid_is_one_thing_requests_and_pools_included(lab):
             "duplicate_identity", "order.uuid", order(template="Multiplexed"), submission(), mine, at=taken
         )
     lab.refuses_only("duplicate_identity", "order.uuid", order("o2", uuid=STUDY), at=STUDY)
+
+
+def test_a_run_fulfils_requests_and_no_pool_also_where_they_are_made_in_the_same_step(lab):
+    work = order(template="Multiplexed", assets=["tube1"]), submission("o1")
+    pool = named("pool", S1, 0, S1)
+    request = named("request", S1, 1, S1, pool, 0)
+    lab.write("samples.yaml", dump(biosamples()))
+    assert lab.errors(*work, run_of(requests=[request, pool])) == [("unknown_reference", "sequencing_run.requests.1")]
+    lab.good(*work)
+    assert lab.errors(*work, run_of(requests=[request, pool])) == [("unknown_reference", "sequencing_run.requests.1")]
 
 
 def test_too_many_requests_are_a_slip(lab):
