@@ -6,12 +6,14 @@
 # rules/records.smk        all of it judged, and committed to records/ in one step, on this machine
 # rules/reports.smk        the records as one HTML page, when it is asked for
 # rules/exports.smk        on request, what archives and pipelines read, from the records
+# rules/links.smk          a link where one of these writes stops the run
 include: "rules/common.smk"
 include: "rules/configuration.smk"
 include: "rules/check.smk"
 include: "rules/records.smk"
 include: "rules/reports.smk"
 include: "rules/exports.smk"
+include: "rules/links.smk"
 
 
 rule all:

@@ -42,15 +42,20 @@ def read_state(own):
     return state
 
 
-def refuse_links(*folders):
-    """Stop where a folder that the workflow writes to, or a file in it, is a link: it may lead anywhere."""
-    for folder in folders:
-        held = os.scandir(folder) if os.path.isdir(folder) else ()
-        for path in (folder, *(entry.path for entry in held)):
-            if os.path.islink(path):
-                raise WorkflowError(
-                    f"{path} is a symbolic link, and the workflow writes there: remove it"
-                )
+def refuse_links(*paths):
+    """Stop where a path that the workflow writes to, or a folder above it, is a link: it may lead anywhere."""
+    for path in paths:
+        above = path.parents[:1] if path.is_absolute() else path.parents
+        link = next((way for way in (*above, path) if way.is_symlink()), None)
+        if link is not None:
+            raise WorkflowError(
+                f"{link} is a symbolic link, and the workflow writes there: remove it"
+            )
+
+
+def find_matching(path):
+    """List what is there beside a path whose name has a wildcard."""
+    return path.parent.glob("*") if "{" in path.name else ()
 
 
 def write_if_changed(path, text):
@@ -73,15 +78,13 @@ STATE = read_state(OWN_CONFIG)
 STAMP = Path(".seqmeta/head")
 
 # What conda makes has the same seqmeta as this environment: the rules and this file must fit each other.
-ENVIRONMENT = Path(".seqmeta/environment.yaml").resolve()
+ENVIRONMENT = Path(".seqmeta/environment.yaml").absolute()
 
 # The image that was built from Containerfile, where rules are to run in one: it is published nowhere.
 CONTAINER = os.environ.get("SEQMETA_CONTAINER")
 
 if workflow.is_main_process:
-    results, logs = Path(STATE["results"]), Path("logs")
-    of_logs = [logs, logs / "check_shard", logs / "export", logs / "export_commit"]
-    refuse_links(".seqmeta", results, results / "shards", results / "exports", *of_logs)
+    refuse_links(STAMP, ENVIRONMENT)
     write_if_changed(STAMP, STATE["head"])
     write_if_changed(ENVIRONMENT, f"{TOOLS}{json.dumps(STATE['requirement'])}\n")
 

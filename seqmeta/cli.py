@@ -107,31 +107,47 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _open_missing_streams()
     try:
         return _run(words)
-    except SeqmetaError as error:
-        _complain(str(error))
-        return error.exit_code
     except KeyboardInterrupt:
         _complain("interrupted: nothing was committed that was not reported as committed")
         return 130
-    except MemoryError:
-        _complain("the memory is not enough for this: nothing was committed that was not reported as committed")
-        return 3
     except BrokenPipeError:
         _drop_output()
         return 0
-    except OSError as error:  # of a file that no part of the program speaks of: a disk that fails, a name too long
+    except Exception as error:
+        sentence = _explain(error)
+        if sentence is None:
+            raise  # a bug shows its traceback
+        _complain(sentence)
+        if isinstance(error, OSError):
+            _drop_output()
+        return error.exit_code if isinstance(error, SeqmetaError) else 3
+
+
+def _explain(error: Exception) -> str | None:
+    """Say what is wrong with the world in one sentence, None where it is a bug."""
+    if isinstance(error, SeqmetaError):
+        return str(error) or f"{type(error).__name__}, and nobody said why"
+    if isinstance(error, MemoryError):
+        return "the memory is not enough for this: nothing was committed that was not reported as committed"
+    if isinstance(error, OSError):  # of a file that no part of the program speaks of: a failing disk, a long name
         from seqmeta.system_errors import explain_os_error
 
-        _complain(f"a file, or the output, cannot be used: {explain_os_error(error)}")
-        _drop_output()
-        return 3
+        return f"a file, or the output, cannot be used: {explain_os_error(error)}"
+    sqlite = sys.modules.get("sqlite3")  # which only what opens a database imports
+    if sqlite is not None and isinstance(error, sqlite.Error):
+        return f"the index that the last run kept, .seqmeta/index.sqlite, cannot be read: {error}: remove it"
+    return None
 
 
 def _complain(sentence: str) -> None:
     from seqmeta.rendering import printable
 
     try:
-        print(f"seqmeta: {printable(sentence)}", file=sys.stderr)
+        try:
+            print(f"seqmeta: {printable(sentence)}", file=sys.stderr)
+        except BlockingIOError:  # a pipe that is full, and that somebody who has it too told not to wait
+            os.set_blocking(sys.stderr.fileno(), True)
+            sys.stderr.flush()
     except OSError:  # a full disk takes no sentence either; the exit code is left, unless Python tries again at the end
         sys.stderr = Path(os.devnull).open("w")  # noqa: SIM115 - it stays open until the program ends
 

@@ -23,6 +23,9 @@ POLL_SECONDS = 0.05
 _NEXT_POLL_SECONDS = 0.005
 """How often the one who is next looks whether it is its turn: there is only one."""
 
+_PATIENCE_SECONDS = 1.0
+"""How long one waits behind another who is next before it looks for itself."""
+
 _PROC = Path("/proc")
 
 
@@ -35,26 +38,52 @@ def own_lock(path: Path, wait_seconds: float) -> Iterator[None]:
     """
     with store_errors("the store cannot be locked"):
         path.parent.mkdir(parents=True, exist_ok=True)
-    deadline = time.monotonic() + wait_seconds
-    waiting = _acquire(path.with_name(f"{path.name}.next"), path, wait_seconds, wait_seconds, POLL_SECONDS)
-    try:
-        lock = _acquire(path, path, max(deadline - time.monotonic(), 0), wait_seconds, _NEXT_POLL_SECONDS)
-    finally:
-        _release(waiting)
+    lock = _wait_for(path, time.monotonic() + wait_seconds)
+    if lock is None:
+        raise LockedError(f"another run of seqmeta holds {path} for more than {wait_seconds:g} s")
     try:
         yield
     finally:
         _release(lock)
 
 
-def _acquire(file: Path, path: Path, seconds: float, wait_seconds: float, poll_seconds: float) -> filelock.BaseFileLock:
-    """Lock one file within so many seconds; errors name `path` and how long all of the waiting was to be."""
+def _wait_for(path: Path, deadline: float) -> filelock.BaseFileLock | None:
+    """Take the lock when it is this run's turn; None when that does not come in time."""
+    while True:
+        left = max(deadline - time.monotonic(), 0)
+        waiting = _acquire(path.with_name(f"{path.name}.next"), path, min(left, _PATIENCE_SECONDS), POLL_SECONDS)
+        if waiting is None:
+            lock = _take_if_left(path)
+        else:
+            try:
+                lock = _acquire(path, path, max(deadline - time.monotonic(), 0), _NEXT_POLL_SECONDS)
+            finally:
+                _release(waiting)
+        if lock is not None or waiting is not None or time.monotonic() >= deadline:
+            return lock
+
+
+def _take_if_left(path: Path) -> filelock.BaseFileLock | None:
+    """Take the lock where who is next does not: it has been stopped (ctrl-Z), and all others would wait behind it.
+
+    One that is awake has it by the second look.
+    """
+    free = _acquire(path, path, 0, POLL_SECONDS)
+    if free is None:
+        return None
+    _release(free)
+    time.sleep(10 * _NEXT_POLL_SECONDS)
+    return _acquire(path, path, 0, POLL_SECONDS)
+
+
+def _acquire(file: Path, path: Path, seconds: float, poll_seconds: float) -> filelock.BaseFileLock | None:
+    """Lock one file within so many seconds, None where another holds it; errors name `path`."""
     require_plain_file(file)
     lock = filelock.FileLock(file, timeout=seconds, fallback_to_soft=False, is_singleton=False)
     try:
         lock.acquire(poll_interval=poll_seconds)
     except filelock.Timeout:
-        raise LockedError(f"another run of seqmeta holds {path} for more than {wait_seconds:g} s") from None
+        return None
     except OSError as error:
         number = error.errno or 0
         if number in {errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP}:

@@ -4,12 +4,13 @@ What an editor needs is added: the schema of descriptions, and in each of them t
 """
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
+from seqmeta.descriptions import read_bytes
 from seqmeta.editing import SCHEMA_FILE, add_modelines, render_schema
 from seqmeta.errors import WorkspaceError
 from seqmeta.rulebook import Rulebook
@@ -17,6 +18,9 @@ from seqmeta.vocabularies import make_vocabularies, packaged_terms
 
 _RENAMED = {"gitignore": ".gitignore"}
 """Files that would mean something where they are packaged, and so go by another name there."""
+
+_BEGUN = ".seqmeta/init"
+"""Is there while a workspace is being made, and after a making that was killed."""
 
 
 def starter_files() -> Mapping[str, bytes]:
@@ -42,25 +46,45 @@ def make_workspace(folder: Path) -> list[str]:
     """Write a new workspace into a folder, which is made where it is missing; return the paths of its files.
 
     Nothing is ever overwritten: WorkspaceError names what is there already, or why a file cannot be written, and then
-    nothing is left behind.
+    nothing is left behind. What a making that was killed has left is made whole.
     """
     files = starter_files()
-    _refuse_existing(folder, files)
+    begun = folder / _BEGUN
+    is_begun = begun.is_file() and not begun.is_symlink()
+    kept = _find_begun(folder, files) if is_begun else {}
+    _refuse_existing(folder, [_BEGUN] * (not is_begun) + [path for path in files if path not in kept])
     made: list[Path] = []
     try:
-        for path, content in files.items():
+        for path, content in {_BEGUN: b"", **files}.items() if not is_begun else files.items():
             _make_folders((folder / path).parent, made)
-            _write_new(folder / path, content, made)
+            if path in kept:
+                _complete(folder / path, kept[path], content)
+            else:
+                _write_new(folder / path, content, made)
+        begun.unlink()
     except OSError as error:
         _take_back(made)
         raise WorkspaceError(f"{error.filename} cannot be written ({error.strerror}): nothing was made") from error
     except BaseException:
         _take_back(made)
         raise
+    with suppress(OSError):  # a run has kept something there
+        begun.parent.rmdir()
     return list(files)
 
 
-def _refuse_existing(folder: Path, paths: Mapping[str, bytes]) -> None:
+def _find_begun(folder: Path, files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Find what a making that was killed has left: files that hold what they are to hold, or the beginning of it."""
+    found = {}
+    for path, content in files.items():
+        with suppress(WorkspaceError):
+            there = read_bytes(folder, path)
+            if content.startswith(there):
+                found[path] = there
+    return found
+
+
+def _refuse_existing(folder: Path, paths: Iterable[str]) -> None:
     """Refuse a folder that has one of the files already, or something that is no folder on the way to one."""
     for path in paths:
         target = folder / path
@@ -86,6 +110,16 @@ def _write_new(path: Path, content: bytes, made: list[Path]) -> None:
             file.write(content)
     except OSError as error:
         raise OSError(error.errno, error.strerror, str(path)) from error  # a failed write does not name its file
+
+
+def _complete(path: Path, there: bytes, content: bytes) -> None:
+    """Write what a file lacks behind the beginning that it has."""
+    try:
+        with path.open("r+b") as file:
+            file.seek(len(there))
+            file.write(content[len(there) :])
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error  # as above
 
 
 def _take_back(made: list[Path]) -> None:

@@ -1,5 +1,7 @@
 """What is typed wrong: each complaint says what was expected and what was meant, and the exit code is 2."""
 
+import re
+import sqlite3
 import subprocess
 import sys
 
@@ -7,6 +9,7 @@ import pytest
 from lab import Lab, biosamples
 
 from seqmeta.cli import COMMANDS, main
+from seqmeta.errors import SeqmetaError, StoreError, UsageError
 
 
 @pytest.fixture(scope="module")
@@ -101,6 +104,22 @@ def test_what_the_system_refuses_is_one_sentence(capsys):
     assert main(["-C", "x" * 300, "check"]) == 3
     said = f"a file, or the output, cannot be used: {'x' * 300}: File name too long [ENAMETOOLONG]"
     assert capsys.readouterr().err == f"seqmeta: {said}\n"
+
+
+ERRORS = [SeqmetaError, *SeqmetaError.__subclasses__(), *StoreError.__subclasses__(), OSError, MemoryError]
+
+
+@pytest.mark.parametrize("error", [*ERRORS, sqlite3.OperationalError])
+def test_no_error_ends_a_command_without_a_sentence(lab, monkeypatch, error):
+    """Whatever is raised, even with nothing in it: who reads exit 3 alone knows nothing."""
+
+    def fail(*_, **__):
+        raise error
+
+    monkeypatch.setattr("seqmeta.applying.apply", fail)
+    code, out, err = lab.call("apply")
+    assert (code, out) == (2 if error is UsageError else 3, "")
+    assert re.fullmatch(r"seqmeta: \w.{20,}\n", err)
 
 
 def test_memory_that_is_not_enough_is_one_sentence(tmp_path):

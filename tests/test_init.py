@@ -4,6 +4,8 @@ import json
 import re
 import resource
 import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 import yaml
@@ -34,6 +36,45 @@ def test_it_runs_as_it_is_in_an_empty_home(lab):
     nothing = {"created": [], "updated": [], "sealed": [], "cancelled": [], "problems": []}
     assert planned == {**nothing, "charges": {"booked": [], "expected": []}}
     assert seqmeta(lab, "verify").returncode == 0
+
+
+@pytest.mark.parametrize("moment", [0, 1, 7, -1])
+def test_one_that_was_killed_is_made_whole_by_the_next(tmp_path, moment):
+    """Killed at its nth file, of which half is written; beside a file of the person's own."""
+    assert seqmeta(tmp_path, "init", "whole").returncode == 0
+    killed = (
+        "import os, signal, sys\n"
+        "from pathlib import Path\n"
+        "from seqmeta import starters\n"
+        "write, files = starters._write_new, list(starters.starter_files())\n"
+        f"last = files[{moment}]\n"
+        "def half(path, content, made):\n"
+        "    if str(path).endswith(last):\n"
+        "        write(path, content[: len(content) // 2], made)\n"
+        "        os.kill(os.getpid(), signal.SIGKILL)\n"
+        "    write(path, content, made)\n"
+        "starters._write_new = half\n"
+        "starters.make_workspace(Path('lab'))\n"
+    )
+    assert subprocess.run([sys.executable, "-c", killed], cwd=tmp_path, check=False).returncode == -9
+    (tmp_path / "lab/mine.txt").write_text("mine")
+    assert seqmeta(tmp_path, "init", "lab").returncode == 0
+    made = {path.relative_to(tmp_path / "lab"): content for path, content in contents(tmp_path / "lab").items()}
+    assert made.pop(Path("mine.txt")) == b"mine"
+    whole = {path.relative_to(tmp_path / "whole"): content for path, content in contents(tmp_path / "whole").items()}
+    assert made == whole
+    assert seqmeta(tmp_path, "init", "lab").returncode == 3
+
+
+def test_what_a_person_wrote_since_the_kill_is_left_alone(tmp_path):
+    assert seqmeta(tmp_path, "init", "lab").returncode == 0
+    (tmp_path / "lab/.seqmeta").mkdir()
+    (tmp_path / "lab/.seqmeta/init").touch()
+    (tmp_path / "lab/config/config.yaml").write_text("records: elsewhere\n")
+    before = contents(tmp_path / "lab")
+    made = seqmeta(tmp_path, "init", "lab")
+    assert (made.returncode, "config/config.yaml exists already" in made.stderr) == (3, True)
+    assert contents(tmp_path / "lab") == before
 
 
 def test_its_run_fulfils_what_its_order_asked_for(lab):

@@ -212,3 +212,26 @@ def test_no_key_is_kept_or_read_in_a_folder_that_leads_elsewhere(tmp_path, folde
 def test_where_no_key_can_be_kept_there_is_none(tmp_path):
     (tmp_path / ".git").write_text("gitdir: elsewhere\n")
     assert make_key(tmp_path) is None
+
+
+@pytest.mark.parametrize("word", ["--stamp", "--receipt"])
+def test_a_link_where_the_workflow_s_files_are_to_be_is_refused_before_anything_is_done(tmp_path, word):
+    lab = Lab(tmp_path / "lab")
+    lab.write("study.yaml", "study: {name: Surveillance}\n")
+    outside = tmp_path / "outside"
+    outside.write_text("precious")
+    (lab.root / "link").symlink_to(outside)
+    code, _, err = lab.call("apply", word, str(lab.root / "link"))
+    assert (code, lab.head(), outside.read_text()) == (3, None, "precious")
+    assert "link is a symbolic link, which may lead anywhere" in err
+
+
+def test_a_link_in_place_of_a_shard_is_replaced_and_not_followed(tmp_path):
+    lab = Lab(tmp_path / "lab")
+    lab.write("study.yaml", "study: {name: Surveillance}\n")
+    outside, shard = tmp_path / "outside", lab.root / "0-of-1.tsv"
+    outside.write_text("precious")
+    for name in (shard.name, f"{shard.name}.{os.getpid()}.part"):
+        (lab.root / name).symlink_to(outside)
+    assert lab.call("check-shard", "0-of-1", "-o", str(shard))[0] == 0
+    assert (outside.read_text(), shard.is_symlink()) == ("precious", False)

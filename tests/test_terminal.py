@@ -1,9 +1,12 @@
 """What a person at a terminal gets more than a file does: colours, and a pager. Tried at a real terminal."""
 
 import io
+import os
 import shutil
 import subprocess
 import sys
+import time
+from contextlib import suppress
 
 import pytest
 from at_terminal import Terminal
@@ -172,3 +175,20 @@ def test_an_output_that_cannot_be_written_is_one_sentence_with_the_code_of_the_w
     assert code == 3
     assert said == "seqmeta: a file, or the output, cannot be used: No space left on device [ENOSPC]\n"
     assert run_with(">/dev/full 2>/dev/full", lab, "check") == (3, "")
+
+
+def test_a_pipe_that_is_full_and_waits_for_nobody_gets_its_sentence_all_the_same(lab):
+    """Other programs make the pipe or terminal that they share so, and leave it so."""
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    with suppress(BlockingIOError):
+        while True:
+            os.write(writing, b"x" * 4096)
+    command = [sys.executable, "-m", "seqmeta", "-C", str(lab.root / "nowhere"), "check"]
+    with subprocess.Popen(command, stderr=writing) as process:
+        while not os.get_blocking(writing) and process.poll() is None:
+            time.sleep(0.01)
+        os.close(writing)
+        with os.fdopen(reading, "rb") as stream:
+            said = stream.read().lstrip(b"x").decode()
+    assert (process.returncode, said.startswith("seqmeta: "), "nowhere" in said) == (3, True, True)

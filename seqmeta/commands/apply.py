@@ -35,10 +35,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(context: Context, arguments: argparse.Namespace) -> int:
     """Apply the descriptions and print what was done."""
     from seqmeta.applying import apply
+    from seqmeta.errors import WorkspaceError
     from seqmeta.revision import store_head
     from seqmeta.summaries import render_outcome
     from seqmeta.system_errors import store_errors
 
+    for file in filter(None, (arguments.stamp, arguments.receipt)):
+        if file.is_symlink():
+            raise WorkspaceError(f"{file} is a symbolic link, which may lead anywhere: expected a file, or nothing yet")
     workspace = context.open_workspace()
     outcome = apply(workspace, context.moment(), arguments.wait, strict=arguments.strict, checked=arguments.checked)
     problems = outcome.judgement.problems

@@ -33,7 +33,8 @@ def run(context: Context, arguments: argparse.Namespace) -> int:
     lines = check_shard(workspace, files, make_key(workspace.records_folder), before=output)
     with store_errors(f"{output} cannot be written"):
         try:
-            with part.open("wb") as stream:
+            part.unlink(missing_ok=True)  # of a process that was killed, or somebody's link
+            with part.open("xb") as stream:
                 stream.writelines(lines)
             part.replace(output)
         finally:

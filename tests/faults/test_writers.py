@@ -173,3 +173,19 @@ def test_a_writer_stopped_in_the_lock_is_waited_for_and_goes_on(tmp_path):
         pass
     assert_sound(folder)
     assert Path(folder, ".git", "seqmeta", "lock").exists()
+
+
+def test_one_who_is_next_and_is_stopped_makes_nobody_else_wait(tmp_path):
+    """Ctrl-Z upon a run that waits for another, which then ends."""
+    store = new_store(tmp_path, 1)
+    lock = store.path / ".git/seqmeta/lock.next"
+    hold = (
+        "import fcntl, os, signal, sys\nfile = open(sys.argv[1], 'a')\nfcntl.flock(file, fcntl.LOCK_EX)\nprint('held')"
+    )
+    stop = "sys.stdout.flush()\nos.kill(os.getpid(), signal.SIGSTOP)"
+    command = [sys.executable, "-c", f"{hold}\n{stop}", str(lock)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as waiter:
+        assert waiter.stdout.readline() == "held\n"
+        with store.locked(60) as findings:
+            assert findings == []
+        waiter.kill()
