@@ -96,7 +96,7 @@ class _Run:
         self._normal: list[Normal] = []
         self._faulty: set[tuple[str, str]] = set()
         self._problems: list[Problem] = []
-        self._weight = 0
+        self._weight = 0.0
         self._before: dict[str, str] = {}
         """What the judged files described in the last run: by UUID, the digest of what was said of it."""
         self._has_work = False

@@ -11,6 +11,7 @@ import sqlite3
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -20,7 +21,7 @@ import orjson
 
 from seqmeta.kinds import load_kinds
 from seqmeta.problems import Problem
-from seqmeta.records import Record
+from seqmeta.records import Outline, Record
 
 INDEX_FILE = "index.sqlite"
 """Its file in the folder of caches."""
@@ -31,12 +32,14 @@ CACHE_KIB = 16_000
 _LONGEST_KEY = 64
 _MOST_STEPS = 1_000_000
 """How many steps of SQLite's machine may be taken before an index is known to be one: some 10 ms."""
+_MOST_ASKED = 500
+"""SQLite may take no more than 999 values in one query."""
 _COLUMNS = "uuid, kind, scope, name, version, digest, file, said, is_orphan, body"
 
 
 def index_format() -> str:
     """What an index is the form of: of these tables, and of bodies as the present schemas have them."""
-    return " ".join(["3", *(kind.schema for kind in load_kinds().values())])
+    return " ".join(["4", *(kind.schema for kind in load_kinds().values())])
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +147,20 @@ class Index:
         """Whether a thing's name (of a kind whose names are not within anything) differs from this one only in case."""
         query = "SELECT 1 FROM things WHERE kind = ? AND scope = '' AND folded = ? AND name <> ?"
         return self._one(query, kind, name.casefold(), name) is not None
+
+    def outline(self, uuid: str) -> Outline | None:
+        """The outline of the record of this UUID, which is not read."""
+        row = self._one("SELECT kind, name, flags FROM things WHERE uuid = ?", uuid)
+        return None if row is None else Outline(row[0], row[1], tuple(row[2].split()))
+
+    def among(self, uuids: Iterable[str]) -> set[str]:
+        """Which of these UUIDs are those of things, or of requests and pools."""
+        found, rest = set[str](), iter(uuids)
+        while some := list(islice(rest, _MOST_ASKED)):
+            for table in ("things", "owned"):
+                query = f"SELECT uuid FROM {table} WHERE uuid IN ({', '.join('?' * len(some))})"  # noqa: S608 - no value in it
+                found |= {uuid for (uuid,) in self._all(query, *some)}
+        return found
 
     def described_in(self, file: str) -> dict[str, tuple[str, str]]:
         """What is described in a file: by UUID, kind and digest of what its description says."""

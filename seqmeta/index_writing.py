@@ -14,6 +14,7 @@ import orjson
 from seqmeta.index import CACHE_KIB, Basis, Index, IndexedFile, Thing, index_format, journal_of
 from seqmeta.overflow import temporary_disk_errors
 from seqmeta.problems import Problem
+from seqmeta.records import outline_of
 
 # Only tables of short rows are WITHOUT ROWID: a search in such a tree reads each row it passes to its end, and the body
 # of a submission may be fifty megabytes. For the same reason the body is the last of its row.
@@ -22,7 +23,7 @@ CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
 CREATE TABLE files (path TEXT PRIMARY KEY, signature TEXT, sha256 TEXT, documents INTEGER) WITHOUT ROWID;
 CREATE TABLE things (
     uuid TEXT PRIMARY KEY, kind TEXT, scope TEXT, name TEXT, folded TEXT, version INTEGER, digest TEXT,
-    file TEXT, said TEXT, is_orphan INTEGER, body BLOB
+    file TEXT, said TEXT, is_orphan INTEGER, flags TEXT, body BLOB
 );
 CREATE TABLE links (target TEXT, source TEXT, PRIMARY KEY (target, source)) WITHOUT ROWID;
 CREATE TABLE owned (uuid TEXT PRIMARY KEY, submission TEXT, is_request INTEGER) WITHOUT ROWID;
@@ -111,9 +112,9 @@ def make_temporary_index(things: Iterable[Thing]) -> Index:
 def _row(thing: Thing) -> tuple[Any, ...]:
     record = thing.record
     folded = None if thing.name is None else thing.name.casefold()
-    body = orjson.dumps(record.body)
-    where = (thing.file, thing.said, int(thing.is_orphan))
-    return (record.uuid, record.kind, thing.scope, thing.name, folded, record.version, record.digest, *where, body)
+    what = (record.uuid, record.kind, thing.scope, thing.name, folded, record.version, record.digest)
+    flags = " ".join(outline_of(record.kind, record.body).flags)
+    return (*what, thing.file, thing.said, int(thing.is_orphan), flags, orjson.dumps(record.body))
 
 
 def _remove(connection: sqlite3.Connection, changes: IndexChanges) -> None:
@@ -137,7 +138,7 @@ def _write(connection: sqlite3.Connection, changes: IndexChanges, *, is_new: boo
 
 
 def _write_things(connection: sqlite3.Connection, things: Sequence[Thing], *, is_new: bool) -> None:
-    connection.executemany("REPLACE INTO things VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", map(_row, things))
+    connection.executemany("REPLACE INTO things VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", map(_row, things))
     if not is_new:
         connection.executemany("DELETE FROM links WHERE source = ?", ((of.record.uuid,) for of in things))
     new = "new_" if is_new else ""

@@ -1,9 +1,9 @@
 """The committed records of an index, looked up there instead of in memory."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from seqmeta.index import Index, Thing
-from seqmeta.records import Record
+from seqmeta.records import Outline, Record, outline_of
 from seqmeta.spilling import weigh
 
 _MOST_RECENT = 50_000
@@ -17,18 +17,27 @@ class IndexedRecords:
         """Look up in this index."""
         self._index = index
         self._recent: dict[str, Record] = {}
-        self._weight = 0
+        self._weight = 0.0
 
     def get(self, uuid: str) -> Record | None:
         """The record of this UUID."""
         return self._recent.get(uuid) or self._keep(self._index.thing(uuid))
+
+    def outline(self, uuid: str) -> Outline | None:
+        """The outline of the record of this UUID, for which its body need not be read."""
+        record = self._recent.get(uuid)
+        return self._index.outline(uuid) if record is None else outline_of(record.kind, record.body)
+
+    def among(self, uuids: Collection[str]) -> set[str]:
+        """Which of these UUIDs are those of records, requests or pools."""
+        return self._index.among(uuids)
 
     def _keep(self, thing: Thing | None) -> Record | None:
         if thing is None:
             return None
         self._weight += weigh(thing.record.body)
         if self._weight > _MOST_RECENT:
-            self._recent, self._weight = {}, 0
+            self._recent, self._weight = {}, 0.0
         else:
             self._recent[thing.record.uuid] = thing.record
         return thing.record

@@ -1,8 +1,8 @@
 """The committed records at one commit, looked up by UUID and by name: the read-only side of every run."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from seqmeta.canonical import digest, parse_record
 from seqmeta.errors import CorruptRecordError
@@ -105,11 +105,34 @@ def scope_of(kind: str, body: Body) -> str:
     return str(body[within]["uuid"]) if within is not None else ""
 
 
+FLAGS = ("stub", "consent_withdrawn")
+"""Fields that what refers to a thing asks for: that it is not registered, and that nothing new may use it."""
+
+
+class Outline(NamedTuple):
+    """What is asked of a record most often: its kind, its name, and which of `FLAGS` its body has."""
+
+    kind: str
+    name: str | None
+    flags: tuple[str, ...]
+
+
+def outline_of(kind: str, body: Body) -> Outline:
+    """Say what is asked most often of a body of this kind."""
+    return Outline(kind, name_of(kind, body), tuple(flag for flag in FLAGS if body.get(flag)))
+
+
 class RecordLookup(Protocol):
     """Committed records to look up in, however they are held."""
 
     def get(self, uuid: str) -> Record | None:
         """The record of this UUID."""
+
+    def outline(self, uuid: str) -> Outline | None:
+        """The outline of the record of this UUID, for which its body need not be read."""
+
+    def among(self, uuids: Collection[str]) -> set[str]:
+        """Which of these UUIDs are those of records, requests or pools."""
 
     def named(self, kind: str, name: str, scope: str = "") -> Record | None:
         """The record of this kind and name (an asset group's within the study `scope`)."""
@@ -158,6 +181,15 @@ class Records:
     def get(self, uuid: str) -> Record | None:
         """The record of this UUID."""
         return self._by_uuid.get(uuid)
+
+    def outline(self, uuid: str) -> Outline | None:
+        """The outline of the record of this UUID."""
+        record = self._by_uuid.get(uuid)
+        return None if record is None else outline_of(record.kind, record.body)
+
+    def among(self, uuids: Collection[str]) -> set[str]:
+        """Which of these UUIDs are those of records, requests or pools."""
+        return (self._by_uuid.keys() | self._owned.keys()) & uuids
 
     def named(self, kind: str, name: str, scope: str = "") -> Record | None:
         """The record of this kind and name (an asset group's within the study `scope`)."""

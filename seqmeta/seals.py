@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from seqmeta.canonical import canonical_bytes
+from seqmeta.canonical import canonical_bytes, canonical_bytes_of_parsed
 from seqmeta.merkle import tree_hash
 
 TAG_PREFIX = "seal/"
@@ -56,7 +56,8 @@ def seal_root(
     """Compute the root of a submission, as lower-case hex.
 
     `submission` is its body (a `seal` in it is left out), `orders` are pairs of UUID and digest (`sha256:…`) in the
-    submission's order, `requests` are the bodies of its requests in their order, `render` makes their RFC 8785 form.
+    submission's order, `requests` are the bodies of its requests in their order, as they stand in it; `render` makes
+    its RFC 8785 form, or raises ValueError for what cannot be in a record.
     """
     return tree_hash(_leaves(submission, orders, requests, render)).hex()
 
@@ -67,11 +68,14 @@ def _leaves(
     requests: Iterable[Any],
     render: Callable[[Any], bytes],
 ) -> Iterator[bytes]:
-    """Yield the leaves one at a time: all of them together are as large again as the record."""
+    """Yield the leaves one at a time: all of them together are as large again as the record.
+
+    The first leaf has the requests in it: that a record may hold them need not be asked again for each.
+    """
     yield render({key: value for key, value in submission.items() if key != "seal"})
     for uuid, digest in orders:
-        yield render({"digest": digest, "uuid": uuid})
-    yield from map(render, requests)
+        yield canonical_bytes_of_parsed({"digest": digest, "uuid": uuid})
+    yield from map(canonical_bytes_of_parsed, requests)
 
 
 def tag_name(submission_uuid: str) -> str:

@@ -21,6 +21,11 @@ _HEAVY, _MOST_HEAVY = 1 / 4, 4
 """A value of so much of the allowance is kept in memory, up to so many allowances in all: it has to be there whole
 whenever it is asked for, and to read it back each time takes longer than all the rest."""
 
+LIGHT = 1 / 3
+"""What a name or a reference weighs, in a list or as an entry by itself."""
+_MANY = (list, dict)
+_MOST_OF_REFERENCE = 2
+"""A reference has a UUID and a name; what has more fields is a thing of its own."""
 _MOST_RECENT = 2_000
 _FILTER_BITS = 1 << 25
 _LAST = "\U0010ffff"
@@ -44,7 +49,7 @@ class Form(NamedTuple):
     """Takes the tag and the bytes."""
     tag: Callable[[Any, Any], str] = _no_text
     place: Callable[[Any, Any], str] = _no_text
-    weight: Callable[[Any], int] = lambda _value: 1
+    weight: Callable[[Any], float] = lambda _value: 1
     is_short: bool = False
     """Whether values are short and selected by how their keys begin: their tags are these beginnings."""
 
@@ -58,12 +63,17 @@ class Spilled(Mapping[Key, Value]):
         self._form = form
         self._most = MOST_IN_MEMORY if most is None else most
         self._young: dict[Key, Value] = {}
-        self._weight = 0
+        self._weight = 0.0
+        self._heavy_left: float = self._most * _MOST_HEAVY
         self._old: _Table[Key, Value] | None = None
 
     def __setitem__(self, key: Key, value: Value) -> None:
         self._young[key] = value
-        self._weight += self._form.weight(value)
+        weight = self._form.weight(value)
+        if self._most * _HEAVY <= weight <= self._heavy_left:  # stays in memory, so it drives nothing else out
+            self._heavy_left -= weight
+        else:
+            self._weight += weight
         if self._weight >= self._most:
             self._spill()
 
@@ -120,7 +130,7 @@ class Spilled(Mapping[Key, Value]):
         if self._old is None:
             self._old = _Table(self._overflow, self._form, self._most)
         self._old.put(self._young)
-        self._young, self._weight = {}, 0
+        self._young, self._weight = {}, 0.0
 
 
 class _Table(Generic[Key, Value]):
@@ -133,7 +143,7 @@ class _Table(Generic[Key, Value]):
         self._overflow = overflow
         self._form = form
         self._heavy: dict[Key, Value] = {}
-        self._from, self._heavy_left = most * _HEAVY, most * _MOST_HEAVY
+        self._from, self._heavy_left = most * _HEAVY, float(most * _MOST_HEAVY)
         if form.is_short:  # one tree, in the order of the keys
             name = overflow.new_table("key TEXT PRIMARY KEY, data BLOB", "WITHOUT ROWID")
             self._put = f"REPLACE INTO {name} VALUES (?, ?)"  # noqa: S608 - a table of our own
@@ -229,10 +239,10 @@ class SpilledRows(Generic[Value]):
         self._dump, self._load = dump, load
         self._most = MOST_IN_MEMORY if most is None else most
         self._young: list[tuple[str, Value]] = []
-        self._weight = 0
+        self._weight = 0.0
         self._table: str | None = None
 
-    def append(self, tag: str, value: Value, weight: int = 1) -> None:
+    def append(self, tag: str, value: Value, weight: float = 1) -> None:
         """Add a value at the end."""
         self._young.append((tag, value))
         self._weight += weight
@@ -254,9 +264,19 @@ class SpilledRows(Generic[Value]):
             self._overflow.sort_by("tag", self._table)
         rows = ((tag, self._dump(value)) for tag, value in self._young)
         self._overflow.write(f"INSERT INTO {self._table} (tag, data) VALUES (?, ?)", rows)  # noqa: S608 - as above
-        self._young, self._weight = [], 0
+        self._young, self._weight = [], 0.0
 
 
-def weigh(body: Mapping[str, Any]) -> int:
-    """Say how much of the memory a body takes up: a biosample 1, a library as many more as it has biosamples."""
-    return 1 + sum(len(value) for value in body.values() if type(value) is list)
+def weigh(body: Mapping[str, Any]) -> float:
+    """Say how much of the memory a body takes up: one of six fields 1, and a name or reference in it a third."""
+    weight = 0.25 + len(body) / 8
+    for value in body.values():
+        if type(value) in _MANY and value:
+            weight += _weigh_items(value)
+    return weight
+
+
+def _weigh_items(items: list[Any] | dict[str, Any]) -> float:
+    """Say what the items of a list or mapping take up, which are all like the first."""
+    first = items[0] if isinstance(items, list) else next(iter(items.values()))
+    return len(items) * (1 if type(first) is dict and len(first) > _MOST_OF_REFERENCE else LIGHT)

@@ -3,7 +3,7 @@
 A run is judged as one step (CONTRACT 2.2). The modules that link kinds read and fill a `Step`; nothing is written.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Protocol
@@ -13,7 +13,7 @@ from seqmeta.documents import Source
 from seqmeta.identity import is_uuid
 from seqmeta.overflow import Overflow
 from seqmeta.problems import Finding, Severity
-from seqmeta.records import Body, Record, RecordLookup, name_of
+from seqmeta.records import FLAGS, Body, Record, RecordLookup, name_of
 from seqmeta.spilling import Spilled
 from seqmeta.values import shorten
 from seqmeta.vocabulary import nearest_name
@@ -52,7 +52,6 @@ class History(Protocol):
         """The body of a thing as it was recorded in the commit that sealed a submission."""
 
 
-_FLAGS = ("stub", "consent_withdrawn")
 _MOST_FOUND = 50_000
 """Of so many things found by name the name is kept, some 200 bytes each."""
 _MOST_NAMES = 2000
@@ -131,7 +130,7 @@ class Step:
     def set_body(self, uuid: str, kind: str, body: Body) -> None:
         """Note what a thing is linked to; the body is not to be changed any more."""
         self.bodies[uuid] = (kind, body)
-        if any(body.get(flag) for flag in _FLAGS):
+        if any(body.get(flag) for flag in FLAGS):
             self.flagged[uuid] = kind
 
     def has_flag(self, uuid: str, flag: str) -> bool:
@@ -140,10 +139,15 @@ class Step:
         The same can be seen in its body, at a higher cost.
         """
         if uuid not in self.flagged:
-            record = self.records.get(uuid)
-            if record is None or not record.body.get(flag):
+            outline = self.records.outline(uuid)
+            if outline is None or flag not in outline.flags:
                 return False
         return bool((self.body(uuid) or {}).get(flag))
+
+    def taken(self, uuids: Collection[str]) -> set[str]:
+        """Which of these UUIDs name something already: a thing, or a request or pool that comes into being."""
+        here = (self.described, self.bodies, self.made, self.made_pools)
+        return {uuid for uuid in uuids if any(uuid in of for of in here)} | self.records.among(uuids)
 
     def body(self, uuid: str) -> Body | None:
         """What the thing is after this step: its body as linked in it, else as recorded."""
@@ -161,8 +165,8 @@ class Step:
         linked = self.bodies.get(uuid)
         if linked is not None:
             return linked[0]
-        record = self.records.get(uuid)
-        return record.kind if record is not None else None
+        outline = self.records.outline(uuid)
+        return outline.kind if outline is not None else None
 
     def holder(self, uuid: str) -> str | None:
         """Say what kind of thing has this UUID, described, recorded or made in this step; None where nothing has it."""
@@ -191,8 +195,11 @@ class Step:
         described = self.described.get(uuid)
         if described is not None:
             return described.name
-        body = self.body(uuid)
-        return name_of(kind, body) if body is not None else None
+        linked = self.bodies.get(uuid)
+        if linked is not None:
+            return name_of(kind, linked[1])
+        outline = self.records.outline(uuid)
+        return outline.name if outline is not None else None
 
     def reference(self, kind: str, uuid: str) -> Reference:
         """Refer to a thing as bodies do."""

@@ -176,10 +176,9 @@ def _refuse_endless(step: Step, chain: Chain) -> str | None:
 def _refuse_taken(step: Step, described: Described, requests: list[dict[str, Any]]) -> None:
     """One UUID names one thing in the store, requests and pools included."""
     made, pools = {request["uuid"] for request in requests}, {of["pool"]["uuid"] for of in requests if "pool" in of}
-    for uuid in sorted(made | pools):
-        if step.holder(uuid) is not None:
-            message = f"the UUID {uuid} of a request or pool of this submission is taken by something else"
-            step.report(described, (), "duplicate_identity", message)
+    for uuid in sorted(step.taken(made | pools)):
+        message = f"the UUID {uuid} of a request or pool of this submission is taken by something else"
+        step.report(described, (), "duplicate_identity", message)
     step.made |= made
     step.made_pools |= pools
 

@@ -8,9 +8,12 @@ import pytest
 from reading import tell_story
 
 from seqmeta.errors import UsageError
+from seqmeta.index_writing import make_temporary_index
+from seqmeta.indexed_records import IndexedRecords
+from seqmeta.indexing import index_record
 from seqmeta.kinds import load_kinds
 from seqmeta.lookup import Match, find
-from seqmeta.records import name_of
+from seqmeta.records import Outline, Record, Records, name_of
 from seqmeta.revision import Revision, open_revision
 from seqmeta.workspace import open_workspace
 
@@ -58,3 +61,30 @@ def test_an_index_that_cannot_be_believed_hides_nothing(tmp_path: Path, change: 
         connection.execute("DELETE FROM things") if "meta" in change else None
         connection.execute(change)
     assert find(open_revision(open_workspace(lab.root)), "BIRM-XXXXX").kind == "biosample"
+
+
+def test_the_outline_of_a_record_is_the_same_from_the_index_and_from_its_body(lab: Path) -> None:
+    revision = open_revision(open_workspace(lab))
+    records = [record for kind in load_kinds() for record in revision.of_kind(kind)]
+    for number, flags in enumerate([{}, {"stub": True}, {"consent_withdrawn": True}, {"consent_withdrawn": False}]):
+        uuid = f"{number}" * 8 + "-1111-4111-8111-111111111111"
+        body = {"uuid": uuid, "central_sample_id": f"S{number}", **flags}
+        records.append(Record("biosample", uuid, body, 1, "sha256:0"))
+    plain, indexed = Records(records), IndexedRecords(make_temporary_index(map(index_record, records)))
+    uuids = [*(record.uuid for record in records), "f" * 8 + "-1111-4111-8111-111111111111"]
+    outlines = [indexed.outline(uuid) for uuid in uuids]
+    assert outlines == [plain.outline(uuid) for uuid in uuids]
+    assert outlines[-4:] == [
+        Outline("biosample", "S1", ("stub",)),
+        Outline("biosample", "S2", ("consent_withdrawn",)),
+        Outline("biosample", "S3", ()),
+        None,
+    ]
+    sealed = [request for record in records if record.kind == "submission" for request in record.body["requests"]]
+    owned = {request["uuid"] for request in sealed}
+    assert len(owned) > 3
+    uuids_and_owned = [*uuids, *owned] * 40
+    assert indexed.among(uuids_and_owned) == plain.among(uuids_and_owned) == {*uuids[:-1], *owned}
+    for uuid in uuids:  # once more, when their bodies were read
+        indexed.get(uuid)
+    assert [indexed.outline(uuid) for uuid in uuids] == outlines

@@ -247,3 +247,15 @@ def test_requests_of_one_run_are_bounded_by_what_is_described(lab):
     said = lab.refuses_only("out_of_range", "submission.orders", things, many, submission())
     assert "220,220 requests would be made" in said
     assert "expected at most 100,000" in said
+
+
+@pytest.mark.parametrize("was_recorded", [False, True])
+@pytest.mark.parametrize("of", ["request", "pool"])
+def test_a_request_or_pool_whose_uuid_something_else_has_is_not_made(lab, of, was_recorded):
+    taken = named("pool", S1, 0, S1) if of == "pool" else named("request", S1, 0, O1, tube(1)["uuid"], 0)
+    work = [{"asset": {"name": "other", "uuid": taken}}, order(template="Multiplexed")]
+    if was_recorded:
+        lab.good(*work, building())
+    [problem] = lab.refused(*work, submission())
+    assert (problem["code"], problem["path"]) == ("duplicate_identity", "submission")
+    assert taken in problem["message"]
