@@ -189,7 +189,7 @@ class Records:
 
     def among(self, uuids: Collection[str]) -> set[str]:
         """Which of these UUIDs are those of records, requests or pools."""
-        return (self._by_uuid.keys() | self._owned.keys()) & uuids
+        return {uuid for uuid in uuids if uuid in self._by_uuid or uuid in self._owned}
 
     def named(self, kind: str, name: str, scope: str = "") -> Record | None:
         """The record of this kind and name (an asset group's within the study `scope`)."""
