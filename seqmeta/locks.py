@@ -214,7 +214,7 @@ def _use_of_store(process: Path, path: Path | None, git_dir: Path) -> str | None
     command = process.joinpath("comm").read_text(errors="replace").strip()
     if process.joinpath("stat").read_text(errors="replace").rpartition(")")[2].split()[0] in {"Z", "X"}:
         return None
-    if path is not None and str(path) in _open_files(process):
+    if path is not None and _has_open(process, path):
         return command
     if command == "git" or command.startswith("git-"):
         folder = process.joinpath("cwd").readlink()
@@ -236,11 +236,10 @@ def _leads_to(word: str, folder: Path, store: Path) -> bool:
     return path == store or store in path.parents
 
 
-def _open_files(process: Path) -> set[str]:
-    found = set()
+def _has_open(process: Path, path: Path) -> bool:
+    """Whether a process has this very file open, whichever way led it there: a link among the folders, a mount."""
     for descriptor in process.joinpath("fd").iterdir():
-        try:
-            found.add(str(descriptor.readlink()))
-        except OSError:
-            continue
-    return found
+        with suppress(OSError):  # it was closed meanwhile
+            if descriptor.readlink().name == path.name and os.path.samestat(descriptor.stat(), path.lstat()):
+                return True
+    return False

@@ -44,11 +44,14 @@ def test_a_stale_lock_is_removed_and_named(tmp_path, name, content):
 
 def test_all_stale_locks_at_once_with_a_lock_file_of_a_dead_run(tmp_path):
     store = new_store(tmp_path, 2)
-    for name in LOCKS:
+    names = [*LOCKS, "gc.pid", "gc.pid.lock"]
+    for name in names:
         store.path.joinpath(".git", name).parent.mkdir(parents=True, exist_ok=True)
         store.path.joinpath(".git", name).touch()
     # A process number in our own lock is never read: that of process 1, which always lives, changes nothing.
     store.path.joinpath(".git/seqmeta/lock").write_text("1\n")
+    with store.locked() as findings:
+        assert sorted(finding.path for finding in findings) == sorted(f".git/{name}" for name in names)
     publish(store, records(range(2, 3)), tags=[Tag("seal/x", "root")])
     assert_sound(store.path)
 
@@ -82,9 +85,11 @@ def test_a_lock_of_another_user_is_refused_and_left_untouched(tmp_path, name):
     assert lock.exists()
 
 
-def test_a_lock_that_a_process_has_open_is_never_stolen(tmp_path):
-    store = new_store(tmp_path, 2)
-    lock = store.path / ".git" / "index.lock"
+@pytest.mark.parametrize("way", [".", "link"])
+def test_a_lock_that_a_process_has_open_is_never_stolen(tmp_path, way):
+    (tmp_path / "link").symlink_to(".")
+    lock = new_store(tmp_path, 2).path / ".git" / "index.lock"
+    store = open_store(tmp_path / way / "records")
     with lock.open("w"):
         holder = subprocess.Popen(["sleep", "60"], stdin=lock.open())
     try:
