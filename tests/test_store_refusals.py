@@ -5,6 +5,7 @@ import errno
 import json
 import os
 import resource
+import shutil
 import stat
 import subprocess
 import threading
@@ -20,7 +21,7 @@ from seqmeta.durability import sync_path, sync_paths, write_durably
 from seqmeta.errors import ConflictError, LockedError, StoreError
 from seqmeta.git import Change, Repository
 from seqmeta.git_state import _is_there, find_peculiarities
-from seqmeta.locks import find_holder, index_lock
+from seqmeta.locks import find_holder, index_lock, own_lock
 from seqmeta.publishing import KEEP_MARK
 from seqmeta.scratch import Intent, Scratch
 from seqmeta.shard_key import _keep, make_key, read_key
@@ -105,8 +106,9 @@ def test_many_files_are_synced_one_by_one_where_there_is_no_syncfs_and_its_failu
     assert synced == paths
 
 
-def test_a_lock_that_another_put_there_meanwhile_is_given_back(tmp_path, monkeypatch):
-    """Between the look at a stale lock and its removal a live process may have made its own of that name."""
+@pytest.mark.parametrize("again", [False, True])
+def test_a_lock_that_another_put_there_meanwhile_is_given_back(tmp_path, monkeypatch, again):
+    """Between the look at a stale lock and its removal a live process may have made its own of that name, or two."""
     store = new_store(tmp_path, 1)
     git_dir, lock = store.repository.git_dir, store.repository.git_dir / "index.lock"
     lock.write_text("stale")
@@ -118,11 +120,13 @@ def test_a_lock_that_another_put_there_meanwhile_is_given_back(tmp_path, monkeyp
             lock.unlink()
             time.sleep(0.02)
             lock.write_text("live")
-        return real(path, target)
+        real(path, target)
+        if again:
+            lock.write_text("newer")
 
     monkeypatch.setattr(Path, "rename", rename)
     assert not locks._remove_same(lock, git_dir, seen)
-    assert lock.read_text() == "live"
+    assert lock.read_text() == ("newer" if again else "live")
     assert not (git_dir / "seqmeta/stale-lock").exists()
 
 
@@ -146,11 +150,12 @@ def test_without_proc_a_lock_is_left_to_a_person(tmp_path, monkeypatch):
         pass
 
 
-@pytest.mark.parametrize("told_by", ["word", "environment"])
+@pytest.mark.parametrize("told_by", ["--git-dir={store}/.git", "GIT_DIR={store}/.git", "GIT_WORK_TREE={store}"])
 def test_a_git_that_is_told_of_the_store_is_seen_wherever_it_runs(tmp_path, told_by):
-    store = new_store(tmp_path, 1)
-    words = [f"--git-dir={store.path}/.git"] if told_by == "word" else []
-    more = {} if told_by == "word" else {"GIT_DIR": f"{store.path}/.git"}
+    store, other = new_store(tmp_path, 1), new_store(tmp_path / "other", 1)
+    told = told_by.format(store=store.path)
+    words = [told] if told.startswith("-") else []
+    more = {"GIT_DIR": str(other.repository.git_dir)} | ({} if words else dict([told.split("=")]))
     command = ["git", *words, "cat-file", "--batch"]
     with subprocess.Popen(command, cwd="/", stdin=subprocess.PIPE, env={**os.environ, **more}) as process:
         deadline = time.monotonic() + 10
@@ -159,6 +164,19 @@ def test_a_git_that_is_told_of_the_store_is_seen_wherever_it_runs(tmp_path, told
         assert holder == f"process {process.pid} (git)"
         process.stdin.close()
     assert find_holder(None, store.repository.git_dir) is None
+
+
+@pytest.mark.parametrize("folder", [".", "orders"])
+def test_a_part_of_git_that_is_a_program_of_its_own_counts_as_git(tmp_path, folder):
+    store = new_store(tmp_path, 1)
+    program = shutil.copy(shutil.which("sleep"), tmp_path / "git-upload-pack")
+    with subprocess.Popen([program, "60"], cwd=store.path / folder) as process:
+        try:
+            while Path(f"/proc/{process.pid}/comm").read_text() != "git-upload-pack\n":
+                time.sleep(0.01)
+            assert find_holder(None, store.repository.git_dir) == f"process {process.pid} (git-upload-pack)"
+        finally:
+            process.kill()
 
 
 def test_a_git_that_outlived_its_run_is_waited_for(tmp_path):
@@ -393,6 +411,94 @@ def test_an_intent_that_cannot_be_read_is_none(tmp_path):
     for found in hostile:
         scratch.folder.joinpath("intent").write_text(json.dumps(found))
         assert scratch.read_intent() is None
+
+
+def test_a_lock_that_is_gone_when_it_is_looked_at_again_is_nobodys(tmp_path, monkeypatch):
+    git_dir = new_store(tmp_path, 1).repository.git_dir
+    lock = git_dir / "index.lock"
+    with lock.open("w"):
+        assert find_holder(lock, git_dir) is None  # who asks is nobody that it would have to wait for
+    monkeypatch.setattr(locks, "_identity", lambda path: path.unlink(missing_ok=True))
+    assert not locks.remove_stale(lock, git_dir, time.monotonic())
+
+
+def test_a_run_that_ended_while_it_removed_a_lock_leaves_none(tmp_path, monkeypatch):
+    store = new_store(tmp_path, 1)
+    git_dir = store.repository.git_dir
+    lock = git_dir / "index.lock"
+    lock.touch()
+    rename = Path.rename
+
+    def end(path, target):
+        rename(path, target)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Path, "rename", end)
+    with pytest.raises(KeyboardInterrupt):
+        locks.remove_stale(lock, git_dir, time.monotonic())
+    monkeypatch.undo()
+    with store.locked():
+        assert sorted(path.name for path in git_dir.joinpath("seqmeta").iterdir()) == ["lock", "lock.next"]
+
+
+def test_who_waits_for_the_lock_of_seqmeta_gets_it_and_a_run_that_failed_does_not_keep_it(tmp_path):
+    path = tmp_path / "folder to make" / "lock"
+    got = []
+
+    def wait():
+        with own_lock(path, 60):
+            got.append("lock")
+
+    waiting = threading.Thread(target=wait)
+
+    def fail():
+        with own_lock(path, 0):
+            locks._release(locks._acquire(path.with_name("lock.next"), path, 0, 0.01))  # nobody is next yet
+            waiting.start()
+            waiting.join(0.3)
+            assert waiting.is_alive()
+            raise KeyError
+
+    with pytest.raises(KeyError) as error:
+        fail()
+    waiting.join(60)
+    assert got == ["lock"]
+    with own_lock(path, 0):  # although all that the error knows of is kept
+        assert error.value is not None
+
+
+@pytest.mark.parametrize(
+    "said, act",
+    [
+        ("the store cannot be locked", lambda file: own_lock(file / "lock", 0).__enter__()),
+        ("a lock cannot be looked at", lambda file: locks.require_plain_file(file / "lock")),
+        ("a stale lock cannot be removed", lambda file: locks.remove_stale(file, file.parent / "no", time.monotonic())),
+    ],
+)
+def test_what_is_in_the_way_of_a_lock_is_one_sentence(tmp_path, said, act):
+    file = tmp_path / "file"
+    file.touch()
+    with pytest.raises(StoreError, match=rf"^{said}: .* \[E[A-Z]+\]$"):
+        act(file)
+
+
+def test_a_lock_that_the_system_does_not_let_go_is_named(tmp_path, monkeypatch):
+    index = index_lock(tmp_path, time.monotonic())
+    index.__enter__()
+    tmp_path.joinpath("index.lock").unlink()
+    tmp_path.joinpath("index.lock").mkdir()
+    with pytest.raises(StoreError, match=r"^the index cannot be unlocked: .* \[E[A-Z]+\]$"):
+        index.__exit__(None, None, None)
+    release = locks.filelock.FileLock.release
+
+    def fail(lock, *_, **__):
+        release(lock)
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(locks.filelock.FileLock, "release", fail)
+        with pytest.raises(StoreError, match=r"lock.* cannot be unlocked before this process ends: .* \[EIO\]$"):
+            own_lock(tmp_path / "lock", 0).__enter__()
 
 
 def test_a_lock_of_seqmeta_is_a_file_of_this_user(tmp_path):
