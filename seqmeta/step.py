@@ -82,6 +82,8 @@ class Step:
     """The requests that come into being in this step."""
     made_pools: set[str] = field(default_factory=set)
     """The pools that they come out of."""
+    made_bytes: int = 0
+    """How many bytes the requests take in the records."""
     unusable: set[tuple[str, str]] = field(default_factory=set)
     """Kind and name or UUID of what is described and has an identity that something else has."""
     stubs: set[str] = field(default_factory=set)

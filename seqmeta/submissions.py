@@ -7,6 +7,8 @@ progress.
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+import orjson
+
 from seqmeta.canonical import digest
 from seqmeta.memberships import Members, is_submitted
 from seqmeta.options import as_text, flatten
@@ -22,6 +24,13 @@ from seqmeta.work_requests import Chain, count_requests, count_upstream, generat
 MOST_REQUESTS, FOR_EACH = 100_000, 4
 """So many requests may come into being in one run at most, or so many for each thing that is described: more are a
 slip of the keyboard, or meant to fill the disk."""
+
+MOST_BYTES, BYTES_FOR_EACH = 120_000_000, 1_200
+"""So many bytes of records may these requests take in one run, or so many for each that may be made, and those of one
+submission never more than the first: each repeats names and options, and `verify` must be able to hold the record."""
+
+_MARGIN = 6
+"""How far a record's requests are indented."""
 
 MOST_UPSTREAM = 1_000_000
 """Behind a pool of ten thousand a hundred requests name so many upstream of them: a few lines could make a record of
@@ -151,6 +160,10 @@ def _seal(step: Step, described: Described, body: dict[str, Any], orders: list[s
         step.report(described, ("orders",), "out_of_range", message)
         return
     body["requests"] = generate_requests(chain)
+    message = _refuse_large(step, body["requests"])
+    if message:
+        step.report(described, ("orders",), "out_of_range", message)
+        return
     _refuse_taken(step, described, body["requests"])
     digests = [(order["uuid"], digest(order)) for order in chain.orders]
     body["seal"] = {"orders": dict(digests), "root": seal_root(body, digests, body["requests"])}
@@ -170,6 +183,22 @@ def _refuse_endless(step: Step, chain: Chain) -> str | None:
             f"requests would name others upstream of them {upstream:,} times: expected at most {MOST_UPSTREAM:,} in a "
             "submission; make smaller pools, or fewer requests of each"
         )
+    return None
+
+
+def _refuse_large(step: Step, requests: list[dict[str, Any]]) -> str | None:
+    """Say why requests take too much room, None when they do not."""
+    most = max(MOST_BYTES, BYTES_FOR_EACH * FOR_EACH * len(step.described))
+    size = 0
+    for request in requests:
+        data = orjson.dumps(request, option=orjson.OPT_INDENT_2)
+        size += len(data) + _MARGIN * data.count(b"\n")
+        if size > MOST_BYTES or step.made_bytes + size > most:
+            return (
+                f"the records of its {len(requests):,} requests would be too large: expected at most {MOST_BYTES:,} "
+                f"bytes in a submission, {most:,} in a run; submit in parts, ask for fewer, or take shorter names"
+            )
+    step.made_bytes += size
     return None
 
 

@@ -1,5 +1,6 @@
 """The requests that a submission stands for, compared whole, and submissions built over days (CONTRACT 2.3, 7)."""
 
+import re
 import uuid
 from collections import Counter
 from pathlib import Path
@@ -8,6 +9,8 @@ from typing import Any
 import pytest
 from lab import biosamples, dump, run_of
 from ordering import OPTIONS, PROJECT, SIZES, STUDY, OrderLab, building, order, submission
+
+from seqmeta import submissions
 
 NAMESPACE = uuid.uuid5(uuid.NAMESPACE_DNS, "seqmeta")
 GRANT = {"uuid": PROJECT, "name": "Grant"}
@@ -259,3 +262,32 @@ def test_a_request_or_pool_whose_uuid_something_else_has_is_not_made(lab, of, wa
     [problem] = lab.refused(*work, submission())
     assert (problem["code"], problem["path"]) == ("duplicate_identity", "submission")
     assert taken in problem["message"]
+
+
+@pytest.mark.parametrize("what", ["names", "options", "submissions"])
+def test_requests_of_one_run_are_bounded_by_the_room_that_they_take(lab, monkeypatch, what):
+    """Each repeats four names, which may be long, and options, which stand the deeper the more dots they have."""
+    monkeypatch.setattr(submissions, "MOST_BYTES", 100_000)
+    monkeypatch.setattr(submissions, "BYTES_FOR_EACH", 1)
+
+    def works(*submitted: list[str], asset: str = "box", option: str = "o") -> list[dict[str, Any]]:
+        rules = {"lanes": {"type": "integer"}, option: {"type": "string"}}
+        kind = {"name": "Deep", "multiplier_option": "lanes", "options": rules}
+        things = {"assets": [{"name": f"{asset}{number}"} for number in (0, 1)]}
+        asked = {"lanes": 50, option: "x"}
+        orders = [order(f"d{n}", template="Deeper", assets=[f"{asset}{n}"], request_options=asked) for n in (0, 1)]
+        sent = [submission(*names, name=f"of {names[0]}") for names in submitted]
+        template = {"order_template": {"name": "Deeper", "request_types": ["Deep"]}}
+        return [{"request_type": kind}, template, things, *orders, *sent]
+
+    lab.describe(*works(["d0", "d1"]))
+    assert lab.check() == []
+    bad = {
+        "names": lambda: works(["d0", "d1"], asset="t" * 250),
+        "options": lambda: works(["d0", "d1"], option=".".join("o" * 60)),
+        "submissions": lambda: works(["d0"], ["d1"]),
+    }
+    if what == "submissions":
+        monkeypatch.setattr(submissions, "MOST_BYTES", 60_000)
+    said = lab.refuses_only("out_of_range", "submission.orders", *bad[what]())
+    assert re.search("the records of its (50|100) requests would be too large: expected at most [16]0", said)
