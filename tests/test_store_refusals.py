@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from storing import COMMITTER, WHEN, assert_sound, committed, git, make_ssh_key, new_store, publish, record, records
 
-from seqmeta import creation, durability, locks, publishing, signing
+from seqmeta import creation, durability, locks, publishing, recovery, signing
 from seqmeta.durability import sync_path, sync_paths, write_durably
 from seqmeta.errors import ConflictError, LockedError, StoreError
 from seqmeta.git import Change, Repository
@@ -145,6 +145,9 @@ def test_the_lock_of_the_index_is_taken_from_the_dead_and_needs_a_folder(tmp_pat
 def test_without_proc_a_lock_is_left_to_a_person(tmp_path, monkeypatch):
     store = new_store(tmp_path, 1)
     monkeypatch.setattr(locks, "_PROC", tmp_path / "no-proc")
+    Scratch(store.repository.git_dir).make(None)
+    with store.locked() as findings:  # what a killed run left is no lock, and whose it was need not be asked
+        assert [finding.code for finding in findings] == ["publication_dropped"]
     (store.repository.git_dir / "index.lock").touch()
     with pytest.raises(LockedError, match="remove the lock by hand, this system has no /proc to ask"), store.locked():
         pass
@@ -179,13 +182,16 @@ def test_a_part_of_git_that_is_a_program_of_its_own_counts_as_git(tmp_path, fold
             process.kill()
 
 
-def test_a_git_that_outlived_its_run_is_waited_for(tmp_path):
+def test_a_git_that_outlived_a_killed_run_is_waited_for_and_any_other_is_not(tmp_path, monkeypatch):
     store = new_store(tmp_path, 1)
-    Scratch(store.repository.git_dir).make(None)
-    left = subprocess.Popen(["git", "cat-file", "--batch"], cwd=store.path, stdin=subprocess.PIPE)
-    threading.Timer(0.5, left.stdin.close).start()
-    with store.locked():
-        assert left.poll() is not None or left.wait(timeout=1) == 0
+    with subprocess.Popen(["git", "cat-file", "--batch"], cwd=store.path, stdin=subprocess.PIPE) as left:
+        with monkeypatch.context() as patch:
+            patch.setattr(recovery, "_wait_for_orphans", _refuse)
+            publish(store, records(range(1, 2)))
+        Scratch(store.repository.git_dir).make(None)
+        threading.Timer(0.5, left.stdin.close).start()
+        with store.locked():
+            assert left.stdin.closed
     assert_sound(store.path)
 
 
@@ -291,8 +297,11 @@ def test_a_publication_is_finished_also_when_somebody_built_upon_it(tmp_path, mo
         git(store.path, "update-ref", "refs/heads/main", by_hand)
     else:  # its index was in place already when it was killed
         Scratch(store.repository.git_dir).index.replace(store.repository.git_dir / "index")
+    lock, held = store.repository.git_dir / "index.lock", []
+    monkeypatch.setattr(recovery, "finish", lambda *words: held.append(lock.exists()) or real(*words))
     with store.locked() as findings:
         assert "publication_finished" in {finding.code for finding in findings}
+    assert held == [True]  # no `git add` of a person comes in between
     assert committed(store.path) == records(range(5))
     assert_sound(store.path)
 

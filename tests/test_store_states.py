@@ -477,6 +477,58 @@ def test_a_git_that_is_killed_over_packed_references_has_not_said_that_there_is_
             store.repository.head()
 
 
+@pytest.mark.parametrize("count", [0, 2])
+def test_a_publication_that_was_killed_before_its_commit_is_dropped(tmp_path, monkeypatch, count):
+    store = new_store(tmp_path, count)
+    monkeypatch.setattr(seqmeta.publishing, "move_references", _fail)
+    monkeypatch.setattr(seqmeta.publishing, "_drop", lambda *_: None)
+    with pytest.raises(StoreError, match="EIO"):
+        publish(store, records(range(count, 4)))
+    monkeypatch.undo()
+    assert Scratch(store.repository.git_dir).read_intent() is not None
+    assert {finding.code for finding in doctor(store)} == {"publication_dropped", "pack_released"}
+    assert git(store.path, "status", "--porcelain") == ""
+    publish(store, records(range(count, 5)))
+    assert committed(store.path) == records(range(5))
+    assert_sound(store.path)
+
+
+@pytest.mark.parametrize(
+    "commands", ["symbolic-ref HEAD refs/heads/none", "checkout --detach|branch -D main", "branch -m main other"]
+)
+def test_a_head_beside_the_branch_with_commits_on_either_is_left_to_a_person(tmp_path, commands):
+    store = new_store(tmp_path, 2)
+    for command in commands.split("|"):
+        git(store.path, *command.split())
+    before = store.path.joinpath(".git/HEAD").read_bytes()
+    with pytest.raises(StoreError, match=r"^HEAD of .*: expected the branch main checked out$"):
+        doctor(store)
+    assert store.path.joinpath(".git/HEAD").read_bytes() == before
+
+
+def test_what_git_is_to_ignore_is_told_again_and_its_upkeep_at_work_is_left_alone(tmp_path):
+    store = new_store(tmp_path, 2)
+    exclude, upkeep = store.path / ".git/info/exclude", store.path / ".git/gc.pid"
+    exclude.unlink()
+    with upkeep.open("w") as stream, subprocess.Popen(["sleep", "60"], stdin=stream) as holder:
+        assert doctor(store) == []
+        holder.kill()
+    assert upkeep.exists()
+    assert "*.json.edited*" in exclude.read_text().splitlines()
+
+
+def test_a_folder_in_a_records_place_is_named_and_left(tmp_path):
+    store = new_store(tmp_path, 2)
+    path, content = record(0)
+    store.path.joinpath(path).unlink()
+    store.path.joinpath(path, "notes").mkdir(parents=True)
+    with pytest.raises(StoreError, match=r"is a folder: expected a record or nothing$"):
+        doctor(store)
+    shutil.rmtree(store.path / path)
+    assert [(finding.code, finding.path) for finding in doctor(store)] == [("record_put_back", path)]
+    assert store.path.joinpath(path).read_bytes() == content
+
+
 def test_links_of_a_person_in_the_git_folder_hinder_nothing(tmp_path):
     store = new_store(tmp_path, 1)
     (tmp_path / "hooks").mkdir()
