@@ -61,6 +61,7 @@ def apply(
     committer = find_committer(workspace, moment.home)
     store = open_store(workspace.records_folder, workspace.config.branch, create=True)
     with store.locked(wait_seconds) as notices:
+        store.keep_packs_few()
         for attempt in range(TRIES):
             notices.extend(pull(workspace, store))
             if attempt or store.repository.head() != judged.head:

@@ -1,4 +1,4 @@
-"""Puts the many small packs that many publications make into few; no run starts it by itself.
+"""Puts the many small packs that many publications make into few, as git's own upkeep does behind a commit.
 
 `git repack --geometric` writes a new pack before it takes the old ones away, and keeps objects that nothing refers
 to; a kill in between leaves both, or a new pack under a temporary name (`tmp_…`, `.tmp-…`), which nobody uses.
@@ -14,6 +14,13 @@ from seqmeta.locks import find_holder, require_plain_file
 
 MANY_PACKS = 50
 """As many as git itself lets be (`gc.autoPackLimit`)."""
+
+
+def keep_packs_few(repository: Repository) -> None:
+    """Put packs together when there are many; own lock held. That it cannot be done hinders nothing."""
+    with suppress(StoreError, OSError):
+        if _count(repository) > MANY_PACKS:
+            join_packs(repository)
 
 
 def join_packs(repository: Repository) -> list[Finding]:

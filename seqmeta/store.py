@@ -15,7 +15,7 @@ from seqmeta.errors import StoreError
 from seqmeta.findings import Finding
 from seqmeta.git import Repository
 from seqmeta.locks import index_lock, own_lock
-from seqmeta.maintenance import join_packs
+from seqmeta.maintenance import join_packs, keep_packs_few
 from seqmeta.packing import Committer, Content, Files, FilesInMemory, Publication, Tag
 from seqmeta.publishing import publish
 from seqmeta.recovery import recover
@@ -98,6 +98,12 @@ class Store:
             commit, findings = publish(self.repository, publication)
         self._findings += findings
         return commit
+
+    def keep_packs_few(self) -> None:
+        """Put the packs of many publications together where there are very many; inside `locked`, before publishing."""
+        if self._findings is None:
+            raise RuntimeError("packs are joined outside of locked")
+        keep_packs_few(self.repository)
 
     def pull(self, url: str, retag: Retag, signing_key: Path | None = None) -> list[Finding]:
         """Take over what the remote has; inside `locked`, before the head is read.

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
-from lab import Lab
+from lab import Lab, biosamples
 from stand_ins import standing_in, where
 from storing import assert_sound, committed, git, new_store, publish, record, records
 
@@ -343,17 +343,37 @@ def test_git_upkeep_in_between_loses_nothing(tmp_path):
     assert_sound(store.path)
 
 
-def test_many_packs_are_joined_by_the_doctor_and_by_no_run(tmp_path):
-    store = new_store(tmp_path, 3)
-    for number in range(3, 55):
-        publish(store, records(range(number, number + 1)))
-    packs = store.path / ".git" / "objects" / "pack"
-    assert len(list(packs.glob("*.pack"))) == 53
+def many_packs(folder):
+    """Put objects of a store into 51 packs of one object each, and return the folder of packs."""
+    packs = folder / ".git/objects/pack"
+    names = git(folder, "cat-file", "--batch-all-objects", "--batch-check=%(objectname)").split()
+    for name in names[:51]:
+        git(folder, "pack-objects", "-q", str(packs / "pack"), data=f"{name}\n")
+    assert len(list(packs.glob("*.pack"))) == 52
+    return packs
+
+
+def test_many_packs_are_joined_by_the_doctor(tmp_path):
+    store = new_store(tmp_path, 40)
+    packs = many_packs(store.path)
     assert [finding.code for finding in doctor(store)] == ["packs_joined"]
     assert len(list(packs.glob("*.pack"))) < 5
-    assert committed(store.path) == records(range(55))
-    publish(store, records(range(55, 56)))
+    assert committed(store.path) == records(range(40))
+    publish(store, records(range(40, 41)))
     assert_sound(store.path)
+
+
+@pytest.mark.parametrize("does_repack", [True, False])
+def test_many_packs_are_joined_by_a_run_where_that_is_possible(tmp_path, monkeypatch, does_repack):
+    lab = Lab(tmp_path / "lab")
+    lab.good(biosamples(*(f"S{number}" for number in range(40))))
+    packs = many_packs(lab.records)
+    with standing_in(tmp_path / "bin", monkeypatch) as make:
+        make(where("repack", 'exec $real "$@"' if does_repack else "kill -9 $$"))
+        lab.good(biosamples("S0", "S1"), {"study": {"name": "Cohort"}})
+    assert (len(list(packs.glob("*.pack"))) < 5) is does_repack
+    assert lab.body("study", "Cohort")["name"] == "Cohort"
+    assert_sound(lab.records)
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write where nobody may")
