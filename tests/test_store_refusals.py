@@ -189,6 +189,13 @@ def test_a_git_that_outlived_a_killed_run_is_waited_for_and_any_other_is_not(tmp
             patch.setattr(recovery, "_wait_for_orphans", _refuse)
             publish(store, records(range(1, 2)))
         Scratch(store.repository.git_dir).make(None)
+        with monkeypatch.context() as patch:
+            asked = iter(["a git that hangs"])
+            patch.setattr(recovery, "find_holder", lambda *_: next(asked))
+            patch.setattr(recovery, "ORPHAN_SECONDS", 0)
+            with store.locked() as findings:
+                assert [finding.code for finding in findings] == ["publication_dropped"]
+        Scratch(store.repository.git_dir).make(None)
         threading.Timer(0.5, left.stdin.close).start()
         with store.locked():
             assert left.stdin.closed

@@ -15,6 +15,7 @@ from stand_ins import standing_in, where
 from storing import assert_sound, committed, git, new_store, publish, record, records
 
 import seqmeta.publishing
+import seqmeta.recovery
 from seqmeta.errors import LockedError, StoreError
 from seqmeta.git import Repository
 from seqmeta.git_command import GitCommand
@@ -154,11 +155,14 @@ def test_a_file_at_a_records_place_that_was_added_and_removed_again_is_forgotten
     assert_sound(store.path)
 
 
-def test_an_emptied_record_is_filled_again(tmp_path):
+def test_an_emptied_record_is_filled_again(tmp_path, monkeypatch):
     store = new_store(tmp_path, 3)
     path, content = record(1)
     store.path.joinpath(path).write_bytes(b"")
+    lock, held, place = store.path / ".git/index.lock", [], seqmeta.recovery.place_files
+    monkeypatch.setattr(seqmeta.recovery, "place_files", lambda *words: held.append(lock.exists()) or place(*words))
     assert [(finding.code, finding.path) for finding in doctor(store)] == [("record_put_back", path)]
+    assert held == [True]
     assert store.path.joinpath(path).read_bytes() == content
     assert list(store.path.rglob("*.edited*")) == []
 
