@@ -1,14 +1,13 @@
 """A judged run made one commit: under the store's lock, whole or not at all (CONTRACT 3 and 6)."""
 
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from seqmeta.changes import Change
 from seqmeta.commit_message import render_message
 from seqmeta.committing import TRIES, find_committer, list_seals, pull, push, signing_key
-from seqmeta.errors import ConflictError
+from seqmeta.errors import ConflictError, SetAsideError
 from seqmeta.findings import Finding
 from seqmeta.judgement import Judgement
 from seqmeta.judging import Judged, Moment, judge_now, keep_index, open_existing
@@ -23,12 +22,16 @@ from seqmeta.workspace_git import find_commit
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a run did: its commit (None without one), the judgement, and what was found and mended in the store."""
+    """What a run did: its commit (None without one), the judgement, and what was found and mended in the store.
+
+    `earlier` are judgements of this run that were committed before, where a remote made it judge once more.
+    """
 
     commit: str | None
     judgement: Judgement
     notices: Sequence[Finding] = ()
     is_strict: bool = False
+    earlier: Sequence[Judgement] = ()
 
     @property
     def is_refused(self) -> bool:
@@ -56,10 +59,11 @@ def apply(
     """
     known = CheckedFiles(checked, workspace.rulebook, read_key(workspace.records_folder))
     judged = judge_now(workspace, moment, open_existing(workspace), known)
-    if _is_refused(judged.judgement, strict=strict):
-        return Outcome(None, judged.judgement, is_strict=strict)
+    if _is_refused(judged.judgement, strict=strict) and workspace.config.remote is None:
+        return Outcome(None, judged.judgement, is_strict=strict)  # a remote may have what was not found here
     committer = find_committer(workspace, moment.home)
     store = open_store(workspace.records_folder, workspace.config.branch, create=True)
+    standing, earlier = None, list[Judgement]()
     with store.locked(wait_seconds) as notices:
         store.keep_packs_few()
         for attempt in range(TRIES):
@@ -68,10 +72,16 @@ def apply(
                 judged = judge_now(workspace, moment, store, known)
             if _is_refused(judged.judgement, strict=strict):
                 return Outcome(None, judged.judgement, notices, strict)
-            with suppress(ConflictError):
+            try:
                 commit = _publish(workspace, store, moment, committer, judged) if judged.judgement.changes else None
                 keep_index(workspace, store, moment, judged, commit or judged.head)
-                return Outcome(push(workspace, store, notices, commit), judged.judgement, notices, strict)
+                made = push(workspace, store, notices, commit) or standing
+                return Outcome(made, judged.judgement, notices, strict, earlier)
+            except SetAsideError as error:
+                if error.standing is not None:
+                    standing, earlier = error.standing, [*earlier, judged.judgement]
+            except ConflictError:
+                continue
     raise ConflictError(f"other commits came between {TRIES} times: try again")
 
 

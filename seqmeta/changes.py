@@ -112,6 +112,11 @@ class Changes:
         """Whether a record of this UUID is updated."""
         return uuid in self._before
 
+    def places(self, *, created: bool) -> Iterator[tuple[str, str]]:
+        """The files and UUIDs of what is created, or of what is updated."""
+        found = (of for of in self._found.select() if of.is_new is created)
+        return ((load_kinds()[of.kind].path(of.uuid), of.uuid) for of in found)
+
     def uuids(self, *, created: bool) -> Iterator[str]:
         """The UUIDs of what is created, or of what is updated."""
         return (found.uuid for found in self._found.select() if found.is_new is created)

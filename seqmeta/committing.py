@@ -6,7 +6,7 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
-from seqmeta.errors import ConflictError, StoreError
+from seqmeta.errors import ConflictError, SetAsideError, StoreError
 from seqmeta.findings import Finding
 from seqmeta.git import Repository
 from seqmeta.git_objects import Commit, TagRef
@@ -37,7 +37,7 @@ def _remote(workspace: Workspace) -> str:
 def push(workspace: Workspace, store: Store, notices: list[Finding], commit: str | None) -> str | None:
     """Send what the remote lacks; where it has moved meanwhile, take that over, make this run's commit anew, send.
 
-    ConflictError where a commit does not fit what the remote has now, so that the descriptions must be judged anew.
+    SetAsideError where a commit does not fit what the remote has now, so that the descriptions must be judged anew.
     """
     if workspace.config.remote is None:
         return commit
@@ -47,9 +47,10 @@ def push(workspace: Workspace, store: Store, notices: list[Finding], commit: str
             return commit
         taken_over = pull(workspace, store)
         notices += taken_over
-        if any(finding.code == "set_aside" for finding in taken_over):
-            raise ConflictError("what was committed does not fit what the remote has now: run again")
-        commit = store.repository.head() if commit is not None else None
+        aside = {finding.path for finding in taken_over if finding.code == "set_aside"}
+        commit = store.repository.head() if commit is not None and commit not in aside else None
+        if aside:
+            raise SetAsideError(commit)
     notices.append(Finding("not_pushed", "", f"the remote moved {TRIES} times meanwhile; the next run pushes"))
     return commit
 

@@ -37,5 +37,13 @@ class ConflictError(StoreError):
     """The branch moved while this run was at work: its step must be judged anew on the new head."""
 
 
+class SetAsideError(ConflictError):
+    """A commit not yet pushed does not fit what the remote has; `standing` is this run's, made anew, if that does."""
+
+    def __init__(self, standing: str | None) -> None:
+        super().__init__("what was committed does not fit what the remote has now: run again")
+        self.standing = standing
+
+
 class CorruptRecordError(StoreError):
     """A committed record cannot be read as one: not JSON, not canonical, of an unknown schema."""

@@ -17,12 +17,22 @@ from seqmeta.rendering import count_problems, name_value, plain_problems, printa
 
 def plain_outcome(outcome: Outcome) -> dict[str, Any]:
     """The commit, and the UUIDs of what it created and updated, by folder and UUID; nothing where it was refused."""
-    changes = outcome.judgement.changes if outcome.commit is not None else None
+    made = _made(outcome) if outcome.commit is not None else []
+    if len(made) == 1:
+        lists = {"created": list(made[0].uuids(created=True)), "updated": list(made[0].uuids(created=False))}
+        return {"commit": outcome.commit, **lists}
+    created = {path: uuid for changes in made for path, uuid in changes.places(created=True)}
+    updated = {path: uuid for changes in made for path, uuid in changes.places(created=False) if path not in created}
     return {
         "commit": outcome.commit,
-        "created": [] if changes is None else list(changes.uuids(created=True)),
-        "updated": [] if changes is None else list(changes.uuids(created=False)),
+        "created": [created[path] for path in sorted(created)],
+        "updated": [updated[path] for path in sorted(updated)],
     }
+
+
+def _made(outcome: Outcome) -> list[Changes]:
+    """What a run committed; most commit once, and say of nothing that it changed twice."""
+    return [of.changes for of in (*outcome.earlier, outcome.judgement) if of.changes]
 
 
 def plain_plan(judgement: Judgement) -> dict[str, Any]:
@@ -85,9 +95,10 @@ def render_outcome(outcome: Outcome) -> str:
         return f"nothing was committed: {count_problems(judgement.problems)} in {judgement.documents} described"
     if outcome.commit is None:
         return f"nothing changed: {judgement.documents} described, all recorded as they are"
-    lines = _did(judgement.changes, "sealed", "cancelled")
-    lines.append(f"committed {outcome.commit[:12]}: {_counts(judgement.changes)}")
-    shown = next(judgement.changes.of_kinds(*_most_telling(judgement.changes)))
+    made = _made(outcome)
+    lines = [line for changes in made for line in _did(changes, "sealed", "cancelled")]
+    lines.append(f"committed {outcome.commit[:12]}: {', then '.join(map(_counts, made))}")
+    shown = next(made[-1].of_kinds(*_most_telling(made[-1])))
     name = title_of(shown) if shown.kind == "progress" else shown.name
     lines.append(f"next: `seqmeta show {quoted(name or shown.uuid)}`, `seqmeta list {shown.kind}`, `seqmeta verify`")
     return "\n".join(printable_lines(lines))

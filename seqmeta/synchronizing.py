@@ -3,9 +3,9 @@
 Where the remote only has more, the branch is moved forward. Where both have commits that the other lacks, the
 store's own are set aside under `refs/seqmeta/unpushed/`, the branch moves to the remote's head, and each is made
 anew on it if every file it changed is there as it was before; its seals are made anew by the caller, since number
-and predecessor are others now. A commit that does not fit, or seals what was made from request types that are others
-now, stays under `refs/seqmeta/set-aside/` and is named; the
-caller then judges the descriptions on the new head, as in every run.
+and predecessor are others now. A commit that does not fit, or seals what names things that are others now (a sample
+whose consent was withdrawn, a request type with another price), stays under `refs/seqmeta/set-aside/` and is named;
+the caller then judges the descriptions on the new head, as in every run.
 """
 
 import re
@@ -17,7 +17,6 @@ from seqmeta.errors import ConflictError, StoreError
 from seqmeta.findings import Finding
 from seqmeta.git import Change, Repository
 from seqmeta.git_objects import Commit, Person, TagRef
-from seqmeta.kinds import load_kinds
 from seqmeta.packing import Committer, FilesInMemory, Publication, Tag
 from seqmeta.publishing import (
     NO_OBJECT,
@@ -34,6 +33,8 @@ from seqmeta.worktree import prepare_folders, write_files
 
 UNPUSHED = "refs/seqmeta/unpushed/"
 SET_ASIDE = "refs/seqmeta/set-aside/"
+
+_UUID = re.compile(rb"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 Retag = Callable[[Commit, Sequence[TagRef], str, str], Sequence[Tag]]
 """Makes the tags of a commit made anew: from the old commit, its tags, the new commit's id, the store's first."""
@@ -167,7 +168,8 @@ class Synchronizer:
             for commit in commits:
                 problem = self._repeat(next(self.repository.log(commit)), [tag for tag in tags if tag.target == commit])
                 if problem:
-                    left.append(Finding("set_aside", "", f"commit {commit} is kept as {SET_ASIDE}{head}: {problem}"))
+                    message = f"commit {commit} is kept as {SET_ASIDE}{head}: {problem}"
+                    left.append(Finding("set_aside", commit, message))
             self._forget(head, keep=bool(left))
             findings += left
         return findings
@@ -195,7 +197,7 @@ class Synchronizer:
         contents = dict(self.repository.read(change.new_id for change in todo if change.new_id))
         source = self._find_changed_source(commit, changes, contents.values()) if tags else None
         if source is not None:
-            return f"{source}, from which the requests of its seals are made, was changed on the remote"
+            return f"{source}, which its seals are made from, was changed on the remote"
         publication = Publication(
             parent=head,
             files=FilesInMemory({change.path: contents[change.new_id] for change in todo if change.new_id}),
@@ -211,16 +213,16 @@ class Synchronizer:
         return None
 
     def _find_changed_source(self, commit: Commit, changes: Sequence[Change], contents: Iterable[bytes]) -> str | None:
-        """Find a request type that a sealing commit names and does not change, and that is another on the head.
+        """Find what a sealing commit names and does not change, and that is another on the head than it was for it.
 
-        The requests would be those of a type that nobody finds at the seal any more: they are to be generated anew.
+        What is sealed is so for ever: whether it may be, and what its requests say, is to be judged anew then.
         """
         own = {change.path for change in changes}
-        folder = load_kinds()["request_type"].plural
-        before = {of.path: of.id for of in self.repository.entries(commit.id, folder) if of.path not in own}
-        now = self.repository.ids_at(self.repository.head(), before)
-        names = {PurePosixPath(path).stem.encode(): path for path, blob in before.items() if now[path] != blob}
-        return next((names[name] for data in contents for name in names if name in data), None)
+        head = self.repository.head()
+        others = self.repository.changed(commit.parents[0], head) if commit.parents and head is not None else ()
+        names = {PurePosixPath(of.path).stem.encode(): of.path for of in others if of.old_id and of.path not in own}
+        named = (names[uuid] for data in contents if names for uuid in _UUID.findall(data) if uuid in names)
+        return next(named, None)
 
     def _unpushed(self) -> list[str]:
         names = list_references(self.repository, UNPUSHED)

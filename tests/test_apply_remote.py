@@ -80,7 +80,7 @@ def test_what_was_sealed_offline_is_made_from_the_types_of_the_store_that_it_com
     one.good(order(name="o-one"))
     code, out, _ = two.call("apply")
     assert code == 0
-    assert ("from which the requests of its seals are made, was changed on the remote" in out) is is_of_the_order
+    assert ("which its seals are made from, was changed on the remote" in out) is is_of_the_order
     assert one.call("apply")[0] == 0
     assert one.head() == two.head() == git(remote, "rev-parse", "main")
     assert two.requests("s-two")[0]["price"] == ("99" if is_of_the_order else TYPES["Library creation"]["price"])
@@ -133,4 +133,67 @@ def test_what_the_remote_changed_too_is_judged_anew_in_the_same_run(
     assert answer["commit"] == two.head() == git(remote, "rev-parse", "main")
     assert two.body("biosample", "D-1")["taxon_id"] == 10090
     assert two.record("biosample", "D-1")["meta"]["version"] == 2
+    assert two.call("verify")[0] == 0
+
+
+def test_what_only_the_remote_has_is_found_by_the_first_run_and_by_later_ones(tmp_path: Path, remote: Path) -> None:
+    one, two = Lab(tmp_path / "one", remote=str(remote)), Lab(tmp_path / "two", remote=str(remote))
+    one.good(biosamples("A-1"))
+    two.good({"asset": {"name": "first", "biosamples": ["A-1"]}})
+    one.good(biosamples("A-1", "A-2"))
+    two.good({"asset": {"name": "first", "biosamples": ["A-1"]}}, {"asset": {"name": "second", "biosamples": ["A-2"]}})
+    assert two.head() == git(remote, "rev-parse", "main")
+    before = two.head()
+    two.refused({"asset": {"name": "third", "biosamples": ["A-3"]}})
+    assert git(remote, "rev-parse", "main") == before
+
+
+def test_what_was_sealed_offline_from_a_sample_whose_consent_is_withdrawn_is_judged_anew(
+    tmp_path: Path, remote: Path
+) -> None:
+    """Each side is right by itself; both together would be a seal over what no order may use."""
+    one, two = Lab(tmp_path / "one", remote=str(remote)), OrderLab(tmp_path / "two", remote=str(remote))
+    one.good(biosamples("A-1"))
+    asset = {"asset": {"name": "tube of one", "biosamples": ["A-1"]}}
+    two.good(asset, order(name="o-two", assets=["tube of one"]))
+    away = remote.rename(tmp_path / "away.git")
+    two.good(asset, order(name="o-two", assets=["tube of one"]), submission(name="s-two", orders=["o-two"]))
+    away.rename(remote)
+    one.good({"biosample": {"central_sample_id": "A-1", "consent_withdrawn": "true"}})
+    code, out, _ = two.call("apply")
+    assert code == 1
+    assert "[consent_withdrawn]" in out
+    assert "is kept as refs/seqmeta/set-aside/" in out
+    assert git(remote, "for-each-ref", "refs/tags") == ""
+    assert two.head() == git(remote, "rev-parse", "main")
+    assert two.call("verify")[0] == 0
+
+
+def test_a_run_that_has_to_commit_twice_tells_all_that_it_made(
+    tmp_path: Path, remote: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A commit of an earlier run, not pushed, does not fit; this run's own does, and what is left is made anew."""
+    from seqmeta.store import Store
+
+    one, two = Lab(tmp_path / "one", remote=str(remote)), Lab(tmp_path / "two", remote=str(remote))
+    one.good(biosamples("A-1"))
+    two.good(biosamples("B-1"))
+    away = remote.rename(tmp_path / "away.git")
+    offline = {"biosample": {"central_sample_id": "D-1", "taxon_id": 10090}}
+    two.good(biosamples("B-1"), offline)
+    push, pushed = Store.push, []
+
+    def late(store: Store, url: str) -> object:
+        if store.path.parent.name == "two" and not pushed:
+            pushed.append(url)
+            away.rename(remote)
+            one.good(biosamples("A-1"), {"biosample": {"central_sample_id": "D-1", "taxon_id": 9606}})
+        return push(store, url)
+
+    monkeypatch.setattr(Store, "push", late)
+    answer = two.good(biosamples("B-1", "B-2"), offline)
+    uuids = {name: two.body("biosample", name)["uuid"] for name in ("B-2", "D-1")}
+    assert (answer["created"], answer["updated"]) == ([uuids["B-2"]], [uuids["D-1"]])
+    assert answer["commit"] == two.head() == git(remote, "rev-parse", "main")
+    assert two.body("biosample", "D-1")["taxon_id"] == 10090
     assert two.call("verify")[0] == 0
