@@ -98,6 +98,11 @@ class FlatValidator(Validator):  # type: ignore[misc]
         if len(value) > most:
             self._error(field, errors.MAX_LENGTH, len(value))
 
+    def _validate_min(self, least: Any, field: str, value: Any) -> None:
+        """{'nullable': False}"""
+        if (Decimal(value) if isinstance(value, DecimalText) else value) < least:
+            self._error(field, errors.MIN_VALUE)
+
     def _validate_without(self, characters: str, field: str, value: str) -> None:
         """{'type': 'string'}"""
         if any(character in value for character in characters):
@@ -140,7 +145,7 @@ def explain(error: errors.ValidationError, names: str, hint: str) -> tuple[str, 
     `names` is what the message calls the field, `hint` what was expected where the error is about legal values
     or known fields.
     """
-    value = shorten(error.value) if isinstance(error.value, str) else repr(error.value)
+    value = shorten(error.value) if isinstance(error.value, str) else str(error.value)
     of = error.constraint
     plain: dict[int, tuple[str, str]] = {
         errors.REQUIRED_FIELD.code: ("required_field", f"{names} is missing{hint}"),

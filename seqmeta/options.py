@@ -76,14 +76,14 @@ def cast_rules(options: Mapping[str, Mapping[str, Any]]) -> tuple[dict[str, dict
     findings: list[Finding] = []
     for name, rules in options.items():
         cast[name] = _cast_option(name, rules, findings)
-        parent = next((other for other in _parents(name) if other in options), None)
+        parent = next((other for other in find_parents(name) if other in options), None)
         if parent is not None:
             message = f"{name} lies within the option {parent}: an option has either a value or parts"
             findings.append(Finding((name,), "conflicting_fields", message, at_key=True))
     return cast, findings
 
 
-def _parents(name: str) -> Iterator[str]:
+def find_parents(name: str) -> Iterator[str]:
     """Name what a dotted name lies within, the outermost first."""
     return (name[:at] for at, character in enumerate(name) if character == ".")
 

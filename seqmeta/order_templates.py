@@ -4,7 +4,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from seqmeta.links import link_references
-from seqmeta.options import OptionRules, as_text, find_reversed, flatten, multiplier_fault, nest, read_option
+from seqmeta.options import (
+    OptionRules,
+    as_text,
+    find_parents,
+    find_reversed,
+    flatten,
+    multiplier_fault,
+    nest,
+    read_option,
+)
 from seqmeta.records import Body
 from seqmeta.step import Described, Path, Step
 from seqmeta.values import shorten
@@ -20,6 +29,9 @@ Fault = tuple[str, str, str]
 def link_template(step: Step, described: Described) -> dict[str, Any]:
     """Link a template; its preset options are checked by the rules of its request types."""
     body = link_references(step, described)
+    if body.get("superseded_by", {}).get("uuid") == described.uuid:
+        message = "a template cannot supersede itself: name the one to take instead, or leave it out"
+        step.report(described, ("superseded_by",), "not_applicable", message)
     if "request_options" in described.body and len(body["request_types"]) == len(described.body["request_types"]):
         types = types_of(step, body)
         options, faults = read_options(types, flatten(described.body["request_options"]))
@@ -60,11 +72,19 @@ def read_options(types: Sequence[Body], given: Mapping[str, str]) -> tuple[dict[
         found = dict.fromkeys(fault for _, fault in values if fault is not None)
         faults += [(name, *fault) for fault in found]
         faults += _multiplier_faults(types, name, text) if found else []
+        parent = next((of for of in find_parents(name) if of in given and _is_taken(types, of)), None)
         if not takers:
             faults.append(_unknown(type_rules(types), name))
+        elif parent is not None:
+            message = f"{name} lies within the option {parent}, which has a value too: only one of them can be given"
+            faults.append((name, "conflicting_fields", message))
         elif not found:
             read[name] = values[0][0]
     return read, faults
+
+
+def _is_taken(types: Sequence[Body], name: str) -> bool:
+    return any(name in of for of in type_rules(types))
 
 
 def _multiplier_faults(types: Sequence[Body], name: str, text: str) -> Iterator[Fault]:
@@ -104,6 +124,11 @@ def presets(template: Mapping[str, Any]) -> dict[str, str]:
     return {name: as_text(value) for name, value in flatten(template.get("request_options", {})).items()}
 
 
-def defaults(rules: TypeRules) -> Iterator[tuple[str, Any]]:
-    """Return the default of each option that has one, by the first request type that takes it."""
-    return ((name, of["default"]) for types in reversed(rules) for name, of in types.items() if "default" in of)
+def defaults(types: Sequence[Body]) -> dict[str, str]:
+    """Return the default of each option that has one as text, dotted, by the first request type that has it."""
+    return {
+        name: as_text(of["default"])
+        for rules in reversed(type_rules(types))
+        for name, of in rules.items()
+        if "default" in of
+    }

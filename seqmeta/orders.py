@@ -21,7 +21,6 @@ from seqmeta.order_templates import (
     option_path,
     presets,
     read_options,
-    type_rules,
     types_of,
 )
 from seqmeta.records import Body, Record
@@ -144,9 +143,7 @@ def _effective_options(step: Step, draft: Draft, template: Body, members: Member
         return {}
     types = types_of(step, template)
     own = draft.described.body.get("request_options", {})
-    given = presets(template) | flatten(own)
-    options, faults = read_options(types, given)
-    options |= {name: value for name, value in defaults(type_rules(types)) if name not in given}
+    options, faults = read_options(types, defaults(types) | presets(template) | flatten(own))
     for fault in [*faults, *find_disagreements(types, options)]:
         _report_option(step, draft, fault, members)
     for path in find_repeated(own):

@@ -62,7 +62,9 @@ def test_fixed_terms(lab):
     lab.refuses_only("not_allowed", "request_type.pooling", at="plate")
     lab.stock(Quality_control={"initial_state": "started"})
     lab.refuses_only("not_allowed", "request_type.initial_state", at="started")
-    lab.stock(Quality_control={"pooling": "Submission", "initial_state": "BLOCKED"})
+    lab.stock(Quality_control={"price": "-0.01"})
+    lab.refuses_only("out_of_range", "request_type.price", at="-0.01")
+    lab.stock(Quality_control={"pooling": "Submission", "initial_state": "BLOCKED", "price": "0"})
     lab.quiet()
     body = lab.body("request_type", "Quality control")
     assert (body["pooling"], body["initial_state"]) == ("submission", "blocked")
@@ -96,6 +98,7 @@ def test_a_template_has_request_types_that_are_known(lab):
     lab.refuses_only(
         "unknown_reference", "order_template.superseded_by", template(superseded_by="Nothing"), at="Nothing"
     )
+    lab.refuses_only("not_applicable", "order_template.superseded_by", template(superseded_by="Tried"), at="Tried")
 
 
 def test_an_option_that_two_types_take_is_legal_for_both(lab):
@@ -103,3 +106,26 @@ def test_an_option_that_two_types_take_is_legal_for_both(lab):
     three = order(template="Three steps", request_options=OPTIONS)
     lab.refuses_only("out_of_range", "order.request_options.read_length", three)
     lab.quiet(order(template="Three steps", request_options={**OPTIONS, "read_length": 54}), building())
+
+
+def test_a_default_is_legal_for_every_type_that_takes_the_option(lab):
+    lab.stock(Quality_control={"options": {"read_length": {"type": "integer", "max": 75, "default": 75}}})
+    left_out = {name: value for name, value in OPTIONS.items() if name != "read_length"}
+    three = order(template="Three steps", request_options=left_out)
+    assert "37, 54, 76, 108" in lab.refuses_only("not_allowed", "order.request_options.read_length", three)
+
+
+def test_a_range_of_decimal_numbers_is_not_turned_round_by_a_default(lab):
+    rules = {"size.from": {"type": "float", "default": "5.0"}, "size.to": {"type": "float"}}
+    lab.stock(Quality_control={"options": rules})
+    sized = order(template="Three steps", request_options={**OPTIONS, "size": {"to": "1.5"}})
+    lab.refuses_only("out_of_range", "order.request_options.size.to", sized)
+
+
+def test_an_option_of_one_type_within_that_of_another_is_not_lost(lab):
+    lab.stock(Quality_control={"options": {"read_length.first": {"type": "integer"}}})
+    both = {**OPTIONS, "read_length.first": 5}
+    lab.refuses_only(
+        "conflicting_fields", "order.request_options.read_length", order(template="Three steps", request_options=both)
+    )
+    lab.quiet(order(template="Three steps"))
