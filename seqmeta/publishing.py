@@ -182,7 +182,7 @@ def move_references(
         head = repository.head()
         if head not in {intent.parent, intent.commit}:
             raise ConflictError(_moved(repository, intent.parent, head))
-        if head != intent.commit or head == intent.parent:
+        if head == intent.parent:
             reason = failure(("update-ref",), status, complaint, repository.path)
             raise StoreError(f"{branch} cannot be moved: {reason}")
     with store_errors("the references cannot be synced"):

@@ -16,7 +16,6 @@ from seqmeta.locks import POLL_SECONDS, find_git_locks, find_holder, find_upkeep
 from seqmeta.mending import ignore_saved_files, mend_files, mend_index
 from seqmeta.publishing import finish, place_index, release_packs, stage_index
 from seqmeta.scratch import Scratch
-from seqmeta.system_errors import store_errors
 from seqmeta.worktree import is_record_path, place_files, prepare_folders, set_aside, write_files
 
 ORPHAN_SECONDS = 10.0
@@ -67,8 +66,7 @@ def _require_ordinary_state(repository: Repository) -> None:
     unfinished = find_unfinished(repository.git_dir)
     if unfinished:
         raise StoreError(f"{unfinished} is under way in {repository.path}: end or abort it with git first")
-    with store_errors("the store's HEAD cannot be read"):
-        head = repository.git_dir.joinpath("HEAD").read_text(errors="replace").strip()
+    head = repository.git_dir.joinpath("HEAD").read_text(errors="replace").strip()
     wanted = f"refs/heads/{repository.branch}"
     if head == f"ref: {wanted}":
         return

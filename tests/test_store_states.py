@@ -553,6 +553,24 @@ def test_a_folder_in_a_records_place_is_named_and_left(tmp_path):
     assert store.path.joinpath(path).read_bytes() == content
 
 
+def test_seals_that_cannot_be_made_are_an_error_also_where_the_branch_stays_where_it_is(tmp_path):
+    store = new_store(tmp_path, 1)
+    head = publish(store, records(range(1, 2)), tags=[Tag("seal/a", "root")])
+    with pytest.raises(StoreError, match=r"refs/heads/main cannot be moved: .*refs/tags/seal/a"):
+        seqmeta.publishing.move_references(store.repository, Intent(head, head, {"seal/a": head}))
+
+
+def test_what_went_wrong_is_said_and_not_what_went_wrong_behind_it(tmp_path, monkeypatch):
+    store = new_store(tmp_path, 1)
+    monkeypatch.setattr(seqmeta.publishing, "move_references", _fail)
+    monkeypatch.setattr(seqmeta.publishing, "release_packs", lambda _: (_ for _ in ()).throw(StoreError("second")))
+    with pytest.raises(StoreError, match="EIO"):
+        publish(store, records(range(1, 2)))
+    monkeypatch.undo()
+    publish(store, records(range(1, 2)))
+    assert_sound(store.path)
+
+
 def test_links_of_a_person_in_the_git_folder_hinder_nothing(tmp_path):
     store = new_store(tmp_path, 1)
     (tmp_path / "hooks").mkdir()
