@@ -149,13 +149,13 @@ class GitCommand:
     def ask(self, *args: str, data: bytes | None = None) -> tuple[int, bytes, str]:
         """Run one command and return its exit status (negative: a signal), output and complaints."""
         process = _start(self.arguments(args), self._folder(), None if data is None else subprocess.PIPE)
-        try:
-            with store_errors(f"git {args[0]} cannot be talked to"):
-                output, complaint = process.communicate(data)
-        except BaseException:
-            process.kill()
-            process.wait()
-            raise
+        with process:  # its pipes are closed in any case
+            try:
+                with store_errors(f"git {args[0]} cannot be talked to"):
+                    output, complaint = process.communicate(data)
+            except BaseException:
+                process.kill()
+                raise
         return process.returncode, output, complaint.decode(errors="replace")
 
     @contextmanager

@@ -72,7 +72,7 @@ def test_without_a_terminal_nothing_moves_the_cursor(lab):
         lines = [process.stdout.readline() for _ in range(2)]
         os.kill(process.pid, signal.SIGINT)
         try:
-            out, err = process.communicate(timeout=60)
+            out, err = process.communicate(timeout=900)
         finally:
             process.kill()  # else a test that fails would wait for ever
     assert lines == ["3 described, 0 errors, 0 warnings\n", "watching: ctrl-C ends it\n"]

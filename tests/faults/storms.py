@@ -23,7 +23,7 @@ def start_writer(folder: Path, seed: int, steps: int, *more: str, **options) -> 
 def run_writer(folder: Path, seed: int, steps: int) -> str:
     """Run a writer to its end without any fault; it has to succeed by itself."""
     writer = start_writer(folder, seed, steps)
-    output, _ = writer.communicate(timeout=120)
+    output, _ = writer.communicate(timeout=900)
     assert writer.returncode == 0, output
     return output
 
@@ -31,7 +31,7 @@ def run_writer(folder: Path, seed: int, steps: int) -> str:
 def kill(writer: subprocess.Popen, *, group: bool) -> str:
     """End a writer at once, with what it started or leaving it behind, and return what it had said."""
     os.killpg(writer.pid, signal.SIGKILL) if group else writer.kill()
-    output, _ = writer.communicate(timeout=60)
+    output, _ = writer.communicate(timeout=900)
     return output
 
 

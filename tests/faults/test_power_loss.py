@@ -24,8 +24,8 @@ def run_traced(folder, seed, steps, log, *plants):
     command = ["strace", "-f", "-qq", "-y", "-s", "0", "-o", log, "-e", f"trace={TRACED}", "-p", str(writer.pid)]
     tracer = subprocess.Popen(command, stderr=subprocess.DEVNULL)
     wait_until_traced(writer.pid)
-    output, _ = writer.communicate("\n", timeout=120)
-    tracer.wait(timeout=60)
+    output, _ = writer.communicate("\n", timeout=900)
+    tracer.wait(timeout=900)
     assert writer.returncode == 0, output
 
 

@@ -54,8 +54,8 @@ def inject(folder, seed, step, injection, log, *plants):
     ]
     tracer = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     wait_until_traced(writer.pid)
-    output, _ = writer.communicate("\n", timeout=120)
-    tracer.wait(timeout=60)
+    output, _ = writer.communicate("\n", timeout=900)
+    tracer.wait(timeout=900)
     hit = "INJECTED" in log.read_text(errors="replace") or "+++ killed by SIGKILL" in log.read_text(errors="replace")
     return writer.returncode, output, hit
 

@@ -67,7 +67,7 @@ def test_writers_race_from_an_empty_folder(tmp_path):
 
 def test_writers_without_the_lock_are_found(tmp_path, seed):
     writers = [start_writer(tmp_path / "records", seed, 30, "no_own_lock") for _ in range(4)]
-    said = [line for writer in writers for line in writer.communicate(timeout=120)[0].splitlines()]
+    said = [line for writer in writers for line in writer.communicate(timeout=900)[0].splitlines()]
     published = [line for line in said if line.startswith("published ")]
     assert len(published) != len(set(published)) or any("Error" in line for line in said)
 

@@ -16,7 +16,7 @@ pytest.importorskip("pre_commit", reason="pre-commit is not installed")
 
 
 def call(folder, *command):
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=120)
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=900)
 
 
 def git(folder, *words):
