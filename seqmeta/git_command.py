@@ -155,6 +155,7 @@ class GitCommand:
                     output, complaint = process.communicate(data)
             except BaseException:
                 process.kill()
+                process.wait()
                 raise
         return process.returncode, output, complaint.decode(errors="replace")
 
