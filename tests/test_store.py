@@ -151,10 +151,13 @@ def test_a_parent_that_is_not_the_head_is_a_conflict_and_changes_nothing(tmp_pat
     head = publish(store, records(range(2, 3)))
     with store.locked():
         for parent in (first, None):
-            with pytest.raises(ConflictError, match=head):
+            with pytest.raises(ConflictError, match=f"expected {parent or 'no commit'}, found {head}$"):
                 store.publish(parent=parent, files=records(range(5, 6)), message="m", committer=COMMITTER, when=WHEN)
     assert committed(store.path) == records(range(3))
     assert_sound(store.path)
+    empty = new_store(tmp_path / "empty")
+    with empty.locked(), pytest.raises(ConflictError, match=f"expected {head}, found no commit$"):
+        empty.publish(parent=head, files=records(range(1)), message="m", committer=COMMITTER, when=WHEN)
 
 
 BAD_PATHS = [
