@@ -88,11 +88,14 @@ def _fill(repository: Repository, name: str, text: str) -> list[Finding]:
 
 
 def _mend_branch(repository: Repository) -> list[Finding]:
-    """Set the branch to the last commit in its log when its file is empty, or gone although it has a log."""
+    """Set the branch to the last commit in its log when its file is empty, or gone with what stood in `packed-refs`.
+
+    StoreError where no log tells: a store with commits would be taken for a new one.
+    """
     name = f"refs/heads/{repository.branch}"
     path, log = repository.git_dir / name, repository.git_dir / "logs" / name
     empty = path.is_file() and not path.read_bytes().strip(b"\0\n ")
-    lost = not path.exists() and log.is_file() and _is_packed_lost(repository)
+    lost = not path.exists() and _is_packed_lost(repository)
     if not empty and not lost:
         return []
     commits = [found[1] for line in _log_lines(log) if (found := _LOG_LINE.match(line))]
@@ -100,10 +103,10 @@ def _mend_branch(repository: Repository) -> list[Finding]:
         if repository.git.ask("cat-file", "-e", commit + "^{tree}")[0] == 0:
             write_durably(path, f"{commit}\n".encode())
             return [Finding("branch_restored", f".git/{name}", f"it was empty; its log says {commit}")]
-    if empty and not _has_objects(repository.git_dir):
-        path.unlink()
+    if not _has_objects(repository.git_dir):
+        path.unlink(missing_ok=True)
         return [Finding("branch_restored", f".git/{name}", "it was empty, and nothing was ever committed")]
-    raise StoreError(f"{path} is empty and its log names no commit that is there: set it with git update-ref")
+    raise StoreError(f"{path} is empty or gone, and its log names no commit that is there: set it with git update-ref")
 
 
 def _log_lines(log: Path) -> list[str]:

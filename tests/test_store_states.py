@@ -118,7 +118,7 @@ def test_a_lock_beside_a_git_at_work_in_the_store_is_waited_for(tmp_path):
     publish(store, records(range(2, 3)))
 
 
-@pytest.mark.parametrize("content", [None, b"", b"garbage that is longer than thirty-two bytes", "cut"])
+@pytest.mark.parametrize("content", [None, b"", b"garbage that is longer than thirty-two bytes", bytes(200), "cut"])
 def test_an_index_that_is_missing_or_damaged_is_made_anew(tmp_path, content):
     store = new_store(tmp_path, 5)
     index = store.path / ".git" / "index"
@@ -127,6 +127,7 @@ def test_an_index_that_is_missing_or_damaged_is_made_anew(tmp_path, content):
     if content is not None:
         index.write_bytes(whole[: len(whole) // 2] if content == "cut" else content)
     assert [finding.code for finding in doctor(store)] == ["index_rebuilt"]
+    assert git(store.path, "diff-files") == ""  # it knows the files' times: none has to be read again
     assert_sound(store.path)
     publish(store, records(range(5, 6)))
     assert_sound(store.path)
@@ -184,17 +185,50 @@ def test_an_emptied_file_of_git_is_restored_and_named(tmp_path, name):
     assert_sound(store.path)
 
 
-def test_emptied_packed_references_are_restored(tmp_path):
+@pytest.mark.parametrize("is_newer", [False, True])
+def test_emptied_packed_references_are_restored(tmp_path, is_newer):
+    """But not the branch where it has moved since they were packed: then it stands in a file of its own."""
     store = new_store(tmp_path, 3)
     uuid = record(0)[0][-41:-5]
     publish(store, records(range(3, 4)), tags=[Tag(f"seal/{uuid}", "root")])
     git(store.path, "pack-refs", "--all")
+    assert doctor(store) == []
+    if is_newer:
+        publish(store, records(range(4, 5)))
     head, tag = store.repository.head(), git(store.path, "rev-parse", f"seal/{uuid}")
     (store.path / ".git" / "packed-refs").write_bytes(b"")
-    assert {finding.code for finding in doctor(store)} == {"branch_restored", "tag_restored"}
+    lost = {"tag_restored"} if is_newer else {"branch_restored", "tag_restored"}
+    assert {finding.code for finding in doctor(store)} == lost
     assert not (store.path / ".git" / "packed-refs").exists()  # else a tag taken away on purpose would come back
     assert store.repository.head() == head
     assert git(store.path, "rev-parse", f"seal/{uuid}") == tag
+    assert_sound(store.path)
+
+
+@pytest.mark.parametrize("is_loose", [False, True])
+def test_a_lost_branch_without_a_log_is_never_taken_for_an_empty_store(tmp_path, is_loose):
+    store = new_store(tmp_path, 3)
+    if is_loose:
+        packs = store.path / ".git/objects/pack"
+        pack = next(packs.glob("*.pack")).rename(tmp_path / "pack")
+        for path in packs.iterdir():
+            path.unlink()
+        subprocess.run(["git", "unpack-objects", "-q"], cwd=store.path, stdin=pack.open(), check=True)
+    git(store.path, "pack-refs", "--all")
+    packed = store.path / ".git/packed-refs"
+    packed.write_bytes(b"")
+    shutil.rmtree(store.path / ".git/logs")
+    with pytest.raises(StoreError, match=r"main is empty or gone, and its log names no commit .*set it with git "):
+        publish(store, records(range(1)))
+    assert packed.exists()
+
+
+def test_a_git_folder_without_settings_or_commits_is_gone_on_with(tmp_path):
+    store = new_store(tmp_path)
+    store.path.joinpath(".git/packed-refs").touch()
+    store.path.joinpath(".git/config").unlink()
+    assert [finding.code for finding in doctor(store)] == ["branch_restored"]
+    publish(store, records(range(2)))
     assert_sound(store.path)
 
 
