@@ -6,6 +6,7 @@ What stood in them is taken from what git keeps twice: the log of the branch, th
 import hashlib
 import os
 import re
+from contextlib import suppress
 from pathlib import Path
 
 from seqmeta.durability import write_durably
@@ -137,16 +138,20 @@ def _mend_tags(repository: Repository) -> list[Finding]:
     findings = []
     for name, objects in _tag_objects(repository).items():
         path = folder / name
-        if len(objects) == 1 and (name in names or (lost and not path.exists())):
+        if lost and not path.exists():
+            names.add(name)
+        if name in names and len(objects) == 1:
             path.parent.mkdir(parents=True, exist_ok=True)
             write_durably(path, f"{objects[0]}\n".encode())
-            names.discard(name)
+            names.remove(name)
             findings.append(
                 Finding("tag_restored", f".git/refs/tags/{name}", f"it was lost; its object is {objects[0]}")
             )
     if names:
+        some = ", ".join(sorted(names)[:3])
         raise StoreError(
-            f"the tags {', '.join(sorted(names)[:3])} of {repository.path} are empty and cannot be restored"
+            f"the tags {some} of {repository.path} are empty or gone, and no one object tells what they were: "
+            "set them with git update-ref"
         )
     if lost:
         repository.git_dir.joinpath("packed-refs").unlink()
@@ -154,12 +159,18 @@ def _mend_tags(repository: Repository) -> list[Finding]:
 
 
 def _tag_objects(repository: Repository) -> dict[str, list[str]]:
-    """Map each seal's tag name to the tag objects that carry it, from all objects there are."""
+    """Map each seal's tag name to the tag objects of published commits that carry it, from all objects there are.
+
+    A publication that came to nothing, or was made anew behind another laboratory's, leaves a tag object too.
+    """
+    head = repository.head()
+    published = set() if head is None else set(repository.git.run("rev-list", head).decode().split())
     listing = repository.git.run("cat-file", "--batch-all-objects", "--batch-check=%(objectname) %(objecttype)")
     ids = [line.split()[0] for line in listing.decode().splitlines() if line.endswith(" tag")]
     found: dict[str, list[str]] = {}
     for object_id, content in repository.read(ids):
-        name = parse_tag("", object_id, "tag", content).inner_name or ""
-        if re.fullmatch(r"seal/[0-9a-f-]{36}", name):
-            found.setdefault(name, []).append(object_id)
+        with suppress(StoreError):  # one that is no tag is no seal's
+            tag = parse_tag("", object_id, "tag", content)
+            if tag.target in published and re.fullmatch(r"seal/[0-9a-f-]{36}", tag.inner_name or ""):
+                found.setdefault(str(tag.inner_name), []).append(object_id)
     return found

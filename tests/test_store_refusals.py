@@ -237,7 +237,9 @@ def test_tags_that_nothing_tells_of_are_left_to_a_person(tmp_path):
     publish(store, records(range(3)), tags=[Tag("seal/99999999-2222-3333-4444-555555555555", "root")])
     path = store.repository.git_dir / "refs/tags" / lost
     path.touch()
-    with pytest.raises(StoreError, match=f"the tags {lost} of .* are empty and cannot be restored"):
+    with pytest.raises(
+        StoreError, match=rf"the tags {lost} of .* are empty or gone, and no one object tells .*: set them"
+    ):
         store.locked().__enter__()
 
 

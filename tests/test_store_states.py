@@ -141,6 +141,7 @@ def test_an_index_of_version_4_and_a_split_index_are_built_upon(tmp_path):
         git(store.path, *command)
         publish(store, records(range(5, 8)))
         assert committed(store.path) == records(range(8))
+        assert list(store.path.joinpath(".git").glob("sharedindex.*")) == []
         assert_sound(store.path)
 
 
@@ -171,8 +172,8 @@ def test_an_emptied_record_is_filled_again(tmp_path, monkeypatch):
 @pytest.mark.parametrize("name", ["HEAD", "config", "refs/heads/main", "refs/tags/seal/a"])
 def test_an_emptied_file_of_git_is_restored_and_named(tmp_path, name):
     store = new_store(tmp_path, 3)
-    uuid = record(0)[0][-41:-5]
-    publish(store, records(range(3, 4)), tags=[Tag(f"seal/{uuid}", "root")])
+    uuid, whole = (record(number)[0][-41:-5] for number in range(2))
+    publish(store, records(range(3, 4)), tags=[Tag(f"seal/{uuid}", "root"), Tag(f"seal/{whole}", "root")])
     head, tag = store.repository.head(), git(store.path, "rev-parse", f"seal/{uuid}")
     file = store.path / ".git" / name.replace("seal/a", f"seal/{uuid}")
     file.write_bytes(b"")
@@ -221,6 +222,33 @@ def test_a_lost_branch_without_a_log_is_never_taken_for_an_empty_store(tmp_path,
     with pytest.raises(StoreError, match=r"main is empty or gone, and its log names no commit .*set it with git "):
         publish(store, records(range(1)))
     assert packed.exists()
+
+
+def test_lost_seals_are_those_of_published_commits_and_one_object_tells_which(tmp_path):
+    """What came to nothing leaves a tag object of a seal's name too, and so may a person."""
+    store, folder = new_store(tmp_path, 3), tmp_path / "records"
+    mine, other = (f"seal/{record(number)[0][-41:-5]}" for number in range(2))
+    commit = publish(store, records(range(3, 4)), tags=[Tag(mine, "root")])
+    elsewhere = git(folder, "commit-tree", "-p", "main", "-m", "came to nothing", "main^{tree}").strip()
+    text = git(folder, "cat-file", "tag", mine)
+    for unpublished in (
+        text.replace(commit, elsewhere),
+        text.replace(commit, elsewhere).replace(mine, other),
+        "no tag\n",
+    ):
+        git(folder, "hash-object", "-t", "tag", "-w", "--literally", "--stdin", data=unpublished)
+    tags = git(folder, "for-each-ref", "refs/tags")
+    git(folder, "pack-refs", "--all")
+    folder.joinpath(".git/packed-refs").write_bytes(b"")
+    assert [finding.path for finding in doctor(store)] == [".git/refs/heads/main", f".git/refs/tags/{mine}"]
+    assert git(folder, "for-each-ref", "refs/tags") == tags
+    again = git(folder, "hash-object", "-t", "tag", "-w", "--stdin", data=text.replace("root", "another"))
+    git(folder, "pack-refs", "--all")
+    folder.joinpath(".git/packed-refs").write_bytes(b"")
+    with pytest.raises(StoreError, match=rf"the tags {mine} of .* set them with git update-ref$"):
+        doctor(store)
+    git(folder, "update-ref", f"refs/tags/{mine}", again.strip())
+    assert doctor(store) == []
 
 
 def test_a_git_folder_without_settings_or_commits_is_gone_on_with(tmp_path):
