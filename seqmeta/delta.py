@@ -16,7 +16,7 @@ from seqmeta.changes import Changes, find_changes, find_orphans, orphaned
 from seqmeta.descriptions import DescriptionFile, descriptions_digest, read_bytes
 from seqmeta.index import Index, IndexedFile
 from seqmeta.indexed_records import IndexedRecords
-from seqmeta.judgement import Judgement, cap_by_file, make_settings, place_findings
+from seqmeta.judgement import Judgement, cap_by_file, find_lasting, make_settings, place_findings
 from seqmeta.kinds import load_kinds
 from seqmeta.linking import SIMPLE, link, link_some, register
 from seqmeta.normal_forms import Normal, Normals
@@ -140,7 +140,7 @@ class _Run:
             cap_by_file(sort_problems(problems)),
             documents=sum(file.documents for file in current),
             digest=descriptions_digest((file.path, file.sha256) for file in current),
-            placed=placed,
+            lasting=find_lasting(step, placed),
             orphans=orphans,
         )
 

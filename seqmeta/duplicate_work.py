@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from seqmeta.memberships import Members
+from seqmeta.problems import Finding
 from seqmeta.records import Body
-from seqmeta.step import Path, Step
+from seqmeta.step import Path, Placed, Step
 from seqmeta.values import shorten
 
 Work = tuple[str, tuple[str, ...]]
@@ -29,7 +30,8 @@ def warn_of_duplicates(step: Step, members: Members) -> None:
                 name = shorten(step.name("submission", others[0]) or others[0])
                 message = f"the submission {name} takes this asset through the same request types already"
                 path: Path = ("assets", index)
-                step.report(described, path, "duplicate_work", message, severity="warning")
+                finding = Finding(path, "duplicate_work", message, "warning")
+                step.findings.append(Placed("order", described.source, finding, is_passing=member.is_submitted))
 
 
 def _works(body: Body | None) -> Iterator[Work]:

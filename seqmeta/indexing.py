@@ -36,7 +36,7 @@ def index_everything(
         files=[IndexedFile(file.path, file.signature, sha256, number) for file, sha256, number in reading.files],
         gone_files=(),
         things=_all_things(judgement, records),
-        problems=_by_file(judgement.placed, ()),
+        problems=_by_file(judgement.lasting, ()),
     )
 
 
@@ -63,7 +63,7 @@ def index_changes(basis: Basis, taken_at_ns: int, delta: Delta, index: Index) ->
         files=delta.files,
         gone_files=delta.gone,
         things=things,
-        problems=_by_file(judgement.placed, delta.judged),
+        problems=_by_file(judgement.lasting, delta.judged),
     )
 
 

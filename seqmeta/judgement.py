@@ -1,7 +1,7 @@
 """One run judged: the descriptions of a workspace against the records, to changes and problems. Writes nothing."""
 
 import hashlib
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,7 +40,8 @@ class Reading:
 class Judgement:
     """What a run would do: `changes` (none with errors), and every problem, sorted.
 
-    Of the problems, `placed` are those of linking; `orphans` are the records that are not described any more.
+    Of the problems, `lasting` are those of linking that the next run finds too where nothing is described otherwise;
+    `orphans` are the records that are not described any more.
     """
 
     step: Step
@@ -48,7 +49,7 @@ class Judgement:
     problems: list[Problem]
     documents: int
     digest: str
-    placed: list[Problem]
+    lasting: list[Problem]
     orphans: list[Record]
 
     @property
@@ -109,7 +110,13 @@ def judge(
     problems = [*reading.problems, *placed, *(orphaned(record, workspace.config.records) for record in orphans)]
     sorted_problems = cap_by_file(sort_problems(problems))
     changes = Changes(step) if has_errors(problems) else find_changes(step)
-    return Judgement(step, changes, sorted_problems, reading.documents, reading.digest, placed, orphans)
+    lasting = find_lasting(step, placed)
+    return Judgement(step, changes, sorted_problems, reading.documents, reading.digest, lasting, orphans)
+
+
+def find_lasting(step: Step, placed: Sequence[Problem]) -> list[Problem]:
+    """Find among the findings of a step, which have their places here, those that do not pass with it."""
+    return [problem for of, problem in zip(step.findings, placed, strict=True) if not of.is_passing]
 
 
 def make_settings(workspace: Workspace, now: str | None, faulty: frozenset[tuple[str, str]] = frozenset()) -> Settings:

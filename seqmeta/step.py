@@ -27,12 +27,16 @@ Reference = dict[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A finding and the description it is of; `see` is a second place that the message ends with."""
+    """A finding and the description it is of; `see` is a second place that the message ends with.
+
+    What `is_passing` is found of what this step does, and not any more of the records that it leaves.
+    """
 
     kind: str
     source: Source
     finding: Finding
     see: tuple[Source, Path] | None = None
+    is_passing: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """What nothing new may begin with, and work that is asked for twice: errors, warnings, silence (CONTRACT 2.2, 7)."""
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -119,6 +120,14 @@ def test_work_that_is_asked_for_twice(lab):
     )
     assert "s1" in message
     lab.quiet(*two(assets=["tube2", "tube1"], template="Simple again")[:3], {"submission": {"name": "s2"}})
+
+
+def test_once_it_is_sealed_work_is_not_said_to_be_asked_for_twice_with_a_cache_or_without(lab):
+    work = [order("o1"), order("o2"), submission("o1"), submission("o2", name="s2")]
+    assert [of["code"] for of in lab.good(*work)["problems"]] == ["duplicate_work", "duplicate_work"]
+    assert lab.check() == []
+    shutil.rmtree(lab.root / ".seqmeta")
+    assert lab.check() == []
 
 
 @pytest.mark.parametrize(
