@@ -10,7 +10,8 @@ from seqmeta.committing import TRIES, find_committer, list_seals, pull, push, si
 from seqmeta.errors import ConflictError, SetAsideError
 from seqmeta.findings import Finding
 from seqmeta.judgement import Judgement
-from seqmeta.judging import Judged, Moment, judge_now, keep_index, open_existing
+from seqmeta.judging import Judged, Moment, judge_everything, judge_now, keep_index, open_existing
+from seqmeta.records import read_record
 from seqmeta.seals import next_seals
 from seqmeta.shard_key import read_key
 from seqmeta.shards import CheckedFiles
@@ -70,6 +71,8 @@ def apply(
             notices.extend(pull(workspace, store))
             if attempt or store.repository.head() != judged.head:
                 judged = judge_now(workspace, moment, store, known)
+            if judged.delta is not None and not _fits_head(store, judged):
+                judged = judge_everything(workspace, moment, store, known)
             if _is_refused(judged.judgement, strict=strict):
                 return Outcome(None, judged.judgement, notices, strict)
             try:
@@ -98,6 +101,21 @@ def _publish(workspace: Workspace, store: Store, moment: Moment, committer: Comm
         tags=lambda _, first: [Tag(name, text) for name, text in next_seals(existing, sealed, first)],
         signing_key=signing_key(workspace),
     )
+
+
+def _fits_head(store: Store, judged: Judged) -> bool:
+    """Whether what the index said is recorded is so: a damaged one may cost time, but makes no commit that is wrong."""
+    changes = judged.judgement.changes
+    blobs = store.repository.ids_at(judged.head, changes.paths())
+    contents = store.repository.read(blob for blob in blobs.values() if blob is not None)
+    for change in changes:
+        if (blobs[change.path] is None) is not (change.before is None):
+            return False
+        if change.before is not None:
+            record = read_record(change.path, next(contents)[1])
+            if (change.before, change.version - 1) != (record.body, record.version):
+                return False
+    return True
 
 
 def is_sealing(change: Change) -> bool:

@@ -8,7 +8,8 @@ of somebody else's can stand in for it.
 import json
 import os
 import sqlite3
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+import zlib
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import islice
@@ -34,12 +35,12 @@ _MOST_STEPS = 1_000_000
 """How many steps of SQLite's machine may be taken before an index is known to be one: some 10 ms."""
 _MOST_ASKED = 500
 """SQLite may take no more than 999 values in one query."""
-_COLUMNS = "uuid, kind, scope, name, version, digest, file, said, is_orphan, body"
+_COLUMNS = "uuid, kind, scope, name, version, digest, file, said, is_orphan, checksum, body"
 
 
 def index_format() -> str:
     """What an index is the form of: of these tables, and of bodies as the present schemas have them."""
-    return " ".join(["4", *(kind.schema for kind in load_kinds().values())])
+    return " ".join(["5", *(kind.schema for kind in load_kinds().values())])
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +152,7 @@ class Index:
     def outline(self, uuid: str) -> Outline | None:
         """The outline of the record of this UUID, which is not read."""
         row = self._one("SELECT kind, name, flags FROM things WHERE uuid = ?", uuid)
-        return None if row is None else Outline(row[0], row[1], tuple(row[2].split()))
+        return None if row is None else Outline(row[0], row[1], tuple(str(row[2]).split()))
 
     def among(self, uuids: Iterable[str]) -> set[str]:
         """Which of these UUIDs are those of things, or of requests and pools."""
@@ -208,7 +209,11 @@ class Index:
 
     def problems(self) -> Iterator[Problem]:
         """What was found when things were linked, all of it warnings."""
-        return (Problem(**json.loads(row[0])) for row in self._all("SELECT problem FROM problems"))
+        for (text,) in self._all("SELECT problem FROM problems"):
+            try:
+                yield Problem(**json.loads(text))
+            except (ValueError, TypeError) as error:
+                raise sqlite3.DatabaseError("a problem of the index is damaged") from error
 
     def change(self, write: Callable[[sqlite3.Connection], None]) -> None:
         """Write to the index, whole or not at all."""
@@ -216,8 +221,15 @@ class Index:
             write(self._connection)
 
 
+def checksum_of(row: Sequence[Any], body: bytes) -> int:
+    """The CRC-32 of a thing's row: SQLite does not see that a disk has changed a byte of a value."""
+    return zlib.crc32(body, zlib.crc32("\0".join(map(str, row)).encode(errors="surrogatepass")))
+
+
 def _thing(row: Any) -> Thing:
-    uuid, kind, scope, name, version, digest, file, said, is_orphan, body = row
+    uuid, kind, scope, name, version, digest, file, said, is_orphan, checksum, body = row
+    if type(body) is not bytes or checksum_of(row[:-2], body) != checksum:
+        raise sqlite3.DatabaseError("a row of the index is damaged")
     record = Record(kind, uuid, orjson.loads(body), version, digest)
     return Thing(record, scope, name, file, said, bool(is_orphan))
 
@@ -248,9 +260,9 @@ def _open(path: Path, key_file: Path, wanted: Mapping[str, str]) -> Index | None
     index = Index(connection)
     try:
         connection.execute("BEGIN")  # all that is read is of one state, and locked once
-        if has_key(connection, key) and all(
-            index.meta(name) == value for name, value in {**wanted, "format": index_format()}.items()
-        ):
+        wanted = {**wanted, "format": index_format()}
+        is_ours = has_key(connection, key) and all(index.meta(name) == value for name, value in wanted.items())
+        if is_ours and index.meta("taken_at_ns").isdecimal():
             return index
     except sqlite3.Error:
         pass

@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from seqmeta.index import CACHE_KIB, Basis, Index, IndexedFile, Thing, index_format, journal_of
+from seqmeta.index import CACHE_KIB, Basis, Index, IndexedFile, Thing, checksum_of, index_format, journal_of
 from seqmeta.overflow import temporary_disk_errors
 from seqmeta.problems import Problem
 from seqmeta.records import outline_of
@@ -23,7 +23,7 @@ CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
 CREATE TABLE files (path TEXT PRIMARY KEY, signature TEXT, sha256 TEXT, documents INTEGER) WITHOUT ROWID;
 CREATE TABLE things (
     uuid TEXT PRIMARY KEY, kind TEXT, scope TEXT, name TEXT, folded TEXT, version INTEGER, digest TEXT,
-    file TEXT, said TEXT, is_orphan INTEGER, flags TEXT, body BLOB
+    file TEXT, said TEXT, is_orphan INTEGER, checksum INTEGER, flags TEXT, body BLOB
 );
 CREATE TABLE links (target TEXT, source TEXT, PRIMARY KEY (target, source)) WITHOUT ROWID;
 CREATE TABLE owned (uuid TEXT PRIMARY KEY, submission TEXT, is_request INTEGER) WITHOUT ROWID;
@@ -112,9 +112,10 @@ def make_temporary_index(things: Iterable[Thing]) -> Index:
 def _row(thing: Thing) -> tuple[Any, ...]:
     record = thing.record
     folded = None if thing.name is None else thing.name.casefold()
-    what = (record.uuid, record.kind, thing.scope, thing.name, folded, record.version, record.digest)
+    named, what = (record.uuid, record.kind, thing.scope, thing.name), (record.version, record.digest)
+    where, body = (thing.file, thing.said, int(thing.is_orphan)), orjson.dumps(record.body)
     flags = " ".join(outline_of(record.kind, record.body).flags)
-    return (*what, thing.file, thing.said, int(thing.is_orphan), flags, orjson.dumps(record.body))
+    return (*named, folded, *what, *where, checksum_of((*named, *what, *where), body), flags, body)
 
 
 def _remove(connection: sqlite3.Connection, changes: IndexChanges) -> None:
@@ -138,7 +139,7 @@ def _write(connection: sqlite3.Connection, changes: IndexChanges, *, is_new: boo
 
 
 def _write_things(connection: sqlite3.Connection, things: Sequence[Thing], *, is_new: bool) -> None:
-    connection.executemany("REPLACE INTO things VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", map(_row, things))
+    connection.executemany("REPLACE INTO things VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", map(_row, things))
     if not is_new:
         connection.executemany("DELETE FROM links WHERE source = ?", ((of.record.uuid,) for of in things))
     new = "new_" if is_new else ""

@@ -67,6 +67,11 @@ def judge_now(workspace: Workspace, moment: Moment, store: Store | None, checked
     return _judge_whole(workspace, moment, store, checked)
 
 
+def judge_everything(workspace: Workspace, moment: Moment, store: Store, checked: CheckedFiles | None) -> Judged:
+    """Judge a workspace against the head of its store, whatever the index says."""
+    return _judge_whole(workspace, moment, store, checked, is_index_believed=False)
+
+
 def _judge_changes(
     workspace: Workspace, moment: Moment, store: Store, head: str, checked: CheckedFiles | None
 ) -> Delta | None:

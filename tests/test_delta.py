@@ -289,6 +289,37 @@ def test_what_is_not_this_store_s_index_is_not_believed(tmp_path: Path, monkeypa
     assert taken.count(True) == 2
 
 
+DAMAGES = {
+    "a record lost": "DELETE FROM things WHERE name = 'B1'",
+    "a body": "UPDATE things SET body = replace(CAST(body AS TEXT), '2020-03-01', '2020-03-02') WHERE name = 'B1'",
+    "no body": "UPDATE things SET body = x'7b' WHERE name = 'B1'",
+    "a version": "UPDATE things SET version = 7 WHERE name = 'B1'",
+    "a kind": "UPDATE things SET kind = 'biosamplf' WHERE name = 'B1'",
+    "a digest": "UPDATE things SET digest = replace(digest, 'a', 'b') WHERE name = 'B1'",
+    "a time": "UPDATE meta SET value = 'x' WHERE key = 'taken_at_ns'",
+    "a problem": "INSERT INTO problems VALUES ('x.yaml', '{')",
+    "a table": "DROP TABLE links",
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_index_costs_time_and_makes_no_wrong_commit(tmp_path: Path, damage: str) -> None:
+    lab = Lab(tmp_path / "lab")
+    lab.write("samples.yaml", dump(*({"biosample": {"central_sample_id": f"B{n}"}} for n in range(3))))
+    lab.good({"biosample": {"central_sample_id": "B9"}})
+    changed = {"central_sample_id": "B1", "collection_date": "2020-03-01"}
+    for step in (changed, {**changed, "taxon_id": 9606}):
+        others = [{"biosample": {"central_sample_id": f"B{n}"}} for n in (0, 2)]
+        lab.write("samples.yaml", dump(*others, {"biosample": step}))
+        if "taxon_id" in step:
+            with closing(sqlite3.connect(lab.root / ".seqmeta/index.sqlite")) as connection, connection:
+                connection.execute(DAMAGES[damage])
+        assert len(lab.good()["updated"]) == 1
+    record = lab.record("biosample", "B1")
+    assert (record["meta"]["version"], record["biosample"]["collection_date"]) == (3, "2020-03-01")
+    assert lab.call("verify")[0] == 0
+
+
 def test_an_index_of_somebody_else_s_cannot_keep_a_run_from_its_end(tmp_path: Path) -> None:
     """It came along in a checkout, and what stands for its table of keys is counted for ever."""
     lab = Lab(tmp_path / "lab")
