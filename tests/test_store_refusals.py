@@ -204,6 +204,9 @@ def test_a_git_that_outlived_a_killed_run_is_waited_for_and_any_other_is_not(tmp
 
 def test_a_damaged_index_of_a_store_without_commits_is_thrown_away(tmp_path):
     store = new_store(tmp_path)
+    git(store.path, "read-tree", "--empty")
+    with store.locked() as findings:
+        assert findings == []
     (store.repository.git_dir / "index").write_bytes(b"DIRC nonsense")
     with store.locked() as findings:
         assert [finding.code for finding in findings] == ["index_rebuilt"]

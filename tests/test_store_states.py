@@ -178,7 +178,8 @@ def test_an_emptied_file_of_git_is_restored_and_named(tmp_path, name):
     file = store.path / ".git" / name.replace("seal/a", f"seal/{uuid}")
     file.write_bytes(b"")
     again = open_store(store.path)
-    assert [finding.path for finding in doctor(again)] == [str(file.relative_to(store.path))]
+    code = {"refs/heads/main": "branch_restored", "refs/tags/seal/a": "tag_restored"}.get(name, "file_refilled")
+    assert [(finding.code, finding.path) for finding in doctor(again)] == [(code, str(file.relative_to(store.path)))]
     assert again.repository.head() == head
     assert git(store.path, "rev-parse", f"seal/{uuid}") == tag
     publish(again, records(range(4, 5)))
