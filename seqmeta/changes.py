@@ -13,7 +13,7 @@ from seqmeta.canonical import canonical_bytes, digest, record_bytes_of_digested
 from seqmeta.kinds import load_kinds
 from seqmeta.problems import Problem
 from seqmeta.records import Body, Record, name_of
-from seqmeta.spilling import LIGHT, Form, Spilled, SpilledRows, weigh
+from seqmeta.spilling import ENTRY, Form, Spilled, SpilledRows, weigh
 from seqmeta.step import Step
 
 
@@ -83,7 +83,7 @@ class Changes:
     def add(self, kind: str, uuid: str, body: Body, record: Record | None) -> None:
         """Add a change from a record, or from none, to a body."""
         version = 1 if record is None else record.version + 1
-        self._found.append(kind, _Found(kind, uuid, version, digest(body), record is None), LIGHT)
+        self._found.append(kind, _Found(kind, uuid, version, digest(body), record is None), ENTRY)
         (self.created if record is None else self.updated)[kind] += 1
         if record is not None:
             self._before[uuid] = record.body

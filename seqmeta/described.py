@@ -7,7 +7,7 @@ import orjson
 from seqmeta.documents import Source
 from seqmeta.kinds import load_kinds
 from seqmeta.records import Body
-from seqmeta.spilling import LIGHT, Form, weigh
+from seqmeta.spilling import ENTRY, Form, weigh
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +89,9 @@ NAMES = Form(
     load=lambda _, data: data.decode(),
     tag=lambda name, _: "\n".join((*name[:2], "")),
     place=lambda name, _: _name_text(name),
-    weight=lambda _: LIGHT,
+    weight=lambda _: ENTRY,
     is_short=True,
 )
 FLAGGED = Form(
-    key_text=str, key=str, dump=str.encode, load=lambda _, data: data.decode(), weight=lambda _: LIGHT, is_short=True
+    key_text=str, key=str, dump=str.encode, load=lambda _, data: data.decode(), weight=lambda _: ENTRY, is_short=True
 )

@@ -14,15 +14,17 @@ Key = TypeVar("Key")
 Value = TypeVar("Value")
 Other = TypeVar("Other")
 
-MOST_IN_MEMORY = 60_000
+MOST_IN_MEMORY = 45_000
 """How much each collection keeps in memory, by the weight of its values."""
 
 _HEAVY, _MOST_HEAVY = 1 / 4, 4
 """A value of so much of the allowance is kept in memory, up to so many allowances in all: it has to be there whole
 whenever it is asked for, and to read it back each time takes longer than all the rest."""
 
-LIGHT = 1 / 3
-"""What a name or a reference weighs, in a list or as an entry by itself."""
+ENTRY = 0.55
+"""What a mapping's entry of a name and a UUID weighs, and as much else: some 300 bytes. A biosample has some 500."""
+_ITEM = 1 / 3
+"""What a name or a reference weighs in a list."""
 _MANY = (list, dict)
 _MOST_OF_REFERENCE = 2
 """A reference has a UUID and a name; what has more fields is a thing of its own."""
@@ -279,4 +281,4 @@ def weigh(body: Mapping[str, Any]) -> float:
 def _weigh_items(items: list[Any] | dict[str, Any]) -> float:
     """Say what the items of a list or mapping take up, which are all like the first."""
     first = items[0] if isinstance(items, list) else next(iter(items.values()))
-    return len(items) * (1 if type(first) is dict and len(first) > _MOST_OF_REFERENCE else LIGHT)
+    return len(items) * (1 if type(first) is dict and len(first) > _MOST_OF_REFERENCE else _ITEM)
