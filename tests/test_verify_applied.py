@@ -1,5 +1,6 @@
 """What `apply` makes of descriptions is proved by `verify`, which was written from the contract and not from it."""
 
+import os
 import shutil
 import threading
 from pathlib import Path
@@ -9,8 +10,9 @@ from honest_store import uuid_of
 from lab import Lab
 from verifying import codes, found, judge
 
+from seqmeta import submissions
 from seqmeta.git import Repository
-from seqmeta.verification import verify
+from seqmeta.verification import scan, verify
 
 
 @pytest.fixture
@@ -131,3 +133,15 @@ def test_a_store_that_is_written_and_repacked_meanwhile_raises_no_alarm(tmp_path
     writer.join()
     assert (len(applied), failures) == (8, [])
     assert judge(lab.records).seals == 8
+
+
+def test_the_largest_submission_that_a_run_makes_is_one_that_can_be_held() -> None:
+    """What is larger than verify keeps would be called a forgery."""
+    assert 2 * submissions.MOST_BYTES < scan.LARGEST_CONTENT
+
+
+def test_a_file_system_that_gives_less_than_it_is_asked_for_raises_no_alarm(example, monkeypatch):
+    example.good()
+    read = os.read
+    monkeypatch.setattr(os, "read", lambda descriptor, size: read(descriptor, min(size, 100)))
+    assert judge(example.records).findings == ()

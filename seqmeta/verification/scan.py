@@ -15,8 +15,9 @@ from typing import IO, NamedTuple
 from seqmeta.errors import StoreError
 from seqmeta.git import Repository
 
-LARGEST_CONTENT = 64 * 2**20
-"""Objects beyond this are hashed, but their content is not kept: nothing of seqmeta's is that large."""
+LARGEST_CONTENT = 256 * 2**20
+"""Objects beyond this are hashed, but their content is not kept: nothing of seqmeta's is that large (the requests of a
+submission take 120 MB at most, its references to them in `progress` less)."""
 
 MOST_RESTARTS = 200
 """How many objects may kill the git that reads them before the rest is given up as unreadable."""

@@ -11,9 +11,9 @@ from seqmeta.git import Repository
 from seqmeta.git_objects import object_id
 from seqmeta.verification.findings import Finding
 from seqmeta.verification.paths import KIND_OF_FOLDER, is_misplaced, parse_path
+from seqmeta.verification.scan import LARGEST_CONTENT
 from seqmeta.verification.standings import Standings
 
-_LARGEST_RECORD = 64 * 2**20
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
@@ -76,7 +76,11 @@ def read_file(file: str) -> bytes:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             raise OSError(errno.EINVAL, "it is no regular file")
-        return os.read(descriptor, min(status.st_size, _LARGEST_RECORD) + 1)
+        most = min(status.st_size, LARGEST_CONTENT) + 1
+        data = os.read(descriptor, most)
+        while len(data) < most - 1 and (more := os.read(descriptor, most - len(data))):
+            data += more  # some file systems give less at once than they are asked for
+        return data
     finally:
         os.close(descriptor)
 
