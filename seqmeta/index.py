@@ -6,16 +6,12 @@ of somebody else's can stand in for it.
 """
 
 import json
-import os
 import sqlite3
 import zlib
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 from weakref import finalize
 
 import orjson
@@ -24,15 +20,6 @@ from seqmeta.kinds import load_kinds
 from seqmeta.problems import Problem
 from seqmeta.records import Outline, Record
 
-INDEX_FILE = "index.sqlite"
-"""Its file in the folder of caches."""
-KEY_FILE = "seqmeta/index-key"
-"""Its key in the git folder of the store."""
-CACHE_KIB = 16_000
-"""How much of an index SQLite keeps in memory."""
-_LONGEST_KEY = 64
-_MOST_STEPS = 1_000_000
-"""How many steps of SQLite's machine may be taken before an index is known to be one: some 10 ms."""
 _MOST_ASKED = 500
 """SQLite may take no more than 999 values in one query."""
 _COLUMNS = "uuid, kind, scope, name, version, digest, file, said, is_orphan, checksum, body"
@@ -151,8 +138,12 @@ class Index:
 
     def outline(self, uuid: str) -> Outline | None:
         """The outline of the record of this UUID, which is not read."""
-        row = self._one("SELECT kind, name, flags FROM things WHERE uuid = ?", uuid)
-        return None if row is None else Outline(row[0], row[1], tuple(str(row[2]).split()))
+        row = self._one("SELECT kind, name, flags, outlined FROM things WHERE uuid = ?", uuid)
+        if row is None:
+            return None
+        if checksum_of((uuid, *row[:-1])) != row[-1]:
+            raise sqlite3.DatabaseError("an outline in the index is damaged")
+        return Outline(row[0], row[1], tuple(row[2].split()))
 
     def among(self, uuids: Iterable[str]) -> set[str]:
         """Which of these UUIDs are those of things, or of requests and pools."""
@@ -221,8 +212,8 @@ class Index:
             write(self._connection)
 
 
-def checksum_of(row: Sequence[Any], body: bytes) -> int:
-    """The CRC-32 of a thing's row: SQLite does not see that a disk has changed a byte of a value."""
+def checksum_of(row: Sequence[Any], body: bytes = b"") -> int:
+    """The CRC-32 of a thing's row, or of parts of it: SQLite does not see that a disk changed a byte of a value."""
     return zlib.crc32(body, zlib.crc32("\0".join(map(str, row)).encode(errors="surrogatepass")))
 
 
@@ -232,80 +223,3 @@ def _thing(row: Any) -> Thing:
         raise sqlite3.DatabaseError("a row of the index is damaged")
     record = Record(kind, uuid, orjson.loads(body), version, digest)
     return Thing(record, scope, name, file, said, bool(is_orphan))
-
-
-def open_index(path: Path, key_file: Path, basis: Basis) -> Index | None:
-    """Open the index of this basis; None where there is none that can be believed."""
-    return _open(path, key_file, {"head": basis.head, "rules": basis.rules, "config": basis.config})
-
-
-def open_records(path: Path, key_file: Path, head: str) -> Index | None:
-    """Open an index for the records that it has of a head; what it says of descriptions may be of other rules."""
-    return _open(path, key_file, {"head": head})
-
-
-def read_key(key_file: Path) -> str:
-    """Read the key that an index must have; OSError where there is none, or a link in its place."""
-    descriptor = os.open(key_file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    with os.fdopen(descriptor, encoding="ascii") as file:
-        return file.read(_LONGEST_KEY)
-
-
-def _open(path: Path, key_file: Path, wanted: Mapping[str, str]) -> Index | None:
-    try:
-        key = read_key(key_file)
-        connection = connect(path, "rw")
-    except (OSError, ValueError, sqlite3.Error):
-        return None
-    index = Index(connection)
-    try:
-        connection.execute("BEGIN")  # all that is read is of one state, and locked once
-        wanted = {**wanted, "format": index_format()}
-        is_ours = has_key(connection, key) and all(index.meta(name) == value for name, value in wanted.items())
-        if is_ours and index.meta("taken_at_ns").isdecimal():
-            return index
-    except sqlite3.Error:
-        pass
-    index.close()
-    return None
-
-
-def connect(path: Path, mode: str) -> sqlite3.Connection:
-    """Open the database of an index (`mode` is `ro` or `rw`); OSError where a link stands for it, or with a journal.
-
-    What a journal has SQLite would put back. It may be a killed run's; it may have come along in somebody's checkout,
-    and change all of an index but its key.
-    """
-    if path.is_symlink() or os.path.lexists(journal_of(path)):
-        raise FileExistsError(path)
-    connection = sqlite3.connect(f"file://{quote(os.fsencode(path.absolute()))}?mode={mode}", uri=True, timeout=5)
-    connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
-    return connection
-
-
-def has_key(connection: sqlite3.Connection, key: str) -> bool:
-    """Whether a database has this key; one that came along in a checkout may take for ever to say so."""
-    connection.set_progress_handler(lambda: True, _MOST_STEPS)
-    try:
-        row = connection.execute("SELECT value FROM meta WHERE key = 'key'").fetchone()
-    finally:
-        connection.set_progress_handler(None, 0)
-    return key != "" and row == (key,)
-
-
-def journal_of(path: Path) -> Path:
-    """Where SQLite notes what it changes in a database."""
-    return path.with_name(f"{path.name}-journal")
-
-
-def described_before(path: Path, key_file: Path) -> set[str]:
-    """The things that this workspace described in an earlier run, as far as its index tells, whatever its basis."""
-    try:
-        key = read_key(key_file)
-        with closing(connect(path, "ro")) as connection:
-            if not has_key(connection, key):
-                return set()
-            rows = connection.execute("SELECT uuid FROM things WHERE file IS NOT NULL OR is_orphan")
-            return {uuid for (uuid,) in rows}
-    except (OSError, ValueError, sqlite3.Error):
-        return set()

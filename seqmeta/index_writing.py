@@ -11,7 +11,8 @@ from typing import Any
 
 import orjson
 
-from seqmeta.index import CACHE_KIB, Basis, Index, IndexedFile, Thing, checksum_of, index_format, journal_of
+from seqmeta.index import Basis, Index, IndexedFile, Thing, checksum_of, index_format
+from seqmeta.index_opening import CACHE_KIB, journal_of
 from seqmeta.overflow import temporary_disk_errors
 from seqmeta.problems import Problem
 from seqmeta.records import outline_of
@@ -23,7 +24,7 @@ CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
 CREATE TABLE files (path TEXT PRIMARY KEY, signature TEXT, sha256 TEXT, documents INTEGER) WITHOUT ROWID;
 CREATE TABLE things (
     uuid TEXT PRIMARY KEY, kind TEXT, scope TEXT, name TEXT, folded TEXT, version INTEGER, digest TEXT,
-    file TEXT, said TEXT, is_orphan INTEGER, checksum INTEGER, flags TEXT, body BLOB
+    file TEXT, said TEXT, is_orphan INTEGER, checksum INTEGER, flags TEXT, outlined INTEGER, body BLOB
 );
 CREATE TABLE links (target TEXT, source TEXT, PRIMARY KEY (target, source)) WITHOUT ROWID;
 CREATE TABLE owned (uuid TEXT PRIMARY KEY, submission TEXT, is_request INTEGER) WITHOUT ROWID;
@@ -115,7 +116,8 @@ def _row(thing: Thing) -> tuple[Any, ...]:
     named, what = (record.uuid, record.kind, thing.scope, thing.name), (record.version, record.digest)
     where, body = (thing.file, thing.said, int(thing.is_orphan)), orjson.dumps(record.body)
     flags = " ".join(outline_of(record.kind, record.body).flags)
-    return (*named, folded, *what, *where, checksum_of((*named, *what, *where), body), flags, body)
+    outlined = checksum_of((record.uuid, record.kind, thing.name, flags))
+    return (*named, folded, *what, *where, checksum_of((*named, *what, *where), body), flags, outlined, body)
 
 
 def _remove(connection: sqlite3.Connection, changes: IndexChanges) -> None:
@@ -139,7 +141,7 @@ def _write(connection: sqlite3.Connection, changes: IndexChanges, *, is_new: boo
 
 
 def _write_things(connection: sqlite3.Connection, things: Sequence[Thing], *, is_new: bool) -> None:
-    connection.executemany("REPLACE INTO things VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", map(_row, things))
+    connection.executemany("REPLACE INTO things VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", map(_row, things))
     if not is_new:
         connection.executemany("DELETE FROM links WHERE source = ?", ((of.record.uuid,) for of in things))
     new = "new_" if is_new else ""

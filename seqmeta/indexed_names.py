@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
 
-from seqmeta.index import connect, has_key, read_key
+from seqmeta.index_opening import connect, has_key, read_key
 from seqmeta.kinds import load_kinds
 
 _MOST_STEPS = 50_000_000

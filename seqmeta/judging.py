@@ -8,7 +8,7 @@ from pathlib import Path
 
 from seqmeta.creation import is_made
 from seqmeta.delta import Delta, judge_changes
-from seqmeta.index import INDEX_FILE, KEY_FILE, described_before, open_index, open_records
+from seqmeta.index_opening import INDEX_FILE, KEY_FILE, described_before, open_index, open_records
 from seqmeta.index_writing import make_index, update_index
 from seqmeta.indexing import index_changes, index_everything, make_basis
 from seqmeta.judgement import Judgement, Reading, judge, read_descriptions, tell_nobody

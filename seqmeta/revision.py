@@ -15,8 +15,9 @@ from seqmeta.creation import is_made
 from seqmeta.errors import StoreError
 from seqmeta.git import Repository
 from seqmeta.identity import progress_uuid
-from seqmeta.index import INDEX_FILE, KEY_FILE, Index
-from seqmeta.index import open_records as open_index_of_records
+from seqmeta.index import Index
+from seqmeta.index_opening import INDEX_FILE, KEY_FILE
+from seqmeta.index_opening import open_records as open_index_of_records
 from seqmeta.kinds import load_kinds
 from seqmeta.records import Body, Record, name_of, read_record
 from seqmeta.workspace import Workspace

@@ -320,6 +320,17 @@ def test_a_damaged_index_costs_time_and_makes_no_wrong_commit(tmp_path: Path, da
     assert lab.call("verify")[0] == 0
 
 
+def test_a_damaged_index_does_not_give_back_a_consent(tmp_path: Path) -> None:
+    lab = Lab(tmp_path / "lab")
+    withdrawn, *others = biosamples()["biosamples"]
+    lab.write("samples.yaml", dump({"biosamples": [{**withdrawn, "consent_withdrawn": True}, *others]}))
+    lab.good()
+    with closing(sqlite3.connect(lab.root / ".seqmeta/index.sqlite")) as connection, connection:
+        connection.execute("UPDATE things SET flags = replace(flags, 'consent_withdrawn', 'consent_withdraw~')")
+    [problem] = lab.refused(run_of())
+    assert (problem["code"], problem["path"]) == ("consent_withdrawn", "sequencing_run.biosamples.0")
+
+
 def test_an_index_of_somebody_else_s_cannot_keep_a_run_from_its_end(tmp_path: Path) -> None:
     """It came along in a checkout, and what stands for its table of keys is counted for ever."""
     lab = Lab(tmp_path / "lab")

@@ -148,7 +148,7 @@ def _kinds(*, plural: bool) -> Iterator[Candidate]:
 
 def _find_names(context: Context, place: _Place, current: str, only: str | None) -> list[Candidate]:
     """Find names in what the last run of the workspace kept: quick, and nothing where there is none."""
-    from seqmeta.index import INDEX_FILE, KEY_FILE
+    from seqmeta.index_opening import INDEX_FILE, KEY_FILE
     from seqmeta.indexed_names import find_names
     from seqmeta.kinds import load_kinds
     from seqmeta.workspace import open_workspace
