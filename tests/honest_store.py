@@ -58,6 +58,11 @@ def render(kind, body, version):
     return (json.dumps(record, indent=2, sort_keys=True, ensure_ascii=False) + "\n").encode()
 
 
+def run_of(identity, **fields):
+    """The body of a sequencing run with all that its schema wants."""
+    return {"uuid": identity, "sequencing_id": identity, "instrument_make": "ILLUMINA", **fields}
+
+
 def merkle_root(leaves):
     if len(leaves) == 1:
         return hashlib.sha256(b"\0" + leaves[0]).digest()

@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 import pytest
-from honest_store import HonestStore, build_store, order_uuid, path_of, render, submission_uuid, uuid_of
+from honest_store import HonestStore, build_store, order_uuid, path_of, render, run_of, submission_uuid, uuid_of
 from verifying import codes, found, judge, pretty
 
 from seqmeta.errors import StoreError, UsageError
@@ -197,15 +197,29 @@ def test_a_removed_record(store):
     assert path_of("asset", uuid_of("asset", "Tube 9")) in {f.object for f in found(verdict, "unknown_reference")}
 
 
+LIBRARY = {"library_name": "new", "library_layout_config": "SINGLE"} | dict.fromkeys(
+    ("library_seq_kit", "library_seq_protocol"), "as said"
+)
+GONE = {"uuid": uuid_of("biosample", "gone"), "central_sample_id": "gone"}
+IN_STUDY = {"study": {"uuid": STUDY, "name": "Study 1"}}
+ORDER = {
+    "name": "new",
+    "state": "building",
+    "template": {"uuid": uuid_of("order_template", "Simple"), "name": "Simple"},
+    **IN_STUDY,
+}
 REFERENCES = [
-    ("library", {"biosamples": [{"uuid": uuid_of("biosample", "gone"), "central_sample_id": "gone"}]}),
-    ("sequencing_run", {"library": {"uuid": uuid_of("library", "gone"), "name": "gone"}}),
-    ("asset", {"biosamples": [{"uuid": uuid_of("biosample", "gone"), "central_sample_id": "gone"}]}),
-    ("asset_group", {"study": {"uuid": uuid_of("study", "gone"), "name": "gone"}, "assets": []}),
-    ("asset_group", {"study": {"uuid": STUDY, "name": "Study 1"}, "assets": [{"uuid": uuid_of("asset", "gone")}]}),
-    ("order_template", {"request_types": [{"uuid": uuid_of("request_type", "gone"), "name": "gone"}]}),
-    ("order_template", {"superseded_by": {"uuid": uuid_of("order_template", "gone"), "name": "gone"}}),
-    ("order", {"state": "building", "project": {"uuid": uuid_of("project", "gone"), "name": "gone"}}),
+    ("library", {**LIBRARY, "biosamples": [GONE]}),
+    ("sequencing_run", run_of(uuid_of("sequencing_run", "new"), library={"uuid": uuid_of("library", "gone")})),
+    ("asset", {"name": "new", "biosamples": [GONE]}),
+    ("asset_group", {"name": "new", "study": {"uuid": uuid_of("study", "gone"), "name": "gone"}, "assets": []}),
+    ("asset_group", {"name": "new", **IN_STUDY, "assets": [{"uuid": uuid_of("asset", "gone")}]}),
+    ("order_template", {"name": "new", "request_types": [{"uuid": uuid_of("request_type", "gone"), "name": "gone"}]}),
+    (
+        "order_template",
+        {"name": "new", "request_types": [], "superseded_by": {"uuid": uuid_of("order_template", "gone")}},
+    ),
+    ("order", {**ORDER, "project": {"uuid": uuid_of("project", "gone"), "name": "gone"}}),
     ("submission", {"state": "building", "requests": [], "orders": [{"uuid": order_uuid("gone"), "name": "gone"}]}),
     (
         "submission",
@@ -218,7 +232,7 @@ REFERENCES = [
 def test_a_reference_to_what_is_not_there(store, kind, fields):
     identity = uuid_of(kind, "new")
     path = path_of(kind, identity)
-    store.commit_files({path: render(kind, {"uuid": identity, "name": "new", **fields}, 1)})
+    store.commit_files({path: render(kind, {"uuid": identity, **fields}, 1)})
     verdict = judge(store)
     assert codes(verdict) == {"unknown_reference"}
     assert [f.object for f in verdict.findings] == [path]
@@ -226,7 +240,7 @@ def test_a_reference_to_what_is_not_there(store, kind, fields):
 
 def test_a_reference_to_a_thing_of_another_kind(store):
     identity = uuid_of("sequencing_run", "new")
-    body = {"uuid": identity, "library": {"uuid": STUDY, "name": "Study 1"}}
+    body = run_of(identity, library={"uuid": STUDY, "name": "Study 1"})
     store.commit_files({path_of("sequencing_run", identity): render("sequencing_run", body, 1)})
     assert codes(judge(store)) == {"unknown_reference"}
 
@@ -495,7 +509,7 @@ class RandomLab:
             self.runs += 1
             requests = self.store.bodies["submission", self.chance.choice(self.submitted)]["requests"]
             identity = uuid_of("sequencing_run", str(self.runs))
-            self.store.put("sequencing_run", {"uuid": identity, "requests": [requests[0]["uuid"]]})
+            self.store.put("sequencing_run", run_of(identity, requests=[requests[0]["uuid"]]))
 
 
 def random_history(path, chance):

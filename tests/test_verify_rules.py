@@ -114,8 +114,9 @@ def test_a_store_that_may_not_be_written_is_verified_as_well(store, tmp_path):
 
 def test_a_body_with_a_key_that_only_utf16_sorts_otherwise(store):
     """Digests are made over RFC 8785 order, files are sorted by code point."""
-    body = {"uuid": uuid_of("study", "2"), "name": "2", "metadata": {"\U0001f600": "a", "\ufb33": "b"}}
-    store.commit_files({path_of("study", body["uuid"]): render("study", body, 1)})
+    metadata = {"tag": {"\U0001f600": "a", "\ufb33": "b"}}
+    body = {"uuid": uuid_of("biosample", "2"), "central_sample_id": "2", "metadata": metadata}
+    store.commit_files({path_of("biosample", body["uuid"]): render("biosample", body, 1)})
     assert judge(store).findings == ()
 
 
@@ -138,3 +139,30 @@ def test_a_step_from_one_version_or_schema_to_the_next(old, new, said):
     findings = []
     judge_step(findings, "studies/x.json", "c" * 40, before, after)
     assert [finding.message for finding in findings] == ([] if said is None else [f"studies/x.json: {said}"])
+
+
+@pytest.mark.parametrize(
+    "kind, name, change, said",
+    [
+        ("biosample", "BIO-Tube 9", {"nope": "x"}, "biosample.nope: its schema has no such field"),
+        ("biosample", "BIO-Tube 9", {"taxon_id": "abc"}, "biosample.taxon_id: expected a whole number"),
+        ("biosample", "BIO-Tube 9", {"consent_withdrawn": 1}, "biosample.consent_withdrawn: expected true or false"),
+        ("biosample", "BIO-Tube 9", {"collection_date": "soon"}, "biosample.collection_date: expected a date"),
+        ("biosample", "BIO-Tube 9", {"central_sample_id": None}, "biosample.central_sample_id: expected text"),
+        ("biosample", "BIO-Tube 9", {"central_sample_id": ...}, "biosample.central_sample_id: it is missing"),
+        ("study", "Study 1", {"state": "asleep"}, "study.state: 'asleep' is not one of active, inactive"),
+        ("study", "Study 1", {"stub": True}, "study.stub: its schema has no such field"),
+        ("request_type", "Library creation", {"price": 7}, "request_type.price: expected text"),
+        ("biosample", "BIO-Tube 9", {"stub": True}, None),
+        ("study", "Study 1", {"state": "inactive", "accession": "PRJ1"}, None),
+    ],
+)
+def test_a_body_that_is_not_of_its_schema(store, kind, name, change, said):
+    """Well made in all else: in canonical form, with its digest and the next version."""
+    identity = uuid_of(kind, name)
+    whole = {**store.bodies[kind, identity], **change}
+    body = {key: value for key, value in whole.items() if value is not ...}
+    path = path_of(kind, identity)
+    commit = store.commit_files({path: render(kind, body, 2)})
+    expected = [] if said is None else [("malformed_record", path, commit, f"{path}: {said}")]
+    assert [(f.code, f.object, f.commit, f.message) for f in judge(store).findings] == expected

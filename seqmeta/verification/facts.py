@@ -15,6 +15,7 @@ from seqmeta.errors import CorruptRecordError
 from seqmeta.kinds import load_kinds
 from seqmeta.records import bring_body_forward
 from seqmeta.seals import seal_root
+from seqmeta.verification.bodies import find_misfits
 from seqmeta.verification.references import add_references
 from seqmeta.verification.shapes import ShapeError, mapping_at, text_at, uuid_of, uuids_at
 
@@ -110,6 +111,7 @@ def inspect_record(data: bytes, mentioned: set[tuple[str, str]]) -> RecordFacts:
         is_older = 0 < schema < len(schemas)
         present = bring_body_forward(kind, schemas[schema - 1], body, "it") if is_older else body
         add_references(kind, present, mentioned)
+        faults += [("malformed_record", f": {kind}.{misfit}") for misfit in find_misfits(kind, present) if schema]
         detail = _read_detail(kind, present, body, faults)
     except (ShapeError, CorruptRecordError) as error:
         faults.append(("malformed_record", f": {kind}.{error}"))

@@ -17,6 +17,7 @@ from honest_store import (
     path_of,
     render,
     root_of,
+    run_of,
     submission_uuid,
     uuid_of,
 )
@@ -416,7 +417,7 @@ def test_progress_under_another_uuid(store):
 
 
 def test_a_run_that_fulfils_a_request_that_was_never_sealed(store):
-    run = {"uuid": uuid_of("sequencing_run", "1"), "requests": [uuid_of("request", "forged")]}
+    run = run_of(uuid_of("sequencing_run", "1"), requests=[uuid_of("request", "forged")])
     path = path_of("sequencing_run", run["uuid"])
     store.commit_files({path: render("sequencing_run", run, 1)})
     assert found(judge(store), "unknown_reference")[0].object == path
@@ -424,7 +425,7 @@ def test_a_run_that_fulfils_a_request_that_was_never_sealed(store):
 
 def test_a_run_that_fulfils_a_sealed_request(store):
     requests = [store.bodies["submission", FIRST]["requests"][0]["uuid"]]
-    run = {"uuid": uuid_of("sequencing_run", "1"), "requests": requests}
+    run = run_of(uuid_of("sequencing_run", "1"), requests=requests)
     store.commit_files({path_of("sequencing_run", run["uuid"]): render("sequencing_run", run, 1)})
     assert judge(store).findings == ()
 
