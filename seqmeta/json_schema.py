@@ -2,8 +2,8 @@
 
 Never stricter than the checker: every scalar is read as text, so that text may be written as a number or truth value;
 terms match whatever the case and separators; blank text and null mean "not given"; and two numbers that are equal to
-a JSON reader (`1.0`, `1.00`) are different texts. What a schema cannot say under these rules, such as lengths (they
-are taken after stripping and normalisation), its descriptions do.
+a JSON reader (`1.0`, `1.00`) are different texts. What a schema cannot say under these rules, such as the length of a
+text that normalisation may change, its descriptions do.
 """
 
 import re
@@ -33,6 +33,13 @@ _ALSO = {"integer": "integer", "decimal": "number", "boolean": "boolean"}
 _MISREAD = re.compile(r"[0-9.+-].*|y|n|yes|no|on|off|true|false", re.ASCII)
 """Folded terms that some YAML reader may take for a number or truth value."""
 
+_NOT_ASCII = r"|[^\x00-\x7F]"
+"""What is left to the checker: a letter beyond ASCII may stand for one within (the Kelvin sign, a ligature), and two
+characters for one."""
+
+_COUNTED = 256
+"""The longest text whose characters a pattern counts: some programs refuse to count to more than 1,000."""
+
 _SYNTAX = frozenset(r"^$\.*+?()[]{}|/")
 
 
@@ -41,7 +48,8 @@ def file_schema(kinds: Iterable[tuple[Kind, Shape]]) -> Schema:
     properties: Schema = {}
     bodies: Schema = {}
     for kind, shape in kinds:
-        bodies[kind.name] = {"description": kind.about, **_object(shape)}
+        named = {"anyOf": [_is_given(key) for key in (kind.named_by, "uuid")]} if kind.is_anonymous else {}
+        bodies[kind.name] = {"description": kind.about, **_object(shape), **named}
         one = {"$ref": f"#/$defs/{kind.name}"}
         several = {"description": f"a list: {kind.about}", "type": ["array", "null"], "items": one}
         properties[kind.name] = one if kind.name != kind.plural else {"anyOf": [one, {**several, "type": "array"}]}
@@ -68,43 +76,40 @@ def _shared() -> Schema:
 
 
 def _object(shape: Shape) -> Schema:
-    properties = {name: _described(field) for name, field in shape.fields.items()}
+    required = [
+        name
+        for name, field in shape.fields.items()
+        if field.rules.get("required") and name not in shape.embedded_required
+    ]
+    plain = [name for name in required if name not in shape.aliases.values()]
+    properties = {name: _described(field, is_needed=name in plain) for name, field in shape.fields.items()}
     properties |= {alias: {**properties[name], "deprecated": True} for alias, name in shape.aliases.items()}
     schema: Schema = {"type": "object", "properties": properties, "additionalProperties": False}
-    required = [name for name, field in shape.fields.items() if field.rules.get("required")]
-    conditions = _require([name for name in required if name not in shape.embedded_required], shape.aliases)
+    conditions = [_is_given_somehow(name, shape.aliases) for name in required if name not in plain]
     if shape.embedded_required:
         embedded = [*shape.embedded, *(alias for alias, name in shape.aliases.items() if name in shape.embedded)]
-        wanted = _require(sorted(shape.embedded_required), shape.aliases)
-        conditions["allOf"] = [
-            *conditions.get("allOf", ()),
-            {"if": {"anyOf": [_is_given(name) for name in sorted(embedded)]}, "then": wanted},
-        ]
-    return {**schema, **conditions}
+        wanted = [_is_given_somehow(name, shape.aliases) for name in sorted(shape.embedded_required)]
+        conditions.append({"if": {"anyOf": [_is_given(name) for name in sorted(embedded)]}, "then": {"allOf": wanted}})
+    return {**schema, **({"required": plain} if plain else {}), **({"allOf": conditions} if conditions else {})}
 
 
-def _require(names: list[str], aliases: Mapping[str, str]) -> Schema:
-    """Require these keys, each by any of its spellings."""
-    plain = [name for name in names if name not in aliases.values()]
-    either = [
-        {"anyOf": [{"required": [spelling]} for spelling in (name, *(a for a, of in aliases.items() if of == name))]}
-        for name in names
-        if name in aliases.values()
-    ]
-    return {**({"required": plain} if plain else {}), **({"allOf": either} if either else {})}
+def _is_given_somehow(name: str, aliases: Mapping[str, str]) -> Schema:
+    """Require a key by any of its spellings."""
+    spellings = [name, *(alias for alias, of in aliases.items() if of == name)]
+    return {"anyOf": [_is_given(spelling) for spelling in spellings]} if len(spellings) > 1 else _is_given(name)
 
 
 def _is_given(name: str) -> Schema:
     return {"required": [name], "properties": {name: {"not": {"$ref": "#/$defs/not_given"}}}}
 
 
-def _described(field: Field) -> Schema:
+def _described(field: Field, *, is_needed: bool) -> Schema:
     said = [field.about, _lengths(field)]
     schema: Schema = {"description": "; ".join(filter(None, said))}
     example = _example(field)
     if example is not None:
         schema["examples"] = [example]
-    return {**schema, **_value(field)}
+    return {**schema, **_value(field, is_needed=is_needed)}
 
 
 def _lengths(field: Field) -> str:
@@ -124,25 +129,42 @@ def _example(field: Field) -> Any:
     return reading.documents[0].value if reading.documents else None
 
 
-def _value(field: Field, *, is_item: bool = False) -> Schema:
-    """What a field takes; an item of a list is never null, any other value may be: null means not given."""
-    nothing: list[Schema] = [] if is_item else [{"type": "null"}]
+def _value(field: Field, *, is_needed: bool = False) -> Schema:
+    """What a field takes; null and blank text mean "not given", which one that is needed, and an item, cannot be."""
+    nothing: list[Schema] = [] if is_needed else [{"type": "null"}]
     if field.terms is not None:
-        return {"anyOf": [*_terms(field.terms), *nothing]}
+        return {"anyOf": [*_terms(field.terms, is_needed=is_needed), *nothing]}
     if field.type == "options":
         return {"anyOf": [{"$ref": "#/$defs/options"}, *nothing, _BLANK_TEXT]}
     if field.type in ("list", "dict"):
-        return {"anyOf": [*_nested(field), *nothing, *([] if is_item else [_BLANK_TEXT])]}
+        return {"anyOf": [*_nested(field), *nothing, *([] if is_needed else [_BLANK_TEXT])]}
     if field.type == "string":
-        return {"type": ["string", "number", "boolean", *([] if is_item else ["null"])]}
-    return {"anyOf": [*_scalar(field), *nothing]}
+        return _text(field, is_needed=is_needed)
+    return {"anyOf": [*_scalar(field, is_needed=is_needed), *nothing]}
 
 
 _BLANK_TEXT: Schema = {"type": "string", "pattern": _BLANK}
 
 
-def _scalar(field: Field) -> list[Schema]:
-    forms: list[Schema] = [{"type": "string", "pattern": rf"^\s*({_PATTERNS[field.type]})?\s*$"}]
+def _text(field: Field, *, is_needed: bool) -> Schema:
+    schema: Schema = {"type": ["string", "number", "boolean", *([] if is_needed else ["null"])]}
+    least, most = field.rules.get("minlength", 1), field.rules.get("maxlength")
+    if most is None or most > _COUNTED:
+        return {**schema, "pattern": r"\S"} if is_needed else schema
+    return {
+        **schema,
+        "pattern": _within(rf"\S[\s\S]{{{max(least, 1) - 1},{most - 1}}}", is_needed=is_needed) + _NOT_ASCII,
+    }
+
+
+def _within(pattern: str, *, is_needed: bool) -> str:
+    """Let white space stand around a text, and nothing else for it where it is not needed."""
+    return rf"^\s*({pattern}){'' if is_needed else '?'}\s*$"
+
+
+def _scalar(field: Field, *, is_needed: bool) -> list[Schema]:
+    pattern = _within(_PATTERNS[field.type], is_needed=is_needed)
+    forms: list[Schema] = [{"type": "string", "pattern": pattern}]
     if field.type in _ALSO:
         names = {"min": "minimum", "max": "maximum"}
         bounds = {names[rule]: field.rules[rule] for rule in names if rule in field.rules}
@@ -153,20 +175,22 @@ def _scalar(field: Field) -> list[Schema]:
 def _nested(field: Field) -> list[Schema]:
     if field.type == "list" and field.item is not None:
         least = field.rules.get("minlength")
-        items = {"type": "array", "items": _value(field.item, is_item=True)}
+        items = {"type": "array", "items": _value(field.item, is_needed=True)}
         return [{**items, "minItems": least} if least else items]
     if field.shape is None:
         return [{"type": "object", "additionalProperties": _value(field.values) if field.values is not None else {}}]
-    text: list[Schema] = [{"type": ["string", "number", "boolean"]}] if "shorthand" in field.rules else []
+    text: list[Schema] = (
+        [{"type": ["string", "number", "boolean"], "pattern": r"\S"}] if "shorthand" in field.rules else []
+    )
     return [*text, _object(field.shape)]
 
 
-def _terms(terms: Terms) -> list[Schema]:
+def _terms(terms: Terms, *, is_needed: bool) -> list[Schema]:
     """Offer terms as they are stored, and accept each in every spelling that means it."""
     spellings = [spelling for spelling in terms.by_spelling if spelling.isascii()]
     pattern = "|".join(map(_any_case, spellings))
-    # A letter beyond ASCII may stand for one within (the Kelvin sign, a ligature): such text is left to the checker.
-    forms: list[Schema] = [{"enum": terms.names}, {"type": "string", "pattern": rf"^\s*({pattern})?\s*$|[^\x00-\x7F]"}]
+    spelled = {"type": "string", "pattern": _within(pattern, is_needed=is_needed) + _NOT_ASCII}
+    forms: list[Schema] = [{"enum": terms.names}, spelled]
     if any(_MISREAD.fullmatch(spelling) for spelling in spellings):
         forms.append({"type": ["number", "boolean"]})
     return forms

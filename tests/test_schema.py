@@ -110,6 +110,12 @@ def bodies(draw, shape):
 
 
 def is_accepted(document):
+    """Whether the checker finds nothing; that a thing has neither name nor UUID it finds when it links them."""
+    ((key, value),) = document.items()
+    kind = next(of for of in KINDS.values() if key in (of.name, of.plural))
+    bodies = value if isinstance(value, list) else [value]
+    if kind.is_anonymous and not all(str(of.get(kind.named_by) or of.get("uuid") or "").strip() for of in bodies):
+        return False
     return not RULES.check_file("mine.json", json.dumps(document).encode()).problems
 
 
@@ -182,6 +188,13 @@ MISTAKES = {
     "an unknown key of a sample": {"biosamples": [{"central_sample_id": "A", "primers": "x"}]},
     "a length of zero": {"library_layout_nominal_length": 0},
     "a time without a day": {"start_time": "10:05"},
+    "a name left open": {"library_name": None},
+    "a term left open": {"instrument_make": " "},
+    "half a library, with the key left open": {"library_seq_kit": ""},
+    "a protocol left open": {"library_seq_protocl": None},
+    "a blank biosample": {"biosamples": [" "]},
+    "a name too long": {"library_name": " " + "x" * 97},
+    "a name too short": {"run_name": "abcd"},
 }
 
 
@@ -197,6 +210,13 @@ def test_plain_mistakes_are_shown(mistake):
     run = {key: value for key, value in {**RUN, **MISTAKES[mistake]}.items() if value is not ...}
     assert not is_accepted({"sequencing_run": run})
     assert errors({"sequencing_run": run}) != []
+
+
+@pytest.mark.parametrize(("named", "is_valid"), [({}, False), ({"name": " "}, False), ({"name": "1"}, True)])
+def test_an_order_and_a_submission_have_a_name_or_a_uuid(named, is_valid):
+    order = {"template": "T", "project": "P", "study": "S"}
+    for document in ({"order": {**order, **named}}, {"submission": {"orders": [], **named}}):
+        assert (errors(document) == [], is_accepted(document)) == (is_valid, is_valid)
 
 
 @pytest.mark.parametrize(
