@@ -85,6 +85,8 @@ def apply(
                     standing, earlier = error.standing, [*earlier, judged.judgement]
             except ConflictError:
                 continue
+            except KeyboardInterrupt as interrupt:
+                raise KeyboardInterrupt(_tell_interrupted(store, judged.head)) from interrupt
     raise ConflictError(f"other commits came between {TRIES} times: try again")
 
 
@@ -101,6 +103,12 @@ def _publish(workspace: Workspace, store: Store, moment: Moment, committer: Comm
         tags=lambda _, first: [Tag(name, text) for name, text in next_seals(existing, sealed, first)],
         signing_key=signing_key(workspace),
     )
+
+
+def _tell_interrupted(store: Store, before: str | None) -> str:
+    """Say that a run was interrupted behind its commit; nothing where it made none."""
+    now = store.repository.head()
+    return "" if now == before else f"interrupted: commit {now} was made, and what is left to do the next run does"
 
 
 def _fits_head(store: Store, judged: Judged) -> bool:

@@ -107,8 +107,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _open_missing_streams()
     try:
         return _run(words)
-    except KeyboardInterrupt:
-        _complain("interrupted: nothing was committed that was not reported as committed")
+    except KeyboardInterrupt as interrupt:
+        _complain(str(interrupt) or "interrupted: nothing was committed that was not reported as committed")
         return 130
     except BrokenPipeError:
         _drop_output()

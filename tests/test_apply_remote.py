@@ -136,6 +136,30 @@ def test_what_the_remote_changed_too_is_judged_anew_in_the_same_run(
     assert two.call("verify")[0] == 0
 
 
+def test_a_run_that_is_interrupted_behind_its_commit_says_so(
+    tmp_path: Path, remote: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While it pushes, which may take long."""
+    from seqmeta.store import Store
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    lab = Lab(tmp_path / "one", remote=str(remote))
+    lab.describe(biosamples("A-1"))
+    with monkeypatch.context() as patch:
+        patch.setattr(Store, "push", interrupt)
+        code, out, err = lab.call("apply")
+        assert (code, out) == (130, "")
+        assert f"interrupted: commit {lab.head()} was made" in err
+        assert lab.call("apply")[::2] == (
+            130,
+            "seqmeta: interrupted: nothing was committed that was not reported as committed\n",
+        )
+    lab.good()
+    assert lab.head() == git(remote, "rev-parse", "main")
+
+
 def test_what_only_the_remote_has_is_found_by_the_first_run_and_by_later_ones(tmp_path: Path, remote: Path) -> None:
     one, two = Lab(tmp_path / "one", remote=str(remote)), Lab(tmp_path / "two", remote=str(remote))
     one.good(biosamples("A-1"))
