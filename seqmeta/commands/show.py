@@ -132,7 +132,7 @@ def _foreign(revision: "Revision", match: "Match", form: str, base_url: str | No
             shape = majora.shape(record.kind, withdrawn.strip(record.body))
     if shape is None:
         expected = ", ".join(sequencescape.KINDS if form == "sequencescape" else majora.KINDS)
-        raise UsageError(f"a {match.kind} has no {form} form: expected one of {expected}")
+        raise UsageError(f"there is no {form} form of {match.kind} records: expected one of {expected}")
     return render_json(shape)
 
 
