@@ -28,6 +28,10 @@ _REMOTE_VARIABLES = (
     "HOME", "USER", "LOGNAME", "SSH_AUTH_SOCK", "KRB5CCNAME", "SSL_CERT_FILE", "SSL_CERT_DIR",
     "http_proxy", "https_proxy", "no_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY",
 )  # fmt: skip
+_IDENTITY_VARIABLES = (
+    "GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM",
+    "XDG_CONFIG_HOME",
+)  # fmt: skip
 _SYSTEM_FOLDERS = ("/usr/local/bin", "/usr/bin", "/bin", "/opt/homebrew/bin")
 _LITTLE_SPACE = 64 * 1024
 _REASON = re.compile(r"^(?:fatal|error|BUG|remote|ssh|warning): *(.+)$", re.MULTILINE)
@@ -48,6 +52,11 @@ def trusted_folders() -> list[str]:
 def remote_environment() -> dict[str, str]:
     """Pick what ssh and https need of the caller's environment: home (keys, ~/.netrc), agent, proxies, certificates."""
     return {name: os.environ[name] for name in _REMOTE_VARIABLES if name in os.environ}
+
+
+def identity_environment() -> dict[str, str]:
+    """Pick what of the caller's environment says who git's user is, or in which files that stands."""
+    return {name: os.environ[name] for name in _IDENTITY_VARIABLES if os.environ.get(name)}
 
 
 def _is_open_to_all(folder: str) -> bool:

@@ -7,12 +7,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from seqmeta.errors import StoreError
-from seqmeta.git_command import GitCommand
+from seqmeta.git_command import GitCommand, identity_environment
 
 
 def find_user(root: Path, home: Path) -> tuple[str, str] | None:
-    """Find the name and address of git's user: of the repository around the workspace, else the person's own."""
-    name, email = (_first(root, home, key) for key in ("user.name", "user.email"))
+    """Find the name and address of git's user, as git does (git-var(1)).
+
+    Those of the environment, else of the repository around the workspace, else the person's own, else the machine's.
+    """
+    said = identity_environment()
+    name = said.get("GIT_COMMITTER_NAME", "").strip() or _first(root, home, "user.name")
+    email = said.get("GIT_COMMITTER_EMAIL", "").strip() or _first(root, home, "user.email")
     return (name, email) if name and email else None
 
 
@@ -28,7 +33,13 @@ def _first(root: Path, home: Path, key: str) -> str | None:
 def _configurations(root: Path, home: Path) -> Iterator[Path]:
     git_dir = _find_git_dir(root)
     files = [_shared_folder(git_dir) / "config"] if git_dir is not None else []
-    files += [home / ".gitconfig", home / ".config" / "git" / "config", Path("/etc/gitconfig")]
+    said = identity_environment()
+    if "GIT_CONFIG_GLOBAL" in said:
+        files.append(Path(said["GIT_CONFIG_GLOBAL"]))
+    else:
+        files += [home / ".gitconfig", Path(said.get("XDG_CONFIG_HOME", home / ".config")) / "git" / "config"]
+    if said.get("GIT_CONFIG_NOSYSTEM", "0").lower() in {"0", "false", "no", "off"}:
+        files.append(Path(said.get("GIT_CONFIG_SYSTEM", "/etc/gitconfig")))
     return (file for file in files if file.is_file())
 
 

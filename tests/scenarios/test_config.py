@@ -236,3 +236,30 @@ def test_a_workspace_above_is_named_and_not_taken_unasked(tmp_path):
     for folder, words in ((lab.root / "config", f"-C {lab.root}"), (tmp_path, "seqmeta init")):
         code, _, err = Lab.call(lab, "-C", str(folder), "check")
         assert (code, words in err) == (3, True), err
+
+
+def test_without_a_committer_it_is_the_one_that_git_would_take(lab, tmp_path, monkeypatch):
+    def config_of(name):
+        (tmp_path / name).write_text(f"[user]\n\tname = {name}\n\temail = {name}@example.org\n")
+        return str(tmp_path / name)
+
+    def committer(**environment):
+        with monkeypatch.context() as context:
+            for variable, value in environment.items():
+                context.setenv(variable, value)
+            lab.describe({"study": {"name": f"Study of {sorted(environment)}"}})
+            code, _, complaint = lab.call("apply")
+        assert (code, complaint.count("nobody to commit as")) in {(0, 0), (3, 1)}
+        return lab.git("log", "-1", "--format=%cn <%ce>") if code == 0 else None
+
+    lab.configure(committer=None)
+    machine = {"GIT_CONFIG_SYSTEM": config_of("machine")}
+    assert committer(GIT_CONFIG_GLOBAL="/dev/null", GIT_CONFIG_NOSYSTEM="1") is None
+    assert committer(**machine) == "machine <machine@example.org>"
+    assert committer(**machine, GIT_CONFIG_NOSYSTEM="true") is None
+    assert committer(**machine, GIT_CONFIG_GLOBAL=config_of("person")) == "person <person@example.org>"
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / ".gitconfig").write_text((tmp_path / "person").read_text())
+    assert committer() == "person <person@example.org>"
+    assert committer(GIT_CONFIG_GLOBAL="/dev/null", GIT_CONFIG_NOSYSTEM="1") is None
+    assert committer(GIT_COMMITTER_NAME="Variable") == "Variable <person@example.org>"
