@@ -17,7 +17,7 @@ from seqmeta.errors import SeqmetaError, UsageError
 
 if TYPE_CHECKING:
     from seqmeta.judging import Moment
-    from seqmeta.terminal import Style
+    from seqmeta.terminal import Style, Ticker
     from seqmeta.workspace import Workspace
 
 COMMANDS = {
@@ -84,15 +84,20 @@ class Context:
 
         return style_for(sys.stdout, self.environment)
 
+    def ticker(self) -> "Ticker":
+        """Return what tells a person how far long work is."""
+        from seqmeta.terminal import Ticker
+
+        return Ticker(sys.stderr)
+
     def moment(self) -> "Moment":
         """Return the time, and whose run it is."""
         from seqmeta.judging import Moment
-        from seqmeta.terminal import Ticker
         from seqmeta.values import time_text
 
         seconds = int(self.clock())
         home = Path(self.environment.get("HOME", "/nonexistent"))
-        return Moment(seconds, time_text(seconds), home, Ticker(sys.stderr))
+        return Moment(seconds, time_text(seconds), home, self.ticker())
 
     def fresh_uuid(self) -> str:
         """Return a UUID that nothing has yet."""

@@ -27,7 +27,7 @@ _COLUMNS = "uuid, kind, scope, name, version, digest, file, said, is_orphan, che
 
 def index_format() -> str:
     """What an index is the form of: of these tables, and of bodies as the present schemas have them."""
-    return " ".join(["5", *(kind.schema for kind in load_kinds().values())])
+    return " ".join(["7", *(kind.schema for kind in load_kinds().values())])
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +90,14 @@ class Index:
         """Let others change the file: what is read from here on may be of another state."""
         self._connection.rollback()
 
+    def lock(self) -> None:
+        """Keep others from changing the file until it is unlocked."""
+        self._connection.execute("BEGIN")
+
+    def rows(self, query: str, *values: object) -> Iterator[Any]:
+        """The rows of an answer, one at a time."""
+        return iter(self._connection.execute(query, values))
+
     def _one(self, query: str, *values: object) -> Any:
         return self._connection.execute(query, values).fetchone()
 
@@ -124,12 +132,6 @@ class Index:
         query = f"SELECT {_COLUMNS} FROM things WHERE kind = ? AND scope = ? AND name = ?"  # noqa: S608 - as above
         row = self._one(query, kind, scope, name)
         return None if row is None else _thing(row)
-
-    def uuids_named(self, kind: str, name: str, *, is_scoped: bool) -> list[str]:
-        """The UUIDs of the things of a kind and name, whatever they are named within where names are scoped."""
-        unscoped = "" if is_scoped else "scope = '' AND"
-        query = f"SELECT uuid FROM things WHERE kind = ? AND {unscoped} name = ? ORDER BY uuid"  # noqa: S608 - as above
-        return [uuid for (uuid,) in self._all(query, kind, name)]
 
     def has_other_case(self, kind: str, name: str) -> bool:
         """Whether a thing's name (of a kind whose names are not within anything) differs from this one only in case."""

@@ -25,9 +25,9 @@ def open_index(path: Path, key_file: Path, basis: Basis) -> Index | None:
     return _open(path, key_file, {"head": basis.head, "rules": basis.rules, "config": basis.config})
 
 
-def open_records(path: Path, key_file: Path, head: str) -> Index | None:
-    """Open an index for the records that it has of a head; what it says of descriptions may be of other rules."""
-    return _open(path, key_file, {"head": head})
+def open_records(path: Path, key_file: Path, head: str | None = None) -> Index | None:
+    """Open an index for the records that it has of a head, or of any; its descriptions may be of other rules."""
+    return _open(path, key_file, {} if head is None else {"head": head})
 
 
 def read_key(key_file: Path) -> str:
@@ -45,7 +45,7 @@ def _open(path: Path, key_file: Path, wanted: Mapping[str, str]) -> Index | None
         return None
     index = Index(connection)
     try:
-        connection.execute("BEGIN")  # all that is read is of one state, and locked once
+        index.lock()  # all that is read is of one state, and locked once
         wanted = {**wanted, "format": index_format()}
         is_ours = has_key(connection, key) and all(index.meta(name) == value for name, value in wanted.items())
         if is_ours and index.meta("taken_at_ns").isdecimal():

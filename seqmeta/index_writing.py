@@ -1,11 +1,13 @@
 """What a run saw to the tables of the index: made anew, or brought to the state after it."""
 
+import json
 import secrets
 import sqlite3
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ import orjson
 from seqmeta.index import Basis, Index, IndexedFile, Thing, checksum_of, index_format
 from seqmeta.index_opening import CACHE_KIB, journal_of
 from seqmeta.overflow import temporary_disk_errors
+from seqmeta.particulars import counted, label, sum_up
 from seqmeta.problems import Problem
 from seqmeta.records import outline_of
 
@@ -24,7 +27,8 @@ CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
 CREATE TABLE files (path TEXT PRIMARY KEY, signature TEXT, sha256 TEXT, documents INTEGER) WITHOUT ROWID;
 CREATE TABLE things (
     uuid TEXT PRIMARY KEY, kind TEXT, scope TEXT, name TEXT, folded TEXT, version INTEGER, digest TEXT,
-    file TEXT, said TEXT, is_orphan INTEGER, checksum INTEGER, flags TEXT, outlined INTEGER, body BLOB
+    file TEXT, said TEXT, is_orphan INTEGER, checksum INTEGER, flags TEXT, outlined INTEGER,
+    other_name TEXT, state TEXT, label_checksum INTEGER, body BLOB
 );
 CREATE TABLE links (target TEXT, source TEXT, PRIMARY KEY (target, source)) WITHOUT ROWID;
 CREATE TABLE owned (uuid TEXT PRIMARY KEY, submission TEXT, is_request INTEGER) WITHOUT ROWID;
@@ -33,6 +37,8 @@ CREATE TABLE problems (file TEXT, problem TEXT);
 _INDEXES = """
 CREATE INDEX things_by_name ON things (kind, scope, name);
 CREATE INDEX things_by_case ON things (kind, scope, folded);
+CREATE INDEX things_by_other_name ON things (kind, other_name) WHERE other_name IS NOT NULL;
+CREATE INDEX things_by_state ON things (kind, state) WHERE state IS NOT NULL;
 CREATE INDEX things_by_file ON things (file) WHERE file IS NOT NULL;
 CREATE INDEX orphans ON things (is_orphan) WHERE is_orphan;
 CREATE INDEX links_by_source ON links (source);
@@ -114,10 +120,13 @@ def _row(thing: Thing) -> tuple[Any, ...]:
     record = thing.record
     folded = None if thing.name is None else thing.name.casefold()
     named, what = (record.uuid, record.kind, thing.scope, thing.name), (record.version, record.digest)
-    where, body = (thing.file, thing.said, int(thing.is_orphan)), orjson.dumps(record.body)
+    where = (thing.file, thing.said, int(thing.is_orphan))
+    body = orjson.dumps(record.body, option=orjson.OPT_SORT_KEYS)  # as its file has it
     flags = " ".join(outline_of(record.kind, record.body).flags)
     outlined = checksum_of((record.uuid, record.kind, thing.name, flags))
-    return (*named, folded, *what, *where, checksum_of((*named, *what, *where), body), flags, outlined, body)
+    said = label(record)
+    told = (flags, outlined, said.other_name, said.state, sum_up(said))
+    return (*named, folded, *what, *where, checksum_of((*named, *what, *where), body), *told, body)
 
 
 def _remove(connection: sqlite3.Connection, changes: IndexChanges) -> None:
@@ -134,14 +143,34 @@ def _write(connection: sqlite3.Connection, changes: IndexChanges, *, is_new: boo
     rows = ((of.path, of.signature, of.sha256, of.documents) for of in changes.files)
     connection.executemany("REPLACE INTO files VALUES (?, ?, ?, ?)", rows)
     things = iter(changes.things)
+    counts = _read_counts(connection)
     while some := list(islice(things, _AT_ONCE)):
+        if not is_new:
+            counts.subtract(chain.from_iterable(_counted_before(connection, of.record.uuid) for of in some))
+        counts.update(chain.from_iterable(counted(of.record.kind, label(of.record).state) for of in some))
         _write_things(connection, some, is_new=is_new)
+    connection.execute("REPLACE INTO meta VALUES ('counts', ?)", (json.dumps(counts),))
     found = ((file, orjson.dumps(problem).decode()) for file, of in changes.problems.items() for problem in of)
     connection.executemany("INSERT INTO problems VALUES (?, ?)", found)
 
 
+def _read_counts(connection: sqlite3.Connection) -> Counter[str]:
+    """Read how many there are of each kind, and of each in a state; DatabaseError where that is damaged."""
+    row = connection.execute("SELECT value FROM meta WHERE key = 'counts'").fetchone()
+    try:
+        return Counter({str(what): int(number) for what, number in json.loads(row[0] if row else "{}").items()})
+    except (ValueError, TypeError, AttributeError) as error:
+        raise sqlite3.DatabaseError("the counts of the index are damaged") from error
+
+
+def _counted_before(connection: sqlite3.Connection, uuid: str) -> tuple[str, ...]:
+    row = connection.execute("SELECT kind, state FROM things WHERE uuid = ?", (uuid,)).fetchone()
+    return () if row is None else counted(*row)
+
+
 def _write_things(connection: sqlite3.Connection, things: Sequence[Thing], *, is_new: bool) -> None:
-    connection.executemany("REPLACE INTO things VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", map(_row, things))
+    places = ", ".join("?" * 17)
+    connection.executemany(f"REPLACE INTO things VALUES ({places})", map(_row, things))  # noqa: S608 - of ours
     if not is_new:
         connection.executemany("DELETE FROM links WHERE source = ?", ((of.record.uuid,) for of in things))
     new = "new_" if is_new else ""

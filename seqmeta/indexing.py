@@ -3,20 +3,17 @@
 import hashlib
 from collections.abc import Container, Iterable, Iterator, Mapping
 from itertools import chain
-from typing import Any
 
 from seqmeta.changes import Change
 from seqmeta.delta import Delta, said_digest
 from seqmeta.index import Basis, Index, IndexedFile, Thing
 from seqmeta.index_writing import IndexChanges
 from seqmeta.judgement import Judgement, Reading
+from seqmeta.particulars import find_owned, find_referred
 from seqmeta.problems import Problem
-from seqmeta.records import Body, Record, name_of, scope_of
+from seqmeta.records import Record, name_of, scope_of
 from seqmeta.step import Described, Step
 from seqmeta.workspace import Workspace
-
-_NOT_FOLLOWED = {"uuid", "metadata", "requests", "seal", "request_types"}
-"""Parts of bodies without references that anything depends on; a submission's requests are sealed with it."""
 
 
 def make_basis(workspace: Workspace, head: str) -> Basis:
@@ -94,8 +91,8 @@ def _thing(record: Record, described: Described | None, *, is_orphan: bool) -> T
         file=None if described is None else described.source.file,
         said=None if described is None else said_digest(described),
         is_orphan=is_orphan,
-        refers_to=_referred(record.body),
-        owns=tuple(_owned(record.body)) if record.kind == "submission" else (),
+        refers_to=find_referred(record.kind, record.body),
+        owns=tuple(find_owned(record.body)) if record.kind == "submission" else (),
     )
 
 
@@ -109,25 +106,3 @@ def _by_file(problems: Iterable[Problem], files: Iterable[str]) -> Mapping[str, 
     for problem in problems:
         by_file.setdefault(problem.file, []).append(problem)
     return by_file
-
-
-def _owned(submission: Body) -> Iterator[tuple[str, bool]]:
-    for request in submission["requests"]:
-        yield request["uuid"], True
-        if "pool" in request:
-            yield request["pool"]["uuid"], False
-
-
-def _referred(body: Body) -> set[str]:
-    """The UUIDs of the things that a body refers to."""
-    found: set[str] = set()
-    pending: list[Any] = [value for key, value in body.items() if key not in _NOT_FOLLOWED]
-    while pending:
-        value = pending.pop()
-        if isinstance(value, dict):
-            if isinstance(value.get("uuid"), str):
-                found.add(value["uuid"])
-            pending.extend(value.values())
-        elif isinstance(value, list):
-            pending.extend(value)
-    return found

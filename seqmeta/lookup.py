@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from seqmeta.errors import UsageError
-from seqmeta.identity import derive, is_uuid
+from seqmeta.identity import derive, is_uuid, progress_uuid
 from seqmeta.kinds import load_kinds
+from seqmeta.particulars import OTHER_NAMES
 from seqmeta.records import Record, name_of
 from seqmeta.revision import Revision
 from seqmeta.values import shorten
@@ -19,7 +20,6 @@ from seqmeta.vocabulary import fold, nearest
 PARTS = {"request": "requests", "pool": "pools"}
 """What has a UUID and no record of its own: both stand in the record of their submission."""
 
-_OTHER_NAMES = {"sequencing_run": "run_name", "asset": "barcode"}
 _VERSIONED = re.compile(r"(?P<name>.+)@(?P<version>[1-9][0-9]{0,8})", re.ASCII | re.DOTALL)
 
 
@@ -61,7 +61,7 @@ def find_record(revision: Revision, text: str) -> Match:
 
 def find_owner(revision: Revision, match: Match) -> Record:
     """Find the submission that a request or pool is part of."""
-    return next(of for of in revision.mentioning("submission", [match.uuid]) if match.uuid in _parts(of, match.kind))
+    return next(of for of in revision.owning([match.uuid]) if match.uuid in _parts(of, match.kind))
 
 
 def find_kind(word: str) -> str:
@@ -121,14 +121,13 @@ def _by_derived_uuid(revision: Revision, kind: str, name: str) -> Match | None:
 
 def _progress_of(revision: Revision, text: str) -> Iterator[Match]:
     """Progress goes by its submission: that one's name or UUID."""
-    for record in revision.mentioning("progress", [text, text.lower()]):
-        submission = record.body["submission"]
-        if submission.get("name") == text or submission["uuid"] == text.lower():
-            yield Match("progress", record.uuid, submission.get("name"))
+    by_uuid = revision.get_all("progress", [progress_uuid(text.lower())] if is_uuid(text) else [])
+    found = {record.uuid: record.body["submission"] for record in [*by_uuid, *revision.also_named("progress", text)]}
+    return (Match("progress", uuid, found[uuid].get("name")) for uuid in sorted(found))
 
 
 def _find_part(revision: Revision, uuid: str) -> Match | None:
-    for record in revision.mentioning("submission", [uuid]):
+    for record in revision.owning([uuid]):
         for kind in PARTS:
             if uuid in _parts(record, kind):
                 return Match(kind, uuid, _parts(record, kind)[uuid])
@@ -138,7 +137,7 @@ def _find_part(revision: Revision, uuid: str) -> Match | None:
 def _named_pools(revision: Revision, name: str) -> list[Match]:
     return [
         Match("pool", uuid, name)
-        for record in revision.mentioning("submission", [name])
+        for record in revision.mentioning("submission", name)
         for uuid, of in _parts(record, "pool").items()
         if of == name
     ]
@@ -156,10 +155,9 @@ def _by_other_name(revision: Revision, kinds: list[str], text: str) -> list[Matc
     """By what is no name of ours, but what people know a thing by: a run's name at the sequencer, a barcode."""
     return [
         Match(kind, record.uuid, name_of(kind, record.body))
-        for kind, field in _OTHER_NAMES.items()
+        for kind in OTHER_NAMES
         if kind in kinds
-        for record in revision.mentioning(kind, [text])
-        if record.body.get(field) == text
+        for record in revision.also_named(kind, text)
     ]
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from typing import Any
 
 from seqmeta.changes import FieldChange
-from seqmeta.listing import state_of
+from seqmeta.listing import state_now
 from seqmeta.records import Body, Record, name_of
 from seqmeta.rendering import name_value, printable, render_value
 from seqmeta.story import Request, Story
@@ -113,7 +113,7 @@ def _record(record: Record, cancelled: Collection[str]) -> str:
     body = record.body
     name = body.get("run_name") if record.kind == "sequencing_run" else name_of(record.kind, body)
     instrument = body.get("instrument_model", body.get("instrument_make"))
-    words = (record.uuid, name, state_of(record, cancelled), instrument, body.get("start_time"))
+    words = (record.uuid, name, state_now(record, cancelled), instrument, body.get("start_time"))
     return "  ".join(str(word) for word in words if word is not None)
 
 

@@ -1,6 +1,6 @@
 """From one record to all that belongs to its work, both ways: orders, submissions, requests, runs, libraries, samples.
 
-The walk goes along the references that bodies have, and against them by looking for what mentions a UUID
+The walk goes along the references that bodies have, and against them by asking what refers to a UUID
 (CONTRACT 1: one can walk from an order to the run that fulfilled it, and back).
 """
 
@@ -155,29 +155,31 @@ class _Walk:
     def go_on(self) -> None:
         """Go on from requests to the runs that fulfil them, with their libraries."""
         wanted = self.story.requests.keys()
-        for run in self._revision.mentioning("sequencing_run", wanted) if wanted else ():
-            if not wanted.isdisjoint(run.body["requests"]):
-                self.add_run(run)
+        for run in self._revision.referring("sequencing_run", wanted) if wanted else ():
+            self.add_run(run)
 
     def go_back(self) -> None:
         """Go back from runs to their requests, from requests to their orders."""
         asked = {uuid for run in self.story.runs.values() for uuid in run.body["requests"]} - self.story.requests.keys()
-        for submission in self._revision.mentioning("submission", asked) if asked else ():
-            if any(request["uuid"] in asked for request in submission.body["requests"]):
-                self.add_submission(submission, lambda request: request.uuid in asked)
+        for submission in self._revision.owning(asked) if asked else ():
+            self.add_submission(submission, lambda request: request.uuid in asked)
         orders = dict.fromkeys(uuid for of in self.story.requests.values() for uuid in of.body["orders"])
         for order in self._revision.get_all("order", orders):
             self.add_order_alone(order)
 
     def add_runs_of_library(self, library: Record) -> None:
         """Add the runs that sequenced a library."""
-        for run in self._revision.mentioning("sequencing_run", [library.uuid]):
-            if run.body.get("library", {}).get("uuid") == library.uuid:
-                self.add_run(run)
+        for run in self._revision.referring("sequencing_run", [library.uuid]):
+            self.add_run(run)
 
-    def mentioning(self, kind: str, uuid: str) -> list[Record]:
-        """The records of a kind in which this UUID stands."""
-        return self._revision.mentioning(kind, [uuid])
+    def referring(self, kind: str, uuid: str) -> list[Record]:
+        """The records of a kind that refer to the thing of this UUID."""
+        return self._revision.referring(kind, [uuid])
+
+    def orders_through(self, request_type: str) -> list[Record]:
+        """The orders that go through the request type of this UUID."""
+        orders = self._revision.mentioning("order", request_type)
+        return [order for order in orders if request_type in (of["uuid"] for of in order.body["request_types"])]
 
     def orders_of(self, uuids: Iterable[str]) -> list[Record]:
         """The orders of these UUIDs."""
@@ -220,11 +222,11 @@ def _from_library(walk: _Walk, library: Record) -> None:
 
 
 def _from_biosample(walk: _Walk, biosample: Record) -> None:
-    for asset in walk.mentioning("asset", biosample.uuid):
+    for asset in walk.referring("asset", biosample.uuid):
         walk.add_asset(asset.body)
-    for order in walk.mentioning("order", biosample.uuid):
+    for order in walk.referring("order", biosample.uuid):
         walk.add_order(order)
-    for library in walk.mentioning("library", biosample.uuid):
+    for library in walk.referring("library", biosample.uuid):
         walk.add_library(library)
         walk.add_runs_of_library(library)
     _keep_only(walk.story, biosample.uuid)
@@ -252,7 +254,7 @@ def _leave(found: dict[str, Any], wanted: set[str]) -> None:
 
 
 def _from_asset(walk: _Walk, asset: Record) -> None:
-    for order in walk.mentioning("order", asset.uuid):
+    for order in walk.referring("order", asset.uuid):
         walk.add_order(order)
     walk.add_asset(asset.body)
     story = walk.story
@@ -262,22 +264,22 @@ def _from_asset(walk: _Walk, asset: Record) -> None:
     walk.go_on()
 
 
-def _from_asset_group(walk: _Walk, group: Record) -> None:
-    for order in walk.mentioning("order", group.uuid):
-        walk.add_order(order)
-
-
 def _from_study(walk: _Walk, study: Record) -> None:
-    for order in walk.mentioning("order", study.uuid):
+    for order in walk.referring("order", study.uuid):
         if study.uuid in (order.body["study"]["uuid"], order.body["project"]["uuid"]):
             walk.add_order(order)
     walk.go_on()
-    for run in walk.mentioning("sequencing_run", study.uuid):
+    for run in walk.referring("sequencing_run", study.uuid):
         walk.add_run(run)
 
 
-def _from_template(walk: _Walk, template: Record) -> None:
-    for order in walk.mentioning("order", template.uuid):
+def _from_what_orders_name(walk: _Walk, named: Record) -> None:
+    for order in walk.referring("order", named.uuid):
+        walk.add_order(order)
+
+
+def _from_request_type(walk: _Walk, request_type: Record) -> None:
+    for order in walk.orders_through(request_type.uuid):
         walk.add_order(order)
 
 
@@ -289,9 +291,9 @@ _STARTS: Mapping[str, Callable[[_Walk, Record], None]] = {
     "library": _from_library,
     "biosample": _from_biosample,
     "asset": _from_asset,
-    "asset_group": _from_asset_group,
+    "asset_group": _from_what_orders_name,
     "study": _from_study,
     "project": _from_study,
-    "order_template": _from_template,
-    "request_type": _from_template,
+    "order_template": _from_what_orders_name,
+    "request_type": _from_request_type,
 }

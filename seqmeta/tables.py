@@ -1,8 +1,10 @@
-"""Tables: rows of plain values to aligned text, to CSV that is safe to open in a spreadsheet, and to JSON."""
+"""Tables: rows of plain values to aligned text, to CSV that is safe to open in a spreadsheet, and to JSON.
+
+A table may be longer than the memory: it is written as its rows come, and aligned text goes through them twice.
+"""
 
 import csv
-import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -17,17 +19,44 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Columns in order, and rows that have a value (text, whole number, Decimal, None) for each of them."""
+    """Columns in order, and rows that have a value (text, whole number, Decimal, None) for each of them.
+
+    The rows can be gone through more than once; `unsorted` are the same in whatever order they are had soonest.
+    """
 
     columns: Sequence[str]
-    rows: Sequence[Mapping[str, Any]]
+    rows: Iterable[Mapping[str, Any]]
+    unsorted: Iterable[Mapping[str, Any]] | None = None
 
 
 def render_table(table: Table, form: str) -> str:
     """Render a table in one of the forms, without a last line break."""
-    if form == "json":
-        return render_json([{column: _plain(row.get(column)) for column in table.columns} for row in table.rows])
-    return _render_csv(table) if form == "csv" else _render_text(table)
+    return "\n".join(render_lines(table, form))
+
+
+def render_lines(table: Table, form: str) -> Iterator[str]:
+    """Render a table in one of the forms, some lines at a time, each without its last line break."""
+    return {"json": _json_lines, "csv": _csv_lines, "text": _text_lines}[form](table)
+
+
+def _json_lines(table: Table) -> Iterator[str]:
+    rows = iter(table.rows)
+    before = next(rows, None)
+    if before is None:
+        yield "[]"
+        return
+    yield "["
+    for row in rows:
+        yield f"{_json_row(table, before)},"
+        before = row
+    yield _json_row(table, before)
+    yield "]"
+
+
+def _json_row(table: Table, row: Mapping[str, Any]) -> str:
+    """Write a row as it stands in a list: a line break is never within a text of JSON, so each begins a line."""
+    text = render_json({column: _plain(row.get(column)) for column in table.columns})
+    return "  " + text.replace("\n", "\n  ")
 
 
 def _plain(value: Any) -> Any:
@@ -41,13 +70,18 @@ def _write(value: Any) -> str:
     return f"{value:f}" if isinstance(value, Decimal) else str(value)
 
 
-def _render_csv(table: Table) -> str:
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(table.columns)
+def _csv_lines(table: Table) -> Iterator[str]:
+    writer = csv.writer(_Line(), lineterminator="")
+    yield str(writer.writerow(table.columns))
     for row in table.rows:
-        writer.writerow([_cell(row.get(column)) for column in table.columns])
-    return out.getvalue().removesuffix("\n")
+        yield str(writer.writerow([_cell(row.get(column)) for column in table.columns]))
+
+
+class _Line:
+    """Gives what is written back to who writes it: `csv.writer` hands on what its file returns."""
+
+    def write(self, text: str) -> str:
+        return text
 
 
 def _cell(value: Any) -> str:
@@ -56,14 +90,18 @@ def _cell(value: Any) -> str:
     return f"'{text}" if isinstance(value, str) and text.startswith(_FORMULA) else text
 
 
-def _render_text(table: Table) -> str:
-    rows = [list(table.columns)] + [[_shown(row.get(column)) for column in table.columns] for row in table.rows]
-    widths = [max(len(row[index]) for row in rows) for index in range(len(table.columns))]
-    numeric = [
-        bool(table.rows) and all(isinstance(row.get(column), int | Decimal | None) for row in table.rows)
-        for column in table.columns
-    ]
-    return "\n".join(_line(row, widths, numeric) for row in rows)
+def _text_lines(table: Table) -> Iterator[str]:
+    widths, numeric, is_empty = [len(column) for column in table.columns], [True] * len(table.columns), True
+    for row in table.rows if table.unsorted is None else table.unsorted:
+        is_empty = False
+        for index, column in enumerate(table.columns):
+            value = row.get(column)
+            widths[index] = max(widths[index], len(_shown(value)))
+            numeric[index] = numeric[index] and isinstance(value, int | Decimal | None)
+    right = [of and not is_empty for of in numeric]
+    yield _line(table.columns, widths, right)
+    for row in table.rows:
+        yield _line([_shown(row.get(column)) for column in table.columns], widths, right)
 
 
 def _shown(value: Any) -> str:

@@ -29,7 +29,7 @@ def run(context: Context, arguments: argparse.Namespace) -> int:
     from seqmeta.rendering import render_json
     from seqmeta.revision import open_revision
 
-    revision = open_revision(context.open_workspace(), arguments.rev)
+    revision = open_revision(context.open_workspace(), arguments.rev, context.ticker())
     match = find_record(revision, arguments.name)
     versions = load_versions(revision.repository, revision.commit, match.kind, match.uuid)
     if match.version is not None:

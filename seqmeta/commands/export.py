@@ -147,7 +147,7 @@ def _make_job(context: Context, arguments: argparse.Namespace) -> "Job":
     if Path(arguments.output).resolve().is_relative_to(workspace.records_folder.resolve()):
         raise UsageError(f"{arguments.output} is in the folder of the records: name one outside of it")
     pattern = ReadPattern(arguments.files) if arguments.files is not None else None
-    revision = open_revision(workspace, arguments.rev)
+    revision = open_revision(workspace, arguments.rev, context.ticker())
     return Job(
         selection=select(revision, arguments.names),
         withdrawn=find_withdrawn(revision),

@@ -24,9 +24,10 @@ def run(context: Context, arguments: argparse.Namespace) -> int:
     from seqmeta.listing import list_kind
     from seqmeta.lookup import find_kind
     from seqmeta.revision import open_revision
-    from seqmeta.tables import render_table
+    from seqmeta.tables import render_lines
 
     kind = find_kind(arguments.kind)
-    revision = open_revision(context.open_workspace(), arguments.rev)
-    print(render_table(list_kind(revision, kind, arguments.state), arguments.format))
+    revision = open_revision(context.open_workspace(), arguments.rev, context.ticker())
+    for lines in render_lines(list_kind(revision, kind, arguments.state), arguments.format):
+        print(lines)
     return 0

@@ -37,7 +37,7 @@ def run(context: Context, arguments: argparse.Namespace) -> int:
     from seqmeta.lookup import PARTS, find
     from seqmeta.revision import open_revision
 
-    revision = open_revision(context.open_workspace(), arguments.rev)
+    revision = open_revision(context.open_workspace(), arguments.rev, context.ticker())
     match = find(revision, arguments.name)
     if match.version is not None:
         revision = _go_back(revision, match)
@@ -54,7 +54,6 @@ def _go_back(revision: "Revision", match: "Match") -> "Revision":
     from seqmeta.errors import UsageError
     from seqmeta.history import load_versions
     from seqmeta.lookup import PARTS
-    from seqmeta.revision import Revision
 
     if match.kind in PARTS:
         raise UsageError(f"a {match.kind} has no versions: its submission does")
@@ -64,7 +63,7 @@ def _go_back(revision: "Revision", match: "Match") -> "Revision":
         highest = max((of.record.version for of in versions), default=0)
         what = f"{match.kind} {match.name or match.uuid}"
         raise UsageError(f"there is no version {match.version} of {what}: the last is {highest}")
-    return Revision(revision.repository, found.commit.id)
+    return revision.at(found.commit.id)
 
 
 def _show_record(revision: "Revision", match: "Match", emphasis: "Emphasis", *, as_json: bool) -> str:

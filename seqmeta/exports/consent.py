@@ -60,9 +60,9 @@ class Withdrawn:
 def find_withdrawn(revision: Revision) -> Withdrawn:
     """Find who is withdrawn at a revision, or has been since."""
     names: dict[str, str] = {}
-    for at in _revisions(revision):  # the key stands in quotes like a value
-        names |= _names(at.mentioning("biosample", ["consent_withdrawn"]))
-    return Withdrawn(names, dict(_containers(revision.mentioning("asset", names) if names else (), names)))
+    for at in _revisions(revision):
+        names |= _names(at.in_state("biosample", "consent_withdrawn"))
+    return Withdrawn(names, dict(_containers(revision.referring("asset", names) if names else (), names)))
 
 
 def find_withdrawn_in(revision: Revision, value: Any) -> Withdrawn:
@@ -88,9 +88,9 @@ def _uuids(value: Any) -> Iterator[str]:
 def _revisions(revision: Revision) -> Iterator[Revision]:
     """The revision itself, and the newest one where that is another."""
     yield revision
-    head = revision.repository.head()
-    if head is not None and head != revision.commit:
-        yield Revision(revision.repository, head)
+    newest = revision.newest()
+    if newest is not revision:
+        yield newest
 
 
 def _names(biosamples: Iterable[Record]) -> dict[str, str]:

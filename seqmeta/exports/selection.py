@@ -3,15 +3,13 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from seqmeta.kinds import load_kinds
 from seqmeta.lookup import PARTS, Match, find, find_owner
 from seqmeta.records import Record
 from seqmeta.revision import Revision
 from seqmeta.story import Story, tell, tell_of_part
-from seqmeta.worktree import is_record_path
 
 BATCH = 500
-"""How many records are read at once where all of a kind are wanted."""
+"""How many records are read at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +24,10 @@ class Selection:
     def batches(self, kind: str) -> Iterator[list[Record]]:
         """Yield the wanted records of a kind by UUID, some at a time."""
         told = self.told(kind)
-        uuids = self._all_of(kind) if told is None else sorted(told)
+        if told is None:
+            yield from self.revision.batches(kind)
+            return
+        uuids = sorted(told)
         for start in range(0, len(uuids), BATCH):
             yield self.revision.get_all(kind, uuids[start : start + BATCH])
 
@@ -34,11 +35,6 @@ class Selection:
         """Yield the wanted records of a kind by UUID."""
         for batch in self.batches(kind):
             yield from batch
-
-    def _all_of(self, kind: str) -> list[str]:
-        folder = f"{load_kinds()[kind].plural}/"
-        paths = self.revision.repository.tree(self.revision.commit)
-        return sorted(path[-41:-5] for path in paths if path.startswith(folder) and is_record_path(path))
 
     def told(self, kind: str) -> set[str] | None:
         """The UUIDs of the things of a kind that belong to what was asked for; None where that is all of them."""

@@ -83,7 +83,7 @@ class _Studies:
         """Read what is needed for some runs, at once."""
         asked = {uuid for run in runs if "study" not in run.body for uuid in run.body["requests"]}
         asked -= self._of_request.keys()
-        for submission in self._revision.mentioning("submission", asked) if asked else ():
+        for submission in self._revision.owning(asked) if asked else ():
             for request in submission.body["requests"]:
                 if request["uuid"] in asked:
                     self._of_request[request["uuid"]] = list(self._of(request))

@@ -13,10 +13,9 @@ _COLUMNS = ("project", "uuid", "charged", "refunded", "unpriced", "amount")
 def report_charges(revision: Revision) -> Table:
     """Report on every project that was ever charged, by name, and at last on the laboratory itself."""
     accounts: Accounts = {}
-    progress = {record.body["submission"]["uuid"]: record.body for record in revision.of_kind("progress")}
     names = {record.uuid: record.body["name"] for record in revision.of_kind("project")}
-    for submission in revision.of_kind("submission"):
+    for submission, progress in revision.submissions():
         if submission.body["requests"]:
-            book_events(accounts, submission.body["requests"], progress.get(submission.uuid))
+            book_events(accounts, submission.body["requests"], progress)
     payers = sort_payers(accounts, names)
     return Table(_COLUMNS, [plain_account(payer, names, accounts[payer]) for payer in payers])

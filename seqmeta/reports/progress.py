@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from seqmeta.records import Record
+from seqmeta.records import Body, Record
 from seqmeta.revision import Revision
 from seqmeta.story import requests_of
 from seqmeta.tables import Table
@@ -23,14 +23,12 @@ ALL_TYPES = "all"
 
 def report_progress(revision: Revision) -> Table:
     """Report on every submitted submission: a row for each of its request types, then one for all of them."""
-    progress = {record.body["submission"]["uuid"]: record for record in revision.of_kind("progress")}
-    submissions = sorted(revision.of_kind("submission"), key=lambda of: (of.body.get("name", ""), of.uuid))
-    rows = [row for of in submissions if of.body["state"] == "ready" for row in _rows(of, progress.get(of.uuid))]
-    return Table(_COLUMNS, rows)
+    submitted = (of for of in revision.submissions() if of[0].body["state"] == "ready")
+    rows = [row for submission, progress in submitted for row in _rows(submission, progress)]
+    return Table(_COLUMNS, sorted(rows, key=lambda row: (row["submission"] or "", row["uuid"])))
 
 
-def _rows(submission: Record, progress: Record | None) -> Iterator[Mapping[str, Any]]:
-    body = progress.body if progress is not None else None
+def _rows(submission: Record, body: Body | None) -> Iterator[Mapping[str, Any]]:
     about = {
         "submission": submission.body.get("name"),
         "uuid": submission.uuid,

@@ -2,94 +2,134 @@
 
 A request counts for the studies of its orders; a run for the study that it names, else for those of its requests.
 Biosamples are those of the libraries that the runs sequenced; where a run served several studies, each has those that
-came with its own orders.
+came with its own orders. What must be told apart to be counted (a biosample may be in many runs) lies in a temporary
+database, so that memory is needed for the studies only.
 """
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from seqmeta.overflow import Overflow
 from seqmeta.records import Body, Record
 from seqmeta.revision import Revision
 from seqmeta.story import requests_of
 from seqmeta.tables import Table
 
 _COLUMNS = ("study", "uuid", "requests", "passed", "failed", "open", "cancelled", "runs", "biosamples")
+_MANY = "PRIMARY KEY (one, other)"
 
 
 @dataclass(slots=True)
 class Results:
-    """What a study has: its requests by state, its runs, and the biosamples that were sequenced for it."""
+    """What a study has: its requests by state, its runs, and how many biosamples were sequenced for it."""
 
     states: Counter[str] = field(default_factory=Counter)
-    runs: set[str] = field(default_factory=set)
-    biosamples: set[str] = field(default_factory=set)
+    runs: int = 0
+    biosamples: int = 0
 
 
 def report_studies(revision: Revision) -> Table:
     """Report on every study, by name."""
-    studies = {record.uuid: record for record in revision.of_kind("study")}
+    studies = {record.uuid: record.body["name"] for record in revision.of_kind("study")}
     results = {uuid: Results() for uuid in studies}
-    studies_of = _count_requests(revision, results)
-    _add_runs(revision, results, studies_of)
-    ordered = sorted(studies.values(), key=lambda of: (of.body["name"], of.uuid))
-    return Table(_COLUMNS, [_row(record, results[record.uuid]) for record in ordered])
+    pairs = _Pairs()
+    _count_requests(revision, results, pairs)
+    _count_runs(revision, results, pairs)
+    ordered = sorted(studies, key=lambda uuid: (studies[uuid], uuid))
+    return Table(_COLUMNS, [_row(studies[uuid], uuid, results[uuid]) for uuid in ordered])
 
 
-def _row(study: Record, results: Results) -> Mapping[str, Any]:
+def _row(name: str, uuid: str, results: Results) -> Mapping[str, Any]:
     states = results.states
     closed = ("passed", "failed", "cancelled")
     counted = {state: states[state] for state in closed}
     return {
-        "study": study.body["name"],
-        "uuid": study.uuid,
+        "study": name,
+        "uuid": uuid,
         "requests": states.total(),
         **counted,
         "open": states.total() - sum(counted.values()),
-        "runs": len(results.runs),
-        "biosamples": len(results.biosamples),
+        "runs": results.runs,
+        "biosamples": results.biosamples,
     }
 
 
-def _count_requests(revision: Revision, results: Mapping[str, Results]) -> dict[str, dict[str, None]]:
-    """Count the requests of each study; return the studies of each request, in order."""
-    orders = {record.uuid: record.body["study"]["uuid"] for record in revision.of_kind("order")}
-    progress = {record.body["submission"]["uuid"]: record.body for record in revision.of_kind("progress")}
-    studies_of: dict[str, dict[str, None]] = {}
-    for submission in revision.of_kind("submission"):
-        for request in requests_of(submission, progress.get(submission.uuid)):
-            studies = dict.fromkeys(orders[order] for order in request.body["orders"] if order in orders)
-            studies_of[request.uuid] = studies
+class _Pairs:
+    """Which order, request or biosample is of which study: each pair once, on disk where they are many."""
+
+    def __init__(self) -> None:
+        self._overflow = Overflow()
+        columns = f"one TEXT, other TEXT, place INTEGER, {_MANY}"
+        self._tables = {
+            what: self._overflow.new_table(columns, "WITHOUT ROWID")
+            for what in ("study of order", "study of request", "ordered for", "sequenced for")
+        }
+
+    def add(self, what: str, pairs: Iterable[tuple[str, str]]) -> None:
+        """Add pairs; those that are there already stay as they are."""
+        statement = f"INSERT OR IGNORE INTO {self._tables[what]} VALUES (?, ?, ?)"  # noqa: S608 - a name made here
+        self._overflow.write(statement, ((*pair, place) for place, pair in enumerate(pairs)))
+
+    def of(self, what: str, one: str) -> list[str]:
+        """The other sides of the pairs of one, in the order in which they were added at once."""
+        query = f"SELECT other FROM {self._tables[what]} WHERE one = ? ORDER BY place"  # noqa: S608 - as above
+        return [other for (other,) in self._overflow.all(query, one)]
+
+    def has(self, what: str, one: str, other: str) -> bool:
+        """Whether there is a pair."""
+        query = f"SELECT 1 FROM {self._tables[what]} WHERE one = ? AND other = ?"  # noqa: S608 - as above
+        return self._overflow.one(query, one, other) is not None
+
+    def count(self, what: str) -> Mapping[str, int]:
+        """How many others there are of each one."""
+        query = f"SELECT one, count(*) FROM {self._tables[what]} GROUP BY one"  # noqa: S608 - as above
+        return dict(self._overflow.all(query))
+
+
+def _count_requests(revision: Revision, results: Mapping[str, Results], pairs: _Pairs) -> None:
+    """Count the requests of each study, and note whose each is and which biosamples were ordered for it."""
+    for orders in revision.batches("order"):
+        pairs.add("study of order", ((order.uuid, order.body["study"]["uuid"]) for order in orders))
+        pairs.add("ordered for", (pair for order in orders for pair in _ordered(order.body)))
+    for submission, progress in revision.submissions():
+        of_order = {of["uuid"]: pairs.of("study of order", of["uuid"]) for of in submission.body["orders"]}
+        found: list[tuple[str, str]] = []
+        for request in requests_of(submission, progress):
+            studies = dict.fromkeys(study for order in request.body["orders"] for study in of_order.get(order, ()))
+            found += ((request.uuid, study) for study in studies)
             for study in studies:
                 results[study].states[request.state] += 1
-    return studies_of
+        pairs.add("study of request", found)
 
 
-def _add_runs(revision: Revision, results: Mapping[str, Results], studies_of: Mapping[str, Mapping[str, None]]) -> None:
-    own = _ordered_samples(revision)
-    libraries = {record.uuid: record.body for record in revision.of_kind("library")}
-    for run in revision.of_kind("sequencing_run"):
-        studies = _studies_of_run(run.body, studies_of)
-        samples = _samples(libraries.get(run.body.get("library", {}).get("uuid")))
-        for study in studies:
-            results[study].runs.add(run.uuid)
-            results[study].biosamples |= samples if len(studies) == 1 else samples & own.get(study, set())
+def _ordered(order: Body) -> Iterator[tuple[str, str]]:
+    """The biosamples in the assets of an order, each behind the study of the order."""
+    study = order["study"]["uuid"]
+    return ((study, sample["uuid"]) for asset in order["assets"] for sample in asset.get("biosamples", ()))
 
 
-def _studies_of_run(run: Body, studies_of: Mapping[str, Mapping[str, None]]) -> Collection[str]:
-    if "study" in run:
-        return [run["study"]["uuid"]]
-    return dict.fromkeys(study for request in run["requests"] for study in studies_of.get(request, ()))
+def _count_runs(revision: Revision, results: Mapping[str, Results], pairs: _Pairs) -> None:
+    """Count the runs of each study, and the biosamples that were sequenced for it."""
+    for runs in revision.batches("sequencing_run"):
+        wanted = {run.body["library"]["uuid"] for run in runs if "library" in run.body}
+        libraries = {record.uuid: record.body for record in revision.get_all("library", sorted(wanted))}
+        for run in runs:
+            studies = _studies_of_run(run, pairs)
+            samples = _samples(libraries.get(run.body.get("library", {}).get("uuid")))
+            for study in studies:
+                results[study].runs += 1
+                mine = [of for of in samples if len(studies) == 1 or pairs.has("ordered for", study, of)]
+                pairs.add("sequenced for", ((study, sample) for sample in mine))
+    for study, number in pairs.count("sequenced for").items():
+        results[study].biosamples = number
 
 
-def _ordered_samples(revision: Revision) -> dict[str, set[str]]:
-    """The biosamples in the assets of each study's orders."""
-    own: dict[str, set[str]] = {}
-    for order in revision.of_kind("order"):
-        found = own.setdefault(order.body["study"]["uuid"], set())
-        found.update(sample["uuid"] for asset in order.body["assets"] for sample in asset.get("biosamples", ()))
-    return own
+def _studies_of_run(run: Record, pairs: _Pairs) -> Collection[str]:
+    if "study" in run.body:
+        return [run.body["study"]["uuid"]]
+    return dict.fromkeys(study for request in run.body["requests"] for study in pairs.of("study of request", request))
 
 
 def _samples(library: Body | None) -> set[str]:
