@@ -3,7 +3,7 @@
 The sizes come from the environment: BENCH_RUNS (2000), BENCH_SIZES (100,500,2000: for growth), BENCH_REPEATS (3),
 BENCH_ORDERS (100) and BENCH_TUBES (384), BENCH_SEALS (1000) in BENCH_COMMITS (200: of the store that is verified),
 BENCH_PEER_RUNS (100: for the peers that take long). With BENCH_ONLY (words out of cold, warm, submission, peers,
-verification, growth) only these are measured, and printed instead of written.
+verification, reading, growth) only these are measured, and printed instead of written.
 """
 
 import os
@@ -173,6 +173,22 @@ class Bench:
             lambda: measure(fsck, lab),
         )
 
+    def reading(self, runs: int) -> Ratio:
+        """Compare the list of all biosamples with reading the bytes of their records out of git."""
+        lab = self.lab(runs)
+        apply(lab)
+        most = 0.0
+
+        def listed() -> Cost:
+            nonlocal most
+            cost = measure(["seqmeta", "list", "biosample", "--format", "csv"], lab)
+            most = max(most, cost.memory_mb)
+            return cost
+
+        name = f"{SAMPLES_A_RUN * runs:,} biosamples: `seqmeta list` over `git cat-file --batch` of their records"
+        ratio = self._compare(name, "–", listed, lambda: measure_peer("read_blobs", lab / "records"))
+        return Ratio(f"{ratio.name}; at most {most:.0f} MB", ratio.aim, ratio.pairs, ratio.load)
+
     def growth(self, sizes: list[int]) -> list[tuple[int, Cost]]:
         """Measure first runs of growing labs: runs, and cost."""
         found = []
@@ -214,6 +230,7 @@ def main() -> None:
             "warm": lambda: bench.warm(runs),
             "submission": lambda: [bench.submission(orders, tubes)],
             "peers": lambda: bench.peers(int(os.environ.get("BENCH_PEER_RUNS", "100"))),
+            "reading": lambda: [bench.reading(size) for size in (runs // 4, runs)],
             "verification": lambda: [bench.verification(runs), bench.seals(seals, commits)],
         }
         ratios = [ratio for name, measured in work.items() if name in only or not only for ratio in measured()]

@@ -65,6 +65,18 @@ def gitpython(records: Path, out: Path) -> Callable[[], None]:
     return work
 
 
+def read_blobs(records: Path) -> Callable[[], None]:
+    """Read the bytes of all records of biosamples out of git, and do nothing with them."""
+    git = ("git", "-C", str(records))
+
+    def work() -> None:
+        entries = subprocess.run([*git, "ls-tree", "-r", "HEAD", "biosamples/"], stdout=subprocess.PIPE, check=True)
+        blobs = b"".join(line.split()[2] + b"\n" for line in entries.stdout.splitlines())
+        subprocess.run([*git, "cat-file", "--batch", "--buffer"], input=blobs, stdout=subprocess.PIPE, check=True)
+
+    return work
+
+
 def write_json(records: Path, out: Path) -> Callable[[], None]:
     """Write the JSON of the records, given as values."""
     values = {path.name: json.loads(path.read_bytes()) for path in records.glob("*/*/*.json")}
@@ -123,6 +135,7 @@ PEERS: dict[str, Callable[..., Callable[[], None]]] = {
     "floor": floor,
     "snakemake_validate": snakemake_validate,
     "gitpython": gitpython,
+    "read_blobs": read_blobs,
     "write_json": write_json,
     "check_jsonschema": check_jsonschema,
 }
