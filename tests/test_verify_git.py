@@ -7,6 +7,7 @@ from honest_store import build_store
 from stand_ins import standing_in, where
 from verifying import codes, found, judge
 
+from seqmeta.errors import StoreError
 from seqmeta.git import Repository
 from seqmeta.verification import Finding, scan, verify
 from seqmeta.verification import verify as verify_function
@@ -41,6 +42,13 @@ def test_a_check_of_gits_own_that_fails_without_a_word_is_a_finding(original, st
     assert plain == [
         {"code": "corrupt_object", "object": "objects", "commit": None, "message": "git fsck ends with status 3"}
     ]
+
+
+def test_a_check_of_gits_own_that_was_killed_says_nothing_of_the_store(original, stand_in):
+    """As the system does where the memory is not enough."""
+    stand_in(where("fsck", "kill -9 $$"))
+    with pytest.raises(StoreError, match=r"git fsck in .* was ended by SIGKILL"):
+        judge(original)
 
 
 def test_objects_that_are_not_read_in_the_end_are_named(original, stand_in, monkeypatch):

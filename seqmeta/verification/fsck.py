@@ -1,10 +1,13 @@
 """Git's own check of a store as findings: a second opinion on what is reachable, and the only one on its packs."""
 
 import re
+import signal
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from seqmeta.errors import StoreError
 from seqmeta.git import Repository
+from seqmeta.git_command import failure
 from seqmeta.verification.findings import Finding
 
 _CHECKS = ("duplicateEntries", "treeNotSorted", "hasDotgit", "fullPathname", "nullSha1", "badTree", "badParentSha1")
@@ -26,9 +29,11 @@ _LOOSE = re.compile(r"objects/([0-9a-f]{2})/([0-9a-f]{38})")
 
 
 def check_with_git(repository: Repository) -> list[Finding]:
-    """Return what `git fsck` finds wrong with objects and references."""
+    """Return what `git fsck` finds wrong with objects and references; StoreError where it was killed (no memory)."""
     command = replace(repository.git, settings={**repository.git.settings, **_SETTINGS})
     status, output, complaint = command.ask(*_COMMAND)
+    if status == -signal.SIGKILL:  # other signals may be what a corrupt pack does to it
+        raise StoreError(failure(_COMMAND, status, complaint, repository.path))
     found = list(_read(output.decode(errors="replace") + complaint))
     if status != 0 and not found:
         found = [Finding("corrupt_object", "objects", None, f"git fsck ends with status {status}")]
