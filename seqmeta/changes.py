@@ -167,7 +167,7 @@ def find_orphans(step: Step, records: Iterable[Record]) -> list[Record]:
 
 
 def _is_orphan(step: Step, record: Record, held: Callable[[], set[str]]) -> bool:
-    if record.uuid in step.described:
+    if record.uuid in step.described or (record.kind, record.uuid) in step.unusable:
         return False
     linked = step.bodies.get(record.uuid)
     body = record.body if linked is None else linked[1]

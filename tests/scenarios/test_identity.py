@@ -201,6 +201,13 @@ def test_a_name_that_a_rename_gives_up_does_not_pass_to_another_in_the_same_run(
     assert [(of["code"], of["path"]) for of in errors] == [("cannot_change", "study.name")]
 
 
+def test_names_are_not_swapped_and_what_is_refused_is_not_said_to_be_gone(lab):
+    other = GIVEN.replace("6", "7")
+    lab.good({"study": {"name": "A", "uuid": GIVEN}}, {"study": {"name": "B", "uuid": other}})
+    lab.describe({"study": {"name": "B", "uuid": GIVEN}}, {"study": {"name": "A", "uuid": other}})
+    assert [(of["code"], of["path"]) for of in lab.check()] == [("cannot_change", "study.name")] * 2
+
+
 def test_names_are_nfc(lab):
     answer = lab.good({"study": {"name": "cafe\u0301"}})
     assert answer["created"] == [uuid_of("study", "caf\u00e9")]
