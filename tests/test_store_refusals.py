@@ -2,6 +2,7 @@
 
 import ctypes
 import errno
+import hashlib
 import json
 import os
 import resource
@@ -204,7 +205,8 @@ def test_a_git_that_outlived_a_killed_run_is_waited_for_and_any_other_is_not(tmp
 
 def test_a_damaged_index_of_a_store_without_commits_is_thrown_away(tmp_path):
     store = new_store(tmp_path)
-    git(store.path, "read-tree", "--empty")
+    empty = b"DIRC" + bytes([0, 0, 0, 2, 0, 0, 0, 0])  # version 2, no entries (gitformat-index(5))
+    (store.repository.git_dir / "index").write_bytes(empty + hashlib.sha1(empty).digest())
     with store.locked() as findings:
         assert findings == []
     (store.repository.git_dir / "index").write_bytes(b"DIRC nonsense")

@@ -232,12 +232,9 @@ def test_lost_seals_are_those_of_published_commits_and_one_object_tells_which(tm
     commit = publish(store, records(range(3, 4)), tags=[Tag(mine, "root")])
     elsewhere = git(folder, "commit-tree", "-p", "main", "-m", "came to nothing", "main^{tree}").strip()
     text = git(folder, "cat-file", "tag", mine)
-    for unpublished in (
-        text.replace(commit, elsewhere),
-        text.replace(commit, elsewhere).replace(mine, other),
-        "no tag\n",
-    ):
-        git(folder, "hash-object", "-t", "tag", "-w", "--literally", "--stdin", data=unpublished)
+    unpublished = text.replace(commit, elsewhere)
+    for data in (unpublished, unpublished.replace(mine, other), text.replace(mine, "../../../evil"), "no tag\n"):
+        git(folder, "hash-object", "-t", "tag", "-w", "--literally", "--stdin", data=data)
     tags = git(folder, "for-each-ref", "refs/tags")
     git(folder, "pack-refs", "--all")
     folder.joinpath(".git/packed-refs").write_bytes(b"")
