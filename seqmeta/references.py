@@ -1,8 +1,8 @@
-"""Lists the references of a store for whoever writes to it: one that cannot be read is an error, never left out.
+"""Lists the references of a store: one that cannot be read is an error, never left out.
 
 `git for-each-ref` passes over a folder or a file of references that the system does not let it read, and ends well:
-the next seal would get a number that there is already. So what it lists is held against the files
-(gitrepository-layout(5)).
+the next seal would get a number that there is already, and a verification would know nothing of a seal. So what it
+lists is held against the files (gitrepository-layout(5)).
 """
 
 import os
@@ -42,28 +42,72 @@ def list_seal_tags(repository: Repository) -> list[TagRef]:
     return [replace(tag, name=f"seal/{tag.name}") for tag in list_tags(repository, "refs/tags/seal/")]
 
 
-def _require_all(repository: Repository, folder: str, listed: Collection[str]) -> None:
+def read_reference_files(git_dir: Path, folder: str, known: Collection[str] = ()) -> dict[str, str]:
+    """Read the references below a folder (`refs/…/`) that are not `known` from their files: object ids by full name.
+
+    A file or line that holds no object id under a name that a reference may have is passed over. Raises OSError where
+    the system does not let a file or folder be read.
+    """
+    return dict(_packed(git_dir, folder, known)) | dict(_loose(git_dir, folder, known))
+
+
+def name_reference_files(git_dir: Path) -> Iterator[str]:
+    """Yield the names that files and the lines of `packed-refs` have, whatever stands there; OSError as above."""
+    for place, _, files in os.walk(git_dir / "refs", onerror=_raise):
+        yield from (str(Path(place, file).relative_to(git_dir)) for file in files)
+    yield from (line.partition(" ")[2] for line in _packed_lines(git_dir) if not line.startswith(("#", "^")))
+
+
+def find_left_out(repository: Repository, folder: str, listed: Collection[str]) -> str | None:
+    """Name a reference below a folder that the files have and git has not listed, None when it has listed all.
+
+    Raises StoreError where the files cannot be read.
+    """
     with store_errors("the references cannot be read"):
-        left_out = next((name for name in _names(repository.git_dir, folder, listed) if name not in listed), None)
+        return next(iter(read_reference_files(repository.git_dir, folder, listed)), None)
+
+
+def explain_left_out(repository: Repository, name: str) -> str:
+    """Say that git has not listed a reference."""
+    return f"{name} of {repository.path} could not be read by git: expected it to be listed"
+
+
+def _require_all(repository: Repository, folder: str, listed: Collection[str]) -> None:
+    left_out = find_left_out(repository, folder, listed)
     if left_out is not None:
-        raise StoreError(f"{left_out} of {repository.path} could not be read by git: expected it to be listed")
+        raise StoreError(explain_left_out(repository, left_out))
 
 
-def _names(git_dir: Path, folder: str, listed: Collection[str]) -> Iterator[str]:
-    """Give the references that files have and that are not listed, but for those of `packed-refs`, which may be."""
+def _loose(git_dir: Path, folder: str, known: Collection[str]) -> Iterator[tuple[str, str]]:
     for place, _, files in os.walk(git_dir / folder, onerror=_raise):
         for file in files:
             path = Path(place, file)
             name = str(path.relative_to(git_dir))
-            if name not in listed and _NAME.fullmatch(name):
-                with path.open(errors="replace") as stream:
-                    if _ID.fullmatch(stream.read(64)):
-                        yield name
-    packed = git_dir / "packed-refs"
-    for line in packed.read_text(errors="surrogateescape").splitlines() if packed.exists() else []:
+            if name not in known and _NAME.fullmatch(name):
+                text = _read_beginning(path)
+                if _ID.fullmatch(text):
+                    yield name, text.strip()
+
+
+def _packed(git_dir: Path, folder: str, known: Collection[str]) -> Iterator[tuple[str, str]]:
+    for line in _packed_lines(git_dir):
         match = _PACKED.fullmatch(line)
-        if match is not None and match[2].startswith(folder) and _NAME.fullmatch(match[2]):
-            yield match[2]
+        if match is not None and match[2] not in known and match[2].startswith(folder) and _NAME.fullmatch(match[2]):
+            yield match[2], match[1]
+
+
+def _packed_lines(git_dir: Path) -> list[str]:
+    packed = git_dir / "packed-refs"
+    return packed.read_text(errors="surrogateescape").splitlines() if packed.exists() else []
+
+
+def _read_beginning(file: Path) -> str:
+    """Read as much of a file as an id takes and a little more; nothing where another process has just removed it."""
+    try:
+        with file.open(errors="replace") as stream:
+            return stream.read(64)
+    except FileNotFoundError:
+        return ""
 
 
 def _raise(error: OSError) -> None:

@@ -3,20 +3,16 @@
 A line of `packed-refs` that git cannot take ends every git command that lists references; a verifier names it instead.
 """
 
-import os
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from seqmeta.errors import BrokenReferenceError, StoreError
 from seqmeta.git import Repository
+from seqmeta.references import explain_left_out, find_left_out, read_reference_files
 from seqmeta.system_errors import store_errors
 from seqmeta.verification.findings import Finding
 
 _MOST_READINGS = 20
-_PACKED = re.compile(r"([0-9a-f]{40}) (refs/[^\x00-\x20~^:?*\[\\\x7f]+)")
-_ID = re.compile(r"[0-9a-f]{40}\n?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +30,21 @@ class References:
 
 
 def read_references(repository: Repository) -> References:
-    """Read the references until they hold still: branch and tags are moved together."""
-    before = _read_once(repository)
+    """Read the references until they hold still: branch and tags are moved together.
+
+    Raises StoreError where they do not, and where the system does not let one be read.
+    """
+    before, left_out = _read_once(repository), None
+    branch = f"refs/heads/{repository.branch}"
     for _ in range(_MOST_READINGS):
         now = _read_once(repository)
-        if now.listed == before.listed:
-            return now
+        if now.listed == before.listed and now.listed.get(branch) == now.branch:
+            left_out = find_left_out(repository, "refs/", now.listed)
+            if left_out is None:  # else it was made since they were listed, or git could not read it
+                return now
         before = now
+    if left_out is not None:
+        raise StoreError(explain_left_out(repository, left_out))
     raise StoreError(f"the references of {repository.path} change all the time: verify it when fewer are writing")
 
 
@@ -67,25 +71,7 @@ def _list_references(repository: Repository) -> dict[str, str]:
 def _read_files(repository: Repository, why: StoreError) -> References:
     """Read what can be read of the files; StoreError where git fails over something else than its references."""
     repository.git.run("rev-parse", "--git-dir")
-    with store_errors("the references of the store cannot be read"):
-        listed = dict(_packed(repository.git_dir / "packed-refs")) | dict(_loose(repository.git_dir))
+    with store_errors("the references cannot be read"):
+        listed = read_reference_files(repository.git_dir, "refs/")
     fault = Finding("corrupt_object", "packed-refs", None, f"packed-refs: {why}")
     return References(listed, listed.get(f"refs/heads/{repository.branch}"), (fault,))
-
-
-def _packed(file: Path) -> Iterator[tuple[str, str]]:
-    if file.is_file():
-        for line in file.read_text(errors="surrogateescape").splitlines():
-            match = _PACKED.fullmatch(line)
-            if match is not None and ".." not in match[2]:
-                yield match[2], match[1]
-
-
-def _loose(git_dir: Path) -> Iterator[tuple[str, str]]:
-    for folder, _, names in os.walk(git_dir / "refs"):
-        for name in names:
-            path = Path(folder, name)
-            with path.open(errors="surrogateescape") as stream:
-                text = stream.read(64)
-            if _ID.fullmatch(text):
-                yield str(path.relative_to(git_dir)), text.strip()
