@@ -342,6 +342,7 @@ def test_sealed_with_other_requests_than_the_progress_record_has(original, tmp_p
     "forged",
     [
         {"billable": True},
+        {"billable": 0},
         {"price": "1"},
         {"options": {"read_length": 76}},
         {"initial_state": "blocked"},
@@ -406,6 +407,13 @@ def test_progress_of_a_submission_that_is_not_sealed(store):
     path = path_of("progress", body["uuid"])
     store.commit_files({path: render("progress", body | {"requests": {}, "percent": 0}, 1)})
     assert found(judge(store), "state_mismatch")[0].object == path
+
+
+def test_progress_whose_percentage_is_no_number(store):
+    """In Python false is 0."""
+    identity = uuid_of("progress", FIRST)
+    store.commit_files(altered(store, "progress", identity, lambda body: body.update(percent=False)))
+    assert found(judge(store), "state_mismatch")[0].object == path_of("progress", identity)
 
 
 def test_progress_under_another_uuid(store):
