@@ -28,10 +28,14 @@ _ID = re.compile(r"[0-9a-f]{40}")
 _LOOSE = re.compile(r"objects/([0-9a-f]{2})/([0-9a-f]{38})")
 
 
-def check_with_git(repository: Repository) -> list[Finding]:
-    """Return what `git fsck` finds wrong with objects and references; StoreError where it was killed (no memory)."""
+def check_with_git(repository: Repository, only: str | None = None) -> list[Finding]:
+    """Return what `git fsck` finds wrong with objects and references; StoreError where it was killed (no memory).
+
+    With the name of an object it looks at each object by itself as ever, but follows nothing than this one to what
+    may be missing: no reference, not HEAD and not the index (`seqmeta.verification.reach`).
+    """
     command = replace(repository.git, settings={**repository.git.settings, **_SETTINGS})
-    status, output, complaint = command.ask(*_COMMAND)
+    status, output, complaint = command.ask(*_COMMAND, *((only,) if only else ()))
     if status == -signal.SIGKILL:  # other signals may be what a corrupt pack does to it
         raise StoreError(failure(_COMMAND, status, complaint, repository.path))
     found = list(_read(output.decode(errors="replace") + complaint))

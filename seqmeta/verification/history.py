@@ -7,12 +7,12 @@ Only so many differences and their contents are held at once; what is kept of a 
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 from operator import or_
 
-from seqmeta.git import EMPTY_TREE, Repository
+from seqmeta.git import Repository
 from seqmeta.verification.batches import gather
 from seqmeta.verification.contents import Contents
 from seqmeta.verification.diffs import MOST_AT_ONCE, NO_MODE, Difference, Part, compare_trees
@@ -26,6 +26,7 @@ from seqmeta.verification.reports import ProgressStep
 from seqmeta.verification.rules import NO_FILE, RECORD_MODE, Place, judge_content, judge_place, judge_version
 from seqmeta.verification.scan import Objects
 from seqmeta.verification.standings import Standing, Standings
+from seqmeta.verification.steps import Step, find_absent, list_steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,8 @@ class History:
     """What a walk knows at its end: the order of commits, and the first-parent line, oldest first.
 
     `records` are those at the end, `seals` by submission, `reports` the changes of progress records, `unsound` the
-    blobs that something is wrong with, `mentions` the records that any record names.
+    blobs that something is wrong with, `mentions` the records that any record names. `is_whole` is False where a
+    commit, a tree or what a tree names is not there.
     """
 
     order: list[str]
@@ -58,15 +60,7 @@ class History:
     findings: list[Finding] = field(default_factory=list)
     unsound: set[str] = field(default_factory=set)
     mentions: Mentions = field(default_factory=Mentions)
-
-
-@dataclass(frozen=True, slots=True)
-class _Step:
-    """A commit compared with one of its parents; `is_line` for the first parent of a commit on the line."""
-
-    commit: str
-    parent: str | None
-    is_line: bool
+    is_whole: bool = True
 
 
 @dataclass(slots=True)
@@ -105,50 +99,25 @@ def walk_history(repository: Repository, objects: Objects, head: str, *, is_chec
     """Walk every commit that `head` can be reached from; `is_checked_out` where the work tree is meant to be of it."""
     order = sort_ancestors_first(objects.commits, head)
     history = History(order, find_first_parents(objects.commits, head))
-    history.findings.extend(_find_absent(objects, order, head))
-    line = set(history.line)
-    steps = [
-        _Step(commit, parent, commit in line and number == 0)
-        for commit in order
-        for number, parent in enumerate(objects.commits[commit].parents or (None,))
-        if _is_readable(objects, commit) and (parent is None or _is_readable(objects, parent))
-    ]
+    history.findings.extend(find_absent(objects, order, head))
+    history.is_whole = not history.findings
+    steps = list_steps(objects, order, set(history.line))
     children = Counter(parent for commit in order for parent in objects.commits[commit].parents)
     walk = _Walk(objects, Contents(repository, objects.faults, is_checked_out), history, children)
-    pairs = [(_tree(objects, step.parent), _tree(objects, step.commit)) for step in steps]
+    pairs = [(step.old, step.new) for step in steps]
     begun: _Commit | None = None
     aside = {place for place, step in enumerate(steps) if not step.is_line}
     for batch in gather(compare_trees(repository, pairs), lambda part: len(part.differences), MOST_AT_ONCE):
-        inspected = inspect_parts(walk.contents, batch, aside, history.mentions.named)
+        inspected = inspect_parts(walk.contents, batch, aside, history.mentions.named, objects.names)
+        history.is_whole = history.is_whole and inspected.is_whole and all(part.is_whole for part in batch)
         for part in batch:
             begun = _take(walk, begun, steps, part, inspected)
         history.mentions.settle(history.records)
     return history
 
 
-def _tree(objects: Objects, commit: str | None) -> str:
-    return EMPTY_TREE if commit is None else objects.commits[commit].tree
-
-
-def _find_absent(objects: Objects, order: Iterable[str], head: str) -> Iterator[Finding]:
-    if head not in objects.commits:
-        yield Finding("missing_object", head, head, "the branch's commit cannot be read")
-    for commit in order:
-        node = objects.commits[commit]
-        for parent in node.parents:
-            if parent not in objects.commits:
-                yield Finding("missing_object", parent, commit, f"commit {parent}, its parent, cannot be read")
-        if not _is_readable(objects, commit):
-            yield Finding("missing_object", node.tree, commit, f"tree {node.tree}, its content, cannot be read")
-
-
-def _is_readable(objects: Objects, commit: str) -> bool:
-    node = objects.commits.get(commit)
-    return node is not None and (node.tree in objects.trees or node.tree == EMPTY_TREE)
-
-
 def _take(
-    walk: _Walk, begun: _Commit | None, steps: Sequence[_Step], part: Part, inspected: Inspected
+    walk: _Walk, begun: _Commit | None, steps: Sequence[Step], part: Part, inspected: Inspected
 ) -> _Commit | None:
     """Take one part: judge its differences, and its commit when that is the last; return the commit not at its end."""
     step = steps[part.place]
@@ -170,7 +139,7 @@ def _take(
     return None
 
 
-def _judge(walk: _Walk, begun: _Commit, step: _Step, difference: Difference, inspected: Inspected) -> None:
+def _judge(walk: _Walk, begun: _Commit, step: Step, difference: Difference, inspected: Inspected) -> None:
     """Judge one difference of a commit from one of its parents, and take over what it did."""
     found, path, place = walk.history.findings, difference.path, inspected.places[difference.path]
     if difference.new_mode != NO_MODE and (place is None or difference.new_mode != RECORD_MODE):
@@ -237,7 +206,7 @@ def _take_over(history: History, difference: Difference, new: RecordFacts | None
         history.records.put(path, blob, new, is_in_place=(path, blob) in inspected.in_place)
 
 
-def _judge_sealed(walk: _Walk, step: _Step, difference: Difference) -> None:
+def _judge_sealed(walk: _Walk, step: Step, difference: Difference) -> None:
     """Report a change to what a seal covers, when the seal was there before the change."""
     if step.parent is None:
         return

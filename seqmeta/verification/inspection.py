@@ -6,24 +6,30 @@ from dataclasses import dataclass
 from seqmeta.verification.contents import Contents
 from seqmeta.verification.diffs import NO_MODE, Part
 from seqmeta.verification.facts import RecordFacts, inspect_record
+from seqmeta.verification.names import ObjectNames
 from seqmeta.verification.paths import parse_path
 from seqmeta.verification.rules import NO_FILE, Place
+
+_NO_OBJECT = {NO_MODE, "160000"}
+"""Modes for which a store holds no object: of what is not there, and of a submodule's commit."""
 
 
 @dataclass(frozen=True, slots=True)
 class Inspected:
     """What is known of the contents of some parts: facts by blob, and the paths and blobs that have their file.
 
-    `places` has what the parts' paths stand for, None for what is no record's.
+    `places` has what the parts' paths stand for, None for what is no record's; `is_whole` is False where the store
+    lacks an object that a path has, whatever its file in the work tree may hold.
     """
 
     places: dict[str, Place | None]
     facts: dict[str, RecordFacts]
     in_place: set[tuple[str, str]]
+    is_whole: bool
 
 
 def inspect_parts(
-    contents: Contents, batch: Sequence[Part], aside: Collection[int], named: set[tuple[str, str]]
+    contents: Contents, batch: Sequence[Part], aside: Collection[int], named: set[tuple[str, str]], names: ObjectNames
 ) -> Inspected:
     """Look at the new records of some parts; `named` takes what they name.
 
@@ -50,4 +56,5 @@ def inspect_parts(
         if places[of.path] is not None and of.old_mode != NO_MODE and of.old not in facts
     }
     facts |= {blob: inspect_record(data, set()) for _, blob, data, _ in contents.read(old)}
-    return Inspected(places, facts, in_place)
+    is_whole = all(of.new in names for part in batch for of in part.differences if of.new_mode not in _NO_OBJECT)
+    return Inspected(places, facts, in_place, is_whole)

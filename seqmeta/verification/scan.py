@@ -14,6 +14,7 @@ from typing import IO, NamedTuple
 
 from seqmeta.errors import StoreError
 from seqmeta.git import Repository
+from seqmeta.verification.names import ObjectNames
 
 LARGEST_CONTENT = 256 * 2**20
 """Objects beyond this are hashed, but their content is not kept: nothing of seqmeta's is that large (the requests of a
@@ -32,6 +33,9 @@ _FRUGAL: Mapping[str, str] = {
 _COMMIT = re.compile(
     rb"tree ([0-9a-f]{40})\n((?:parent [0-9a-f]{40}\n)*)author [^\n]*\ncommitter ([^\n]*)\n(?:[^\n]+\n)*\n.*", re.DOTALL
 )
+_LIST = ("cat-file", "--batch-all-objects")
+_LISTED = re.compile(rb"^([0-9a-f]{40}) ", re.MULTILINE)
+_BLOB = re.compile(rb"^([0-9a-f]{40}) blob$", re.MULTILINE)
 _OF_HISTORY = re.compile(rb"^([0-9a-f]{40}) (?!blob$|tree$)", re.MULTILINE)
 """A line of the list of all objects that is of a commit or tag, or of what git cannot tell the type of."""
 
@@ -55,12 +59,32 @@ class GitObject(NamedTuple):
 
 @dataclass(slots=True)
 class Objects:
-    """The commits and tags of a store, which of the commits' trees are there, and the faults of objects by name."""
+    """The commits and tags of a store, which of the commits' trees are there, and the faults of objects by name.
 
+    `names` are those of all objects, and `blob` any one of them that is a blob.
+    """
+
+    names: ObjectNames
+    blob: str | None
     commits: dict[str, CommitNode] = field(default_factory=dict)
     tags: dict[str, bytes] = field(default_factory=dict)
     trees: set[str] = field(default_factory=set)
     faults: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _List:
+    """The list of all objects: names in 20 bytes each, one that is of a blob, and those of commits and tags."""
+
+    names: bytearray = field(default_factory=bytearray)
+    blob: str | None = None
+    of_history: list[str] = field(default_factory=list)
+
+    def add(self, lines: bytes) -> None:
+        self.names += bytes.fromhex(b"".join(_LISTED.findall(lines)).decode())
+        self.of_history += (name.decode() for name in _OF_HISTORY.findall(lines))
+        if self.blob is None and (match := _BLOB.search(lines)):
+            self.blob = match[1].decode()
 
 
 def look_at_objects(repository: Repository) -> Repository:
@@ -73,8 +97,9 @@ def look_at_objects(repository: Repository) -> Repository:
 
 def scan_objects(repository: Repository) -> Objects:
     """Read and hash every commit and tag of the store, reachable or not, and the trees that commits name."""
-    found = Objects()
-    for name, kind, content in read_objects(repository, _list_history(repository), found.faults):
+    listed = _list_all(repository)
+    found = Objects(ObjectNames.of(listed.names), listed.blob)
+    for name, kind, content in read_objects(repository, listed.of_history, found.faults):
         if kind == "tag":
             found.tags[name] = content
         elif kind == "commit":
@@ -91,26 +116,19 @@ def scan_objects(repository: Repository) -> Objects:
     return found
 
 
-def _list_history(repository: Repository) -> list[str]:
-    """List the commits and tags, and all objects where git cannot list them by type."""
-    found = list[str]()
-    command = (
-        "cat-file",
-        "--batch-all-objects",
-        "--unordered",
-        "--buffer",
-        "--batch-check=%(objectname) %(objecttype)",
-    )
+def _list_all(repository: Repository) -> _List:
+    """List all objects, sorted; as of history also what git cannot tell the type of."""
+    found = _List()
     try:
-        with repository.git.start(*command) as stream:
+        with repository.git.start(*_LIST, "--buffer", "--batch-check=%(objectname) %(objecttype)") as stream:
             rest = b""
             while piece := stream.stdout.read(2**18):
                 whole, end, rest = (rest + piece).rpartition(b"\n")
-                found += (match.decode() for match in _OF_HISTORY.findall(whole + end))
+                found.add(whole + end)
             stream.finish()
     except StoreError:
-        listed = repository.git.run("cat-file", "--batch-all-objects", "--batch-check=%(objectname)", "--unordered")
-        return listed.decode().split()
+        found = _List()
+        found.add(repository.git.run(*_LIST, "--batch-check=%(objectname) "))
     return found
 
 

@@ -14,6 +14,7 @@ from seqmeta.verification.findings import Finding, Strength, Verdict
 from seqmeta.verification.fsck import check_with_git
 from seqmeta.verification.graph import sort_ancestors_first
 from seqmeta.verification.history import History, walk_history
+from seqmeta.verification.reach import has_seen_all, may_see_all
 from seqmeta.verification.refs import References, read_references
 from seqmeta.verification.reports import check_reports
 from seqmeta.verification.scan import Objects, look_at_objects, scan_objects
@@ -81,11 +82,14 @@ def _look(
     head = branch if rev is None else repository.resolve(rev)
     is_checked_out = head == branch and not references.is_branch_broken
     reader = look_at_objects(repository)
+    objects = scan_objects(reader)
+    only = objects.blob if is_checked_out and may_see_all(references) else None
     with ThreadPoolExecutor(1) as pool:
-        asked = pool.submit(check_with_git, reader)
-        objects = scan_objects(reader)
+        asked = pool.submit(check_with_git, reader, only)
         history = _walk(reader, objects, head, is_checked_out=is_checked_out)
         git_opinion = asked.result()
+    if only and (git_opinion or not has_seen_all(repository, references, objects, history)):
+        git_opinion = check_with_git(reader)
     if is_checked_out and (git_opinion or objects.faults):  # then it is to be seen what cannot be read, and where
         is_checked_out = False
         history = _walk(reader, objects, head, is_checked_out=False)
