@@ -1,7 +1,7 @@
 """Whether a walk has seen all that a store's references lead to, so that git need not go there a second time.
 
 `git fsck` looks at each object by itself, and then follows the references, HEAD and index through every tree to find
-what is missing; that takes it a third of its time or more. The walk follows the branch through every tree too, and
+what is missing; that takes it a fifth of its time. The walk follows the branch through every tree too, and
 looks for each object that a tree names among those that the store has. So where nothing but the branch and tags of
 commits behind it is there to be followed, and the walk found all that it looked for, git would find nothing missing
 either. In any other case it is asked to look for itself.
