@@ -67,6 +67,11 @@ def test_same_records_as_the_command_and_nothing_twice(lab: Lab, tmp_path: Path,
     assert forced.returncode == 0
     assert commits_of(lab.records) == 1
 
+    elsewhere = snakemake(lab.root, project / "Snakefile", "--config", "records=elsewhere")
+    assert elsewhere.returncode != 0
+    assert "change the file instead" in elsewhere.stderr
+    assert not (lab.root / "elsewhere").exists()
+
 
 def test_edits_are_a_commit_or_all_their_problems_and_a_removed_store_is_made_again(lab: Lab, project: Path) -> None:
     assert snakemake(lab.root, project / "Snakefile").returncode == 0
