@@ -15,12 +15,11 @@ from typing import Any
 import orjson
 
 from seqmeta.canonical import digest_of_parsed
-from seqmeta.index import Index
+from seqmeta.index import LABEL, Index, read_label
 from seqmeta.kinds import load_kinds
-from seqmeta.particulars import Label, counted, sum_up
+from seqmeta.particulars import Label, counted
 from seqmeta.records import Body, Record
 
-_LABEL = "uuid, kind, name, other_name, state, version, digest, label_checksum"
 _NUMBERS = "SELECT rowid FROM things WHERE kind = ?"
 _AT_ONCE = 500
 _MOST_RECORDS_AT_ONCE = 50
@@ -107,7 +106,7 @@ class Holdings:
 
     def find(self, kind: str, uuids: Iterable[str]) -> dict[str, Record]:
         """The records of a kind and of these UUIDs, as far as there are any."""
-        query = f"SELECT {_LABEL}, body FROM things WHERE uuid = ? AND kind = ?"  # noqa: S608 - a fixed list of columns
+        query = f"SELECT {LABEL}, body FROM things WHERE uuid = ? AND kind = ?"  # noqa: S608 - a fixed list of columns
         found = {}
         with self._asking() as index:
             for uuid in uuids:
@@ -118,7 +117,7 @@ class Holdings:
     def of_kind(self, kind: str, told: Callable[[int, int], None]) -> Iterator[Record]:
         """All records of a kind, by UUID; `told` is called with how many are through, of how many."""
         numbers = self._all_numbers(f"{_NUMBERS} ORDER BY uuid", kind)
-        for row in self._rows(numbers, kind, f"{_LABEL}, body", told):
+        for row in self._rows(numbers, kind, f"{LABEL}, body", told):
             yield _record(row)
 
     def labels(self, kind: str, state: str | None, *, with_body: bool, is_sorted: bool) -> Iterator[tuple[Label, Body]]:
@@ -129,7 +128,7 @@ class Holdings:
         numbers = self._in_state(kind, state) if state is not None else self._by_name(kind)
         if not is_sorted:
             numbers = array("q", sorted(numbers))
-        for row in self._rows(numbers, kind, f"{_LABEL}, body" if with_body else _LABEL, lambda *_: None):
+        for row in self._rows(numbers, kind, f"{LABEL}, body" if with_body else LABEL, lambda *_: None):
             yield _label(row), _record(row).body if with_body else {}
 
     def _in_state(self, kind: str, state: str) -> "array[int]":
@@ -181,10 +180,10 @@ class Holdings:
 
 def _label(row: Any) -> Label:
     """Take the label of a row, which must be what was summed up."""
-    label = Label(*row[:7])
-    if sum_up(label) != row[7]:
-        raise LostIndexError
-    return label
+    try:
+        return read_label(row)
+    except sqlite3.DatabaseError as error:
+        raise LostIndexError from error
 
 
 def _record(row: Any) -> Record:

@@ -17,17 +17,20 @@ from weakref import finalize
 import orjson
 
 from seqmeta.kinds import load_kinds
+from seqmeta.particulars import Label, sum_up
 from seqmeta.problems import Problem
-from seqmeta.records import Outline, Record
+from seqmeta.records import FLAGS, Outline, Record
 
 _MOST_ASKED = 500
 """SQLite may take no more than 999 values in one query."""
+LABEL = "uuid, kind, name, other_name, state, version, digest, label_checksum"
+"""The columns that say what `Label` does."""
 _COLUMNS = "uuid, kind, scope, name, version, digest, file, said, is_orphan, checksum, body"
 
 
 def index_format() -> str:
     """What an index is the form of: of these tables, and of bodies as the present schemas have them."""
-    return " ".join(["7", *(kind.schema for kind in load_kinds().values())])
+    return " ".join(["8", *(kind.schema for kind in load_kinds().values())])
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,12 +143,11 @@ class Index:
 
     def outline(self, uuid: str) -> Outline | None:
         """The outline of the record of this UUID, which is not read."""
-        row = self._one("SELECT kind, name, flags, outlined FROM things WHERE uuid = ?", uuid)
+        row = self._one(f"SELECT {LABEL} FROM things WHERE uuid = ?", uuid)  # noqa: S608 - as above
         if row is None:
             return None
-        if checksum_of((uuid, *row[:-1])) != row[-1]:
-            raise sqlite3.DatabaseError("an outline in the index is damaged")
-        return Outline(row[0], row[1], tuple(row[2].split()))
+        label = read_label(row)
+        return Outline(label.kind, label.name, (label.state,) if label.state in FLAGS else ())
 
     def among(self, uuids: Iterable[str]) -> set[str]:
         """Which of these UUIDs are those of things, or of requests and pools."""
@@ -214,9 +216,17 @@ class Index:
             write(self._connection)
 
 
-def checksum_of(row: Sequence[Any], body: bytes = b"") -> int:
-    """The CRC-32 of a thing's row, or of parts of it: SQLite does not see that a disk changed a byte of a value."""
+def checksum_of(row: Sequence[Any], body: bytes) -> int:
+    """The CRC-32 of a thing's row: SQLite does not see that a disk has changed a byte of a value."""
     return zlib.crc32(body, zlib.crc32("\0".join(map(str, row)).encode(errors="surrogatepass")))
+
+
+def read_label(row: Sequence[Any]) -> Label:
+    """Take the label of a row that begins with the columns of `LABEL`; DatabaseError where that is damaged."""
+    label = Label(*row[:7])
+    if sum_up(label) != row[7]:
+        raise sqlite3.DatabaseError("a label in the index is damaged")
+    return label
 
 
 def _thing(row: Any) -> Thing:

@@ -16,9 +16,8 @@ import orjson
 from seqmeta.index import Basis, Index, IndexedFile, Thing, checksum_of, index_format
 from seqmeta.index_opening import CACHE_KIB, journal_of
 from seqmeta.overflow import temporary_disk_errors
-from seqmeta.particulars import counted, label, sum_up
+from seqmeta.particulars import counted, label, state_of, sum_up
 from seqmeta.problems import Problem
-from seqmeta.records import outline_of
 
 # Only tables of short rows are WITHOUT ROWID: a search in such a tree reads each row it passes to its end, and the body
 # of a submission may be fifty megabytes. For the same reason the body is the last of its row.
@@ -27,7 +26,7 @@ CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
 CREATE TABLE files (path TEXT PRIMARY KEY, signature TEXT, sha256 TEXT, documents INTEGER) WITHOUT ROWID;
 CREATE TABLE things (
     uuid TEXT PRIMARY KEY, kind TEXT, scope TEXT, name TEXT, folded TEXT, version INTEGER, digest TEXT,
-    file TEXT, said TEXT, is_orphan INTEGER, checksum INTEGER, flags TEXT, outlined INTEGER,
+    file TEXT, said TEXT, is_orphan INTEGER, checksum INTEGER,
     other_name TEXT, state TEXT, label_checksum INTEGER, body BLOB
 );
 CREATE TABLE links (target TEXT, source TEXT, PRIMARY KEY (target, source)) WITHOUT ROWID;
@@ -122,10 +121,8 @@ def _row(thing: Thing) -> tuple[Any, ...]:
     named, what = (record.uuid, record.kind, thing.scope, thing.name), (record.version, record.digest)
     where = (thing.file, thing.said, int(thing.is_orphan))
     body = orjson.dumps(record.body, option=orjson.OPT_SORT_KEYS)  # as its file has it
-    flags = " ".join(outline_of(record.kind, record.body).flags)
-    outlined = checksum_of((record.uuid, record.kind, thing.name, flags))
     said = label(record)
-    told = (flags, outlined, said.other_name, said.state, sum_up(said))
+    told = (said.other_name, said.state, sum_up(said))
     return (*named, folded, *what, *where, checksum_of((*named, *what, *where), body), *told, body)
 
 
@@ -147,7 +144,9 @@ def _write(connection: sqlite3.Connection, changes: IndexChanges, *, is_new: boo
     while some := list(islice(things, _AT_ONCE)):
         if not is_new:
             counts.subtract(chain.from_iterable(_counted_before(connection, of.record.uuid) for of in some))
-        counts.update(chain.from_iterable(counted(of.record.kind, label(of.record).state) for of in some))
+        counts.update(
+            chain.from_iterable(counted(of.record.kind, state_of(of.record.kind, of.record.body)) for of in some)
+        )
         _write_things(connection, some, is_new=is_new)
     connection.execute("REPLACE INTO meta VALUES ('counts', ?)", (json.dumps(counts),))
     found = ((file, orjson.dumps(problem).decode()) for file, of in changes.problems.items() for problem in of)
@@ -169,7 +168,7 @@ def _counted_before(connection: sqlite3.Connection, uuid: str) -> tuple[str, ...
 
 
 def _write_things(connection: sqlite3.Connection, things: Sequence[Thing], *, is_new: bool) -> None:
-    places = ", ".join("?" * 17)
+    places = ", ".join("?" * 15)
     connection.executemany(f"REPLACE INTO things VALUES ({places})", map(_row, things))  # noqa: S608 - of ours
     if not is_new:
         connection.executemany("DELETE FROM links WHERE source = ?", ((of.record.uuid,) for of in things))

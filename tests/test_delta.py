@@ -326,7 +326,7 @@ def test_a_damaged_index_does_not_give_back_a_consent(tmp_path: Path) -> None:
     lab.write("samples.yaml", dump({"biosamples": [{**withdrawn, "consent_withdrawn": True}, *others]}))
     lab.good()
     with closing(sqlite3.connect(lab.root / ".seqmeta/index.sqlite")) as connection, connection:
-        connection.execute("UPDATE things SET flags = replace(flags, 'consent_withdrawn', 'consent_withdraw~')")
+        connection.execute("UPDATE things SET state = replace(state, 'consent_withdrawn', 'consent_withdraw~')")
     [problem] = lab.refused(run_of())
     assert (problem["code"], problem["path"]) == ("consent_withdrawn", "sequencing_run.biosamples.0")
 
