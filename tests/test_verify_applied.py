@@ -1,5 +1,6 @@
 """What `apply` makes of descriptions is proved by `verify`, which was written from the contract and not from it."""
 
+import json
 import os
 import shutil
 import threading
@@ -8,9 +9,10 @@ from pathlib import Path
 import pytest
 from honest_store import uuid_of
 from lab import Lab
-from verifying import codes, found, judge
+from verifying import codes, found, judge, pretty
 
 from seqmeta import submissions
+from seqmeta.canonical import digest
 from seqmeta.git import Repository
 from seqmeta.verification import scan, verify
 
@@ -97,6 +99,21 @@ def test_a_sealed_order_that_a_person_edits_is_found_in_applied_stores_too(examp
     assert codes(judge(example.records)) == {"worktree_differs"}
     example.git("-c", "user.name=x", "-c", "user.email=x@example.org", "commit", "-qam", "By hand")
     assert path.name in found(judge(example.records), "sealed_changed")[0].object
+
+
+def test_an_event_whose_number_is_none(example):
+    """In Python true is 1."""
+    example.good()
+    path = next(
+        of for of in sorted((example.records / "progress").glob("*/*.json")) if b'"number": 1,' in of.read_bytes()
+    )
+    record = json.loads(path.read_bytes())
+    events = [event for of in record["progress"]["requests"].values() for event in of["events"]]
+    next(event for event in events if event.get("number") == 1)["number"] = True
+    record["meta"] |= {"digest": digest(record["progress"]), "version": record["meta"]["version"] + 1}
+    path.write_bytes(pretty(record))
+    example.git("-c", "user.name=x", "-c", "user.email=x@example.org", "commit", "-qam", "By hand")
+    assert path.name in found(judge(example.records), "state_mismatch")[0].object
 
 
 def test_progress_has_the_uuid_of_the_contract(example):

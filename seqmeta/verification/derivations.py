@@ -173,7 +173,8 @@ def _compare_states(progress: Body, submission: Body) -> str | None:
         for number, (uuid, event) in enumerate(_reported(recorded)):
             if event["number"] != number:
                 return f"event {number} is missing or doubled"
-            replay.apply(uuid, event["event"], {k: v for k, v in event.items() if k not in ("event", "from", "to")})
+            kept = {key: value for key, value in event.items() if key not in ("event", "from", "to")}
+            replay.apply(uuid, event["event"], {**kept, "number": number})  # true is 1 too, and is none in a record
         if progress["state"] == "cancelled":
             replay.cancel_all(submission["uuid"])
         follows = {uuid: {"state": state, "events": replay.events[uuid]} for uuid, state in replay.states.items()}

@@ -410,10 +410,9 @@ def test_progress_of_a_submission_that_is_not_sealed(store):
 
 
 def test_progress_whose_percentage_is_no_number(store):
-    """In Python false is 0."""
     identity = uuid_of("progress", FIRST)
     store.commit_files(altered(store, "progress", identity, lambda body: body.update(percent=False)))
-    assert found(judge(store), "state_mismatch")[0].object == path_of("progress", identity)
+    assert found(judge(store), "malformed_record")[0].object == path_of("progress", identity)
 
 
 def test_progress_under_another_uuid(store):
