@@ -1,4 +1,4 @@
-"""What is described, and how what a step knows of things looks where it lies on disk: by UUID, and by name."""
+"""What is described and what is found in it, and how what a step knows of things looks where it lies on disk."""
 
 from dataclasses import dataclass
 
@@ -6,6 +6,7 @@ import orjson
 
 from seqmeta.documents import Source
 from seqmeta.kinds import load_kinds
+from seqmeta.problems import Finding
 from seqmeta.records import Body
 from seqmeta.spilling import ENTRY, Form, weigh
 
@@ -21,6 +22,24 @@ class Described:
     source: Source
     host: str | None = None
     """The kind of the description that this is part of, as the library of a run is; paths start with it."""
+
+
+Path = tuple[str | int, ...]
+"""Where in a description: keys, and places in lists."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A finding and the description it is of; `see` is a second place that the message ends with.
+
+    What `is_passing` is found of what this step does, and not any more of the records that it leaves.
+    """
+
+    kind: str
+    source: Source
+    finding: Finding
+    see: tuple[Source, Path] | None = None
+    is_passing: bool = False
 
 
 Name = tuple[str, str, str]

@@ -58,8 +58,9 @@ def check_libraries(step: Step) -> None:
             continue
         samples = [sample["uuid"] for sample in linked[1].get("biosamples", ())]
         added = new_items(step.record(described), "biosamples", samples)
+        withdrawn = step.withdrawn(samples)
         for index, uuid in enumerate(samples):
-            if step.has_flag(uuid, "consent_withdrawn"):
+            if uuid in withdrawn:
                 severity: Severity = "error" if uuid in added else "warning"
                 message = _withdrawn(step, uuid)
                 step.report(described, ("biosamples", index), "consent_withdrawn", message, severity=severity)
@@ -82,10 +83,12 @@ def _obstacles(step: Step, described: Described | None, body: Body) -> Iterator[
         message = f"the template {shorten(template['name'])} is superseded: take {instead} instead"
         yield ("template",), "superseded", message, None
     own = described.body.get("assets") if described is not None else None
-    for index, asset in enumerate(body["assets"]):
-        # What is described was linked with its assets as they are; a record may be older than they are.
-        for sample in _samples(asset if described is not None else step.body(asset["uuid"]) or asset):
-            if step.has_flag(sample, "consent_withdrawn"):
+    # What is described was linked with its assets as they are; a record may be older than they are.
+    assets = body["assets"] if described is not None else [step.body(of["uuid"]) or of for of in body["assets"]]
+    withdrawn = step.withdrawn([sample for asset in assets for sample in _samples(asset)])
+    for index, asset in enumerate(assets):
+        for sample in _samples(asset):
+            if sample in withdrawn:
                 path: Path = ("assets", index) if own else _group_path(described)
                 yield path, "consent_withdrawn", _withdrawn(step, sample), (asset["uuid"], sample)
 

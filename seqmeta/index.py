@@ -107,6 +107,12 @@ class Index:
     def _all(self, query: str, *values: object) -> list[Any]:
         return self._connection.execute(query, values).fetchall()
 
+    def _of_these(self, query: str, values: Iterable[str]) -> Iterator[Any]:
+        """The rows of a query that ends with a column which is to have one of these values."""
+        rest = iter(values)
+        while some := list(islice(rest, _MOST_ASKED)):
+            yield from self._all(f"{query} IN ({', '.join('?' * len(some))})", *some)
+
     def meta(self, key: str) -> str:
         """One of the facts about the index itself."""
         row = self._one("SELECT value FROM meta WHERE key = ?", key)
@@ -143,20 +149,18 @@ class Index:
 
     def outline(self, uuid: str) -> Outline | None:
         """The outline of the record of this UUID, which is not read."""
-        row = self._one(f"SELECT {LABEL} FROM things WHERE uuid = ?", uuid)  # noqa: S608 - as above
-        if row is None:
-            return None
-        label = read_label(row)
-        return Outline(label.kind, label.name, (label.state,) if label.state in FLAGS else ())
+        return self.outlines([uuid]).get(uuid)
 
-    def among(self, uuids: Iterable[str]) -> set[str]:
+    def outlines(self, uuids: Iterable[str]) -> dict[str, Outline]:
+        """The outlines of the records of these UUIDs, by UUID; none of them is read."""
+        query = f"SELECT {LABEL} FROM things WHERE uuid"  # noqa: S608 - as above
+        labels = map(read_label, self._of_these(query, uuids))
+        return {of.uuid: Outline(of.kind, of.name, (of.state,) if of.state in FLAGS else ()) for of in labels}
+
+    def among(self, uuids: Collection[str]) -> set[str]:
         """Which of these UUIDs are those of things, or of requests and pools."""
-        found, rest = set[str](), iter(uuids)
-        while some := list(islice(rest, _MOST_ASKED)):
-            for table in ("things", "owned"):
-                query = f"SELECT uuid FROM {table} WHERE uuid IN ({', '.join('?' * len(some))})"  # noqa: S608 - no value in it
-                found |= {uuid for (uuid,) in self._all(query, *some)}
-        return found
+        queries = ("SELECT uuid FROM things WHERE uuid", "SELECT uuid FROM owned WHERE uuid")
+        return {uuid for query in queries for (uuid,) in self._of_these(query, uuids)}
 
     def described_in(self, file: str) -> dict[str, tuple[str, str]]:
         """What is described in a file: by UUID, kind and digest of what its description says."""

@@ -28,6 +28,10 @@ class IndexedRecords:
         record = self._recent.get(uuid)
         return self._index.outline(uuid) if record is None else outline_of(record.kind, record.body)
 
+    def outlines(self, uuids: Collection[str]) -> dict[str, Outline]:
+        """The outlines of the records of these UUIDs, by UUID."""
+        return self._index.outlines(uuids)
+
     def among(self, uuids: Collection[str]) -> set[str]:
         """Which of these UUIDs are those of records, requests or pools."""
         return self._index.among(uuids)

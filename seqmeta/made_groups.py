@@ -73,7 +73,7 @@ def _make_group(step: Step, draft: Draft, frozen: set[str]) -> None:
         "uuid": uuid,
         "name": draft.group_name,
         "study": step.reference("study", draft.study),
-        "assets": [step.reference("asset", asset) for asset in assets],
+        "assets": step.references("asset", assets),
         "order": step.reference("order", draft.described.uuid),
     }
     step.set_body(uuid, "asset_group", body)

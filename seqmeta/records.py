@@ -131,6 +131,9 @@ class RecordLookup(Protocol):
     def outline(self, uuid: str) -> Outline | None:
         """The outline of the record of this UUID, for which its body need not be read."""
 
+    def outlines(self, uuids: Collection[str]) -> dict[str, Outline]:
+        """The outlines of the records of these UUIDs, by UUID."""
+
     def among(self, uuids: Collection[str]) -> set[str]:
         """Which of these UUIDs are those of records, requests or pools."""
 
@@ -186,6 +189,11 @@ class Records:
         """The outline of the record of this UUID."""
         record = self._by_uuid.get(uuid)
         return None if record is None else outline_of(record.kind, record.body)
+
+    def outlines(self, uuids: Collection[str]) -> dict[str, Outline]:
+        """The outlines of the records of these UUIDs, by UUID."""
+        found = ((uuid, self.outline(uuid)) for uuid in uuids)
+        return {uuid: outline for uuid, outline in found if outline is not None}
 
     def among(self, uuids: Collection[str]) -> set[str]:
         """Which of these UUIDs are those of records, requests or pools."""

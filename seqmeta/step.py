@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Protocol
 
-from seqmeta.described import BODIES, DESCRIBED, FLAGGED, NAMES, Described, Name
+from seqmeta.described import BODIES, DESCRIBED, FLAGGED, NAMES, Described, Name, Path, Placed
 from seqmeta.documents import Source
 from seqmeta.identity import is_uuid
 from seqmeta.overflow import Overflow
@@ -20,23 +20,8 @@ from seqmeta.vocabulary import nearest_name
 
 __all__ = ["Described", "History", "Path", "Placed", "Reference", "Settings", "Step", "new_items"]
 
-Path = tuple[str | int, ...]
 Reference = dict[str, str]
 """A thing as a body refers to it: `uuid` and, where it has one, `name` (of a biosample `central_sample_id`)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Placed:
-    """A finding and the description it is of; `see` is a second place that the message ends with.
-
-    What `is_passing` is found of what this step does, and not any more of the records that it leaves.
-    """
-
-    kind: str
-    source: Source
-    finding: Finding
-    see: tuple[Source, Path] | None = None
-    is_passing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +135,12 @@ class Step:
                 return False
         return bool((self.body(uuid) or {}).get(flag))
 
+    def withdrawn(self, uuids: Collection[str]) -> set[str]:
+        """Which of these biosamples nothing new may use after this step: their consent is withdrawn."""
+        outlines = self.records.outlines(uuids)
+        doubtful = (uuid for uuid in uuids if uuid in self.flagged or (uuid in outlines and outlines[uuid].flags))
+        return {uuid for uuid in doubtful if self.has_flag(uuid, "consent_withdrawn")}
+
     def taken(self, uuids: Collection[str]) -> set[str]:
         """Which of these UUIDs name something already: a thing, or a request or pool that comes into being."""
         here = (self.described, self.bodies, self.made, self.made_pools)
@@ -209,10 +200,14 @@ class Step:
 
     def reference(self, kind: str, uuid: str) -> Reference:
         """Refer to a thing as bodies do."""
-        name = self.name(kind, uuid)
-        if name is None:
-            return {"uuid": uuid}
-        return {"uuid": uuid, "central_sample_id" if kind == "biosample" else "name": name}
+        return _refer(kind, uuid, self.name(kind, uuid))
+
+    def references(self, kind: str, uuids: Sequence[str]) -> list[Reference]:
+        """Refer to many things of one kind, at a lower cost than to one after another."""
+        here = (self._found, self.described, self.bodies)
+        recorded = self.records.outlines([uuid for uuid in uuids if not any(uuid in of for of in here)])
+        names = {uuid: outline.name for uuid, outline in recorded.items()}
+        return [_refer(kind, uuid, names[uuid] if uuid in names else self.name(kind, uuid)) for uuid in uuids]
 
     def find(self, kind: str, text: str, scope: str = "") -> list[str]:
         """Find the UUIDs that a reference may mean: itself, and that of the thing of this name."""
@@ -280,6 +275,12 @@ class Step:
         """Names for a suggestion, in a large store only some of them."""
         named = [name for (_, _, name), _ in islice(self.names.select(f"{kind}\n{scope}\n"), _MOST_NAMES)]
         return named if len(named) == _MOST_NAMES else [*named, *self.records.names(kind, _MOST_NAMES)]
+
+
+def _refer(kind: str, uuid: str, name: str | None) -> Reference:
+    if name is None:
+        return {"uuid": uuid}
+    return {"uuid": uuid, "central_sample_id" if kind == "biosample" else "name": name}
 
 
 def _a(kind: str) -> str:
