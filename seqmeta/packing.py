@@ -19,6 +19,8 @@ from seqmeta.system_errors import store_errors
 
 _TAG_NAME = re.compile(r"(?!.*(?:\.\.|\.lock(?:/|$)|//))[A-Za-z0-9_][A-Za-z0-9_./-]{0,199}(?<![./])")
 _MAX_NAME = 1000
+_LARGE = "1m"
+"""What is as large is not compared with the file before it: that takes git longer than compressing it does."""
 
 Content = bytes | Callable[[], bytes]
 """What a file holds, or what renders it when it is its turn: of many files few are in memory at once."""
@@ -125,7 +127,8 @@ def pack_objects(
     Each batch of files is given to `stage` while git packs it.
     """
     git = replace(scratch.git, environment={**scratch.git.environment, **_KEEP_MEMORY})
-    with git.start("fast-import", "--quiet", "--done") as conversation, store_errors("git stopped listening"):
+    words = ("fast-import", "--quiet", "--done", f"--big-file-threshold={_LARGE}")
+    with git.start(*words) as conversation, store_errors("git stopped listening"):
         _send(conversation, _head_of_commit(publication))
         with ThreadPoolExecutor(max_workers=1) as beside:  # the disk makes files while git packs them
             for batch in publication.batches():

@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from seqmeta.canonical import digest
+from seqmeta.canonical import canonical_bytes_of_parsed, digest_of_parsed
 from seqmeta.memberships import Members, is_submitted
 from seqmeta.options import as_text, flatten
 from seqmeta.order_changes import recorded_text
@@ -165,8 +165,10 @@ def _seal(step: Step, described: Described, body: dict[str, Any], orders: list[s
         step.report(described, ("orders",), "out_of_range", message)
         return
     _refuse_taken(step, described, body["requests"])
-    digests = [(order["uuid"], digest(order)) for order in chain.orders]
-    body["seal"] = {"orders": dict(digests), "root": seal_root(body, digests, body["requests"])}
+    # That records may hold these bodies is asked where they become changes: nothing is recorded before.
+    digests = [(order["uuid"], digest_of_parsed(order)) for order in chain.orders]
+    root = seal_root(body, digests, body["requests"], canonical_bytes_of_parsed)
+    body["seal"] = {"orders": dict(digests), "root": root}
 
 
 def _refuse_endless(step: Step, chain: Chain) -> str | None:
