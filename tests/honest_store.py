@@ -7,8 +7,10 @@ from a recursive Merkle hash, UUIDs from `uuid`.
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import uuid
+from copy import copy
 from pathlib import Path
 
 import rfc8785
@@ -90,6 +92,14 @@ class HonestStore:
         self.time = 1_700_000_000
         path.mkdir(parents=True, exist_ok=True)
         self.git("init", "-q", "--template=", "-b", "main", ".")
+
+    def copy_to(self, path: Path) -> "HonestStore":
+        """Copy the store as it is; what is done to the one is not seen in the other."""
+        shutil.copytree(self.path, path, symlinks=True)
+        other = copy(self)
+        other.path, other.bodies = path, dict(self.bodies)
+        other.versions, other.seals = dict(self.versions), list(self.seals)
+        return other
 
     def git(self, *args, data=None, time=None):
         when = f"{time or self.time} +0000"

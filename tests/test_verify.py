@@ -28,11 +28,7 @@ def original(tmp_path_factory):
 
 @pytest.fixture
 def store(original, tmp_path):
-    shutil.copytree(original.path, tmp_path / "records", symlinks=True)
-    store = object.__new__(HonestStore)
-    store.__dict__ |= original.__dict__ | {"path": tmp_path / "records", "bodies": dict(original.bodies)}
-    store.versions = dict(original.versions)
-    return store
+    return original.copy_to(tmp_path / "records")
 
 
 def record(store, path=STUDY_PATH):

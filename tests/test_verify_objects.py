@@ -6,7 +6,7 @@ import zlib
 from pathlib import Path
 
 import pytest
-from honest_store import HonestStore, build_store, order_uuid, path_of, render, submission_uuid, uuid_of
+from honest_store import build_store, order_uuid, path_of, render, submission_uuid, uuid_of
 from verifying import codes, found, judge
 
 from seqmeta.errors import StoreError
@@ -22,10 +22,7 @@ def original(tmp_path_factory):
 
 @pytest.fixture
 def store(original, tmp_path):
-    shutil.copytree(original.path, tmp_path / "records", symlinks=True)
-    store = object.__new__(HonestStore)
-    store.__dict__ |= original.__dict__ | {"path": tmp_path / "records"}
-    return store
+    return original.copy_to(tmp_path / "records")
 
 
 def loose(store, identity) -> Path:

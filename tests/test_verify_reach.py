@@ -1,10 +1,9 @@
 """What git's own check would find by following references is found, though it is mostly not asked to follow them."""
 
 import re
-import shutil
 
 import pytest
-from honest_store import HonestStore, build_store, order_uuid, path_of, submission_uuid
+from honest_store import build_store, order_uuid, path_of, submission_uuid
 from stand_ins import standing_in, where
 from verifying import codes, found, judge
 
@@ -21,10 +20,7 @@ def original(tmp_path_factory):
 
 @pytest.fixture
 def store(original, tmp_path):
-    shutil.copytree(original.path, tmp_path / "records", symlinks=True)
-    store = object.__new__(HonestStore)
-    store.__dict__ |= original.__dict__ | {"path": tmp_path / "records"}
-    return store
+    return original.copy_to(tmp_path / "records")
 
 
 def write(store, name, content):

@@ -1,10 +1,9 @@
 """Rules of history that no seal covers: reports are appended to, orders keep what they are for."""
 
-import shutil
 import subprocess
 
 import pytest
-from honest_store import HonestStore, build_store, order_uuid, path_of, render, submission_uuid, uuid_of
+from honest_store import build_store, order_uuid, path_of, render, submission_uuid, uuid_of
 from verifying import found, judge
 
 from seqmeta.verification.facts import RecordFacts
@@ -95,16 +94,9 @@ def test_a_renamed_study_is_no_change_of_its_orders(store):
     assert judge(store).findings == ()
 
 
-def copy(store, path):
-    shutil.copytree(store.path, path, symlinks=True)
-    other = object.__new__(HonestStore)
-    other.__dict__ |= store.__dict__ | {"path": path}
-    return other
-
-
 def test_a_store_that_may_not_be_written_is_verified_as_well(store, tmp_path):
     """As on a read-only mount: nothing is written, not even a lock or a refreshed index."""
-    other = copy(store, tmp_path / "copy")
+    other = store.copy_to(tmp_path / "copy")
     subprocess.run(["chmod", "-R", "a-w", str(other.path)], check=True)
     try:
         assert judge(other).findings == ()

@@ -31,15 +31,7 @@ def signed(tmp_path_factory):
 
 @pytest.fixture
 def store(signed, tmp_path):
-    return copy_of(signed, tmp_path / "records")
-
-
-def copy_of(original, path):
-    shutil.copytree(original.path, path, symlinks=True)
-    store = object.__new__(HonestStore)
-    store.__dict__ |= original.__dict__ | {"path": path, "bodies": dict(original.bodies)}
-    store.versions, store.seals = dict(original.versions), list(original.seals)
-    return store
+    return signed.copy_to(tmp_path / "records")
 
 
 @pytest.fixture
@@ -269,7 +261,7 @@ def test_a_checkpoint_of_a_store_without_seals(tmp_path):
 def test_a_whole_store_put_back(store, tmp_path, signed):
     grow(store)
     write(store, tmp_path / "line")
-    old = copy_of(signed, tmp_path / "old")
+    old = signed.copy_to(tmp_path / "old")
     assert judge(old).strength == "consistent"
     assert codes(judge(old, checkpoint=tmp_path / "line")) == {"rolled_back"}
 
@@ -284,7 +276,7 @@ def test_a_branch_put_back_behind_its_last_seal(store, line):
 def test_two_clones_that_were_shown_to_different_readers(store, signed, tmp_path):
     grow(store, 3)
     write(store, tmp_path / "line")
-    other = copy_of(signed, tmp_path / "other")
+    other = signed.copy_to(tmp_path / "other")
     grow(other, 4)
     assert judge(other).strength == "consistent"
     assert "forked" in codes(judge(other, checkpoint=tmp_path / "line"))

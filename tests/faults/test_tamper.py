@@ -43,15 +43,7 @@ def original(tmp_path_factory):
 
 @pytest.fixture
 def store(original, tmp_path):
-    return copy_of(original, tmp_path / "records")
-
-
-def copy_of(original: HonestStore, path) -> HonestStore:
-    shutil.copytree(original.path, path, symlinks=True)
-    store = object.__new__(HonestStore)
-    store.__dict__ |= original.__dict__ | {"path": path, "bodies": dict(original.bodies)}
-    store.versions, store.seals = dict(original.versions), list(original.seals)
-    return store
+    return original.copy_to(tmp_path / "records")
 
 
 def record(store, path):
@@ -616,7 +608,7 @@ def flips(content, chance):
 
 def test_every_flipped_byte_of_sealed_files_is_named(original, tmp_path):
     """One commit for every flip, each of another byte than the one before: each of them is named."""
-    store = copy_of(original, tmp_path / "records")
+    store = original.copy_to(tmp_path / "records")
     chance = random.Random(1)
     stream, expected = [], 0
     for path in sealed_files(store):
@@ -683,7 +675,7 @@ def flip(original, tmp_path, chance, count):
     targets += [(f"seal/{uuid}", original.read_tag(uuid)) for uuid in (FIRST, SECOND)]
     places = [(name, changed) for name, content in targets for changed in flips(content, chance)]
     for name, changed in chance.sample(places, count):
-        store = copy_of(original, tmp_path / "records")
+        store = original.copy_to(tmp_path / "records")
         if name.startswith("seal/"):
             store.write_tag(name, changed)
         else:
