@@ -176,9 +176,8 @@ class Repository:
 
     def tags_below(self, folder: str) -> list[TagRef]:
         """List the tags that stand below a folder of references, named relative to it."""
-        output = self.git.run("for-each-ref", "--format=%(objectname) %(objecttype) %(refname)", folder)
         found = []
-        for line in output.decode(errors="surrogateescape").splitlines():
+        for line in self.git.lines("for-each-ref", "--format=%(objectname) %(objecttype) %(refname)", folder):
             object_id, kind, reference = line.split(" ", 2)
             found.append((reference.removeprefix(folder), object_id, kind))
         contents = dict(self.read(object_id for _, object_id, kind in found if kind == "tag"))

@@ -155,6 +155,13 @@ class GitCommand:
             raise StoreError(failure(args, status, complaint, self.work_tree))
         return output
 
+    def lines(self, *args: str) -> list[str]:
+        """Run one command and return the lines of its output; a name in them may have every separator but a line feed.
+
+        Bytes that are no UTF-8 stand as lone surrogates.
+        """
+        return self.run(*args).decode(errors="surrogateescape").split("\n")[:-1]
+
     def ask(self, *args: str, data: bytes | None = None) -> tuple[int, bytes, str]:
         """Run one command and return its exit status (negative: a signal), output and complaints."""
         process = _start(self.arguments(args), self._folder(), None if data is None else subprocess.PIPE)

@@ -17,17 +17,22 @@ from seqmeta.git_objects import TagRef
 from seqmeta.system_errors import store_errors
 
 _NAME = re.compile(r"(?!.*(?:\.\.|\.lock(?:/|$)|//|/\.|@\{))refs/[^\x00-\x20~^:?*\[\\\x7f]+(?<![./])")
+_REFERENCE = "%(objectname) %(refname)"
 _ID = re.compile(r"(?!0{40})[0-9a-f]{40}\n?")
 _PACKED = re.compile(r"([0-9a-f]{40}) (refs/.+)")
 
 
 def list_references(repository: Repository, folder: str) -> dict[str, str]:
     """List the references below a folder (`refs/…/`): object ids by full name."""
-    output = repository.git.run("for-each-ref", "--format=%(objectname) %(refname)", folder)
-    lines = (line.split(" ", 1) for line in output.decode(errors="surrogateescape").splitlines())
-    found = {name: object_id for object_id, name in lines}
+    found = ask_for_references(repository, folder)
     _require_all(repository, folder, found)
     return found
+
+
+def ask_for_references(repository: Repository, folder: str = "refs/") -> dict[str, str]:
+    """List the references below a folder as far as git gives them: object ids by full name."""
+    lines = (line.split(" ", 1) for line in repository.git.lines("for-each-ref", f"--format={_REFERENCE}", folder))
+    return {name: object_id for object_id, name in lines}
 
 
 def list_tags(repository: Repository, folder: str) -> list[TagRef]:
@@ -54,7 +59,7 @@ def read_reference_files(git_dir: Path, folder: str, known: Collection[str] = ()
 def name_reference_files(git_dir: Path) -> Iterator[str]:
     """Yield the names that files and the lines of `packed-refs` have, whatever stands there; OSError as above."""
     for place, _, files in os.walk(git_dir / "refs", onerror=_raise):
-        yield from (str(Path(place, file).relative_to(git_dir)) for file in files)
+        yield from (_name(git_dir, Path(place, file)) for file in files)
     yield from (line.partition(" ")[2] for line in _packed_lines(git_dir) if not line.startswith(("#", "^")))
 
 
@@ -82,11 +87,16 @@ def _loose(git_dir: Path, folder: str, known: Collection[str]) -> Iterator[tuple
     for place, _, files in os.walk(git_dir / folder, onerror=_raise):
         for file in files:
             path = Path(place, file)
-            name = str(path.relative_to(git_dir))
+            name = _name(git_dir, path)
             if name not in known and _NAME.fullmatch(name):
                 text = _read_beginning(path)
                 if _ID.fullmatch(text):
                     yield name, text.strip()
+
+
+def _name(git_dir: Path, path: Path) -> str:
+    """Name the reference whose file this is, as git does whatever the locale is: in UTF-8."""
+    return os.fsencode(path.relative_to(git_dir)).decode(errors="surrogateescape")
 
 
 def _packed(git_dir: Path, folder: str, known: Collection[str]) -> Iterator[tuple[str, str]]:
@@ -98,7 +108,8 @@ def _packed(git_dir: Path, folder: str, known: Collection[str]) -> Iterator[tupl
 
 def _packed_lines(git_dir: Path) -> list[str]:
     packed = git_dir / "packed-refs"
-    return packed.read_text(errors="surrogateescape").splitlines() if packed.exists() else []
+    text = packed.read_bytes().decode(errors="surrogateescape") if packed.exists() else ""
+    return [line for line in text.split("\n") if line]
 
 
 def _read_beginning(file: Path) -> str:

@@ -42,7 +42,7 @@ class Remote:
         """Ask which branch and seal tags the remote has: object ids by full reference name."""
         wanted = (f"refs/heads/{self.branch}", f"{SEALS}*")
         output = self._run("ls-remote", "--refs", "--quiet", "--end-of-options", self.url, *wanted)
-        lines = (line.split("\t") for line in output.splitlines())
+        lines = (line.split("\t") for line in output.split("\n") if line)
         return {name: object_id for object_id, name in lines}
 
     def fetch(self) -> None:
@@ -54,8 +54,9 @@ class Remote:
     def push(self, head: str, tags: Mapping[str, str]) -> None:
         """Send the branch at `head` and these tags, all or none; ConflictError when another was faster."""
         packed = "".join(f"{object_id} {SEALS}{name}\n" for name, object_id in sorted(tags.items()))
+        lines = f"# pack-refs with: sorted \n{packed}".encode(errors="surrogateescape")
         with store_errors("the tags cannot be prepared"):
-            self.scratch.folder.joinpath("packed-refs").write_text("# pack-refs with: sorted \n" + packed)
+            self.scratch.folder.joinpath("packed-refs").write_bytes(lines)
         wanted = [f"{head}:refs/heads/{self.branch}"] + [f"{SEALS}*:{SEALS}*"] * bool(tags)
         args = ("push", "--porcelain", "--atomic", "--no-verify", "--end-of-options", self.url, *wanted)
         status, output, complaint = self._git().ask(*args)

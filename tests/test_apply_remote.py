@@ -40,6 +40,16 @@ def test_two_laboratories_push_to_one_remote(tmp_path: Path, remote: Path) -> No
         assert lab.git("status", "--porcelain") == ""
 
 
+def test_a_tag_of_an_odd_name_in_the_remote_is_in_nobodys_way(tmp_path: Path, remote: Path) -> None:
+    one, two = Lab(tmp_path / "one", remote="../remote.git"), Lab(tmp_path / "two", remote=str(remote))
+    one.good(biosamples("A-1"))
+    git(remote, "tag", "seal/not\N{LINE SEPARATOR}a\N{NEXT LINE}line", "main")
+    two.good(biosamples("B-1"))
+    one.good(biosamples("A-1", "A-2"))
+    assert one.head() == git(remote, "rev-parse", "main")
+    assert len(one.list_records("biosample")) == 3
+
+
 def test_seals_made_offline_are_numbered_anew(tmp_path: Path, remote: Path) -> None:
     one, two = OrderLab(tmp_path / "one", remote=str(remote)), OrderLab(tmp_path / "two", remote=str(remote))
     sealed_orders(one, "one")

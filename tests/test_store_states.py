@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -688,6 +689,27 @@ def test_a_seal_that_git_leaves_out_is_an_error_and_what_is_no_reference_is_not(
     monkeypatch.setattr(Repository, "tags_below", lambda *_: [])
     with pytest.raises(StoreError, match=r"refs/tags/seal/x of .* could not be read by git"):
         list_seal_tags(store.repository)
+
+
+@pytest.mark.parametrize("is_packed", [False, True])
+def test_a_tag_of_any_name_is_listed_in_any_locale(tmp_path, is_packed):
+    store = new_store(tmp_path, 1)
+    for name in ("größe", "seal/not\N{LINE SEPARATOR}one\N{NEXT LINE}line"):
+        git(store.path, "tag", name)
+    if is_packed:
+        git(store.path, "pack-refs", "--all")
+    list_all = (
+        "import sys; from pathlib import Path; from seqmeta.git import Repository; from seqmeta.references import *\n"
+        "repository = Repository.open(Path(sys.argv[1]), 'main')\n"
+        "listed = [*list_references(repository, 'refs/tags/'), *(of.name for of in list_seal_tags(repository))]\n"
+        "print(ascii(listed))"
+    )
+    ascii_only = {**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    done = subprocess.run(
+        [sys.executable, "-c", list_all, store.path], env=ascii_only, capture_output=True, text=True, check=True
+    )
+    seal = "seal/not\N{LINE SEPARATOR}one\N{NEXT LINE}line"
+    assert done.stdout.strip() == ascii(["refs/tags/größe", f"refs/tags/{seal}", seal])
 
 
 def test_a_folder_of_references_that_cannot_be_read_is_an_error_and_a_missing_one_is_none(tmp_path, monkeypatch):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from seqmeta.errors import BrokenReferenceError, StoreError
 from seqmeta.git import Repository
-from seqmeta.references import explain_left_out, find_left_out, read_reference_files
+from seqmeta.references import ask_for_references, explain_left_out, find_left_out, read_reference_files
 from seqmeta.system_errors import store_errors
 from seqmeta.verification.findings import Finding
 
@@ -58,14 +58,9 @@ def _read_once(repository: Repository) -> References:
     except StoreError as error:
         return _read_files(repository, error)
     try:
-        return References(_list_references(repository), branch, faults)
+        return References(ask_for_references(repository), branch, faults)
     except StoreError as error:
         return _read_files(repository, error)
-
-
-def _list_references(repository: Repository) -> dict[str, str]:
-    listed = repository.git.run("for-each-ref", "--format=%(objectname) %(refname)").decode(errors="surrogateescape")
-    return {name: object_id for object_id, _, name in (line.partition(" ") for line in listed.splitlines())}
 
 
 def _read_files(repository: Repository, why: StoreError) -> References:
