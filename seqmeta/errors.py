@@ -47,3 +47,10 @@ class SetAsideError(ConflictError):
 
 class CorruptRecordError(StoreError):
     """A committed record cannot be read as one: not JSON, not canonical, of an unknown schema."""
+
+
+class LostRecordError(CorruptRecordError):
+    """A committed record names another, of a kind and UUID that the store does not have."""
+
+    def __init__(self, kind: str, uuid: str) -> None:
+        super().__init__(f"the {kind} {uuid} is named by a record and has none: `seqmeta verify` says more")

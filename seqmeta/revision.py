@@ -91,12 +91,12 @@ class Revision:
     def _some_paths(self, kind: str, uuids: Collection[str]) -> dict[str, tuple[str, str]]:
         """The path and blob of those of these UUIDs that are records of a kind."""
         self._asked[kind] += 1
+        wanted = {path: uuid for uuid in uuids if is_record_path(path := load_kinds()[kind].path(uuid))}
         if kind in self._paths or self._asked[kind] > _MOST_SINGLE:
             paths = self._all_paths(kind)
-            return {uuid: found for uuid in uuids if (found := paths.find(uuid)) is not None}
-        wanted = [load_kinds()[kind].path(uuid) for uuid in uuids]
-        blobs = self.repository.ids_at(self.commit, filter(is_record_path, wanted))
-        return {uuid: (path, blob) for uuid, path in zip(uuids, wanted, strict=True) if (blob := blobs.get(path))}
+            return {uuid: found for uuid in wanted.values() if (found := paths.find(uuid)) is not None}
+        blobs = self.repository.ids_at(self.commit, wanted)
+        return {uuid: (path, blob) for path, uuid in wanted.items() if (blob := blobs.get(path))}
 
     def kind_of(self, uuid: str) -> str | None:
         """The kind of the record of this UUID, None where there is none."""

@@ -8,6 +8,7 @@ import pytest
 from reading import tell_story
 
 from seqmeta.errors import UsageError
+from seqmeta.git import Repository
 from seqmeta.index_writing import make_temporary_index
 from seqmeta.indexed_records import IndexedRecords
 from seqmeta.indexing import index_record
@@ -45,13 +46,22 @@ def test_the_index_finds_what_is_found_without_it(lab: Path) -> None:
 
 def test_a_name_is_found_without_reading_everything(lab: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*args: object) -> None:
-        raise AssertionError("all records of a kind are read")
+        raise AssertionError("all records of a kind are looked for")
 
     revision = open_revision(open_workspace(lab))
-    monkeypatch.setattr(Revision, "mentioning", refuse)
-    monkeypatch.setattr(Revision, "of_kind", refuse)
+    without = Revision(revision.repository, revision.commit)
+    monkeypatch.setattr(Repository, "entries", refuse)
     assert find(revision, "BIRM-XXXXX").kind == "biosample"
     assert find(revision, "o1").kind == "order"
+    with pytest.raises(AssertionError, match="looked for"):
+        find(without, "o1")
+
+
+def test_what_is_no_uuid_is_the_name_of_no_record_however_much_was_asked_before(lab: Path) -> None:
+    revision = open_revision(open_workspace(lab))
+    without = Revision(revision.repository, revision.commit)
+    for number in range(20):
+        assert without.get("order", f"nonsense {number}") is None
 
 
 @pytest.mark.parametrize("change", ["DROP TABLE things", "UPDATE meta SET value = '0' WHERE key IN ('head', 'key')"])

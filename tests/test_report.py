@@ -205,3 +205,13 @@ def test_reports_of_an_older_revision(tmp_path):
     lab = tell_story(tmp_path / "lab")
     assert lab.json("report", "charges", "--rev", "HEAD~1") == []
     assert lab.json("report", "progress", "--rev", "HEAD~2") == []
+
+
+def test_a_study_whose_record_somebody_removed_is_named(tmp_path):
+    lab = tell_story(tmp_path / "lab")
+    study = next(row["uuid"] for row in lab.json("report", "studies") if row["study"] == "Cohort")
+    lab.git("rm", "-q", f"studies/{study[:2]}/{study}.json")
+    lab.git("-c", "user.name=x", "-c", "user.email=x@example.org", "commit", "-qm", "by hand")
+    for words in (("studies",), ("html", "-o", str(tmp_path / "page.html"))):
+        code, _, err = lab.call("report", *words)
+        assert (code, f"the study {study} is named by a record and has none" in err) == (3, True)

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from seqmeta.errors import CorruptRecordError
+from seqmeta.errors import LostRecordError
 from seqmeta.exports.consent import Withdrawn
 from seqmeta.exports.selection import Selection
 from seqmeta.libraries import PER_SAMPLE
@@ -62,12 +62,12 @@ def find_sequenced(selection: Selection, withdrawn: Withdrawn) -> Iterator[Seque
 
 
 def require_records(revision: Revision, kind: str, uuids: Iterable[str]) -> dict[str, Record]:
-    """Read the records of these UUIDs; CorruptRecordError where the store has not all that its records name."""
+    """Read the records of these UUIDs; LostRecordError where the store has not all that its records name."""
     wanted = sorted(set(uuids))
     found = {record.uuid: record for record in revision.get_all(kind, wanted)}
     missing = next((uuid for uuid in wanted if uuid not in found), None)
     if missing is not None:
-        raise CorruptRecordError(f"the {kind} {missing} is named by a record and has none: `seqmeta verify` says more")
+        raise LostRecordError(kind, missing)
     return found
 
 

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from seqmeta.errors import LostRecordError
 from seqmeta.overflow import Overflow
 from seqmeta.records import Body, Record
 from seqmeta.revision import Revision
@@ -30,10 +31,17 @@ class Results:
     biosamples: int = 0
 
 
+class _ByStudy(dict[str, Results]):
+    """The results of each study by its UUID."""
+
+    def __missing__(self, uuid: str) -> Results:
+        raise LostRecordError("study", uuid)
+
+
 def report_studies(revision: Revision) -> Table:
-    """Report on every study, by name."""
+    """Report on every study, by name; LostRecordError where an order or run names one that the store has not."""
     studies = {record.uuid: record.body["name"] for record in revision.of_kind("study")}
-    results = {uuid: Results() for uuid in studies}
+    results = _ByStudy((uuid, Results()) for uuid in studies)
     pairs = _Pairs()
     _count_requests(revision, results, pairs)
     _count_runs(revision, results, pairs)
