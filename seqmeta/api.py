@@ -18,6 +18,7 @@ from seqmeta.git import Repository
 from seqmeta.judging import Moment
 from seqmeta.kinds import load_kinds
 from seqmeta.lookup import PARTS, find, find_kind, find_owner
+from seqmeta.presence import is_there
 from seqmeta.records import Record
 from seqmeta.rendering import plain_problems
 from seqmeta.revision import Revision, open_revision
@@ -142,9 +143,9 @@ def open_records(path: PathLike = ".", rev: str | None = None, *, branch: str = 
     ['240612_EXAMPLE_0001']
     """
     folder = Path(path)
-    if (folder / DEFAULT_FILE).exists():
+    if is_there(folder / DEFAULT_FILE):
         return CommittedRecords(open_revision(open_workspace(folder), rev))
-    if not (folder / ".git").exists():
+    if not is_there(folder / ".git"):
         raise StoreError(f"{folder} is neither a workspace with {DEFAULT_FILE} nor a repository of records")
     repository = Repository.open(folder, branch)
     commit = repository.head() if rev is None else repository.resolve(rev)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from seqmeta.arguments import Parser
 from seqmeta.errors import SeqmetaError, UsageError
+from seqmeta.presence import is_there
 
 if TYPE_CHECKING:
     from seqmeta.judging import Moment
@@ -235,7 +236,7 @@ def find_config(named: str | None, root: Path) -> Path | None:
     if named is None:
         return None
     within = root / named
-    return within if named != "-" and not Path(named).exists() and within.exists() else Path(named)
+    return within if named != "-" and not is_there(Path(named)) and is_there(within) else Path(named)
 
 
 def _unknown_command(word: str) -> str:

@@ -10,6 +10,7 @@ from seqmeta.git_command import GitCommand
 from seqmeta.git_state import refuse_links
 from seqmeta.locks import own_lock
 from seqmeta.mending import ignore_saved_files
+from seqmeta.presence import find_matching, is_file, is_folder, is_there
 from seqmeta.system_errors import store_errors
 from seqmeta.worktree import is_record_path
 
@@ -42,19 +43,20 @@ def is_made(folder: Path) -> bool:
     """
     git_dir = folder / ".git"
     with store_errors("the store cannot be looked at"):
-        if git_dir.is_dir():
-            is_there = not (git_dir / "seqmeta" / "making").exists()
-            is_there = is_there and any(part.name != "seqmeta" for part in git_dir.iterdir())
+        if is_folder(git_dir):
+            is_begun = is_there(git_dir / "seqmeta" / "making")
+            found = not is_begun and any(part.name != "seqmeta" for part in git_dir.iterdir())
         else:
-            is_there = git_dir.exists()
-    if not is_there:
-        _refuse_lost(folder)
-    return is_there
+            found = is_there(git_dir)
+        if not found:
+            _refuse_lost(folder)
+    return found
 
 
 def _refuse_lost(folder: Path) -> None:
     """Refuse a folder that has records and no repository: it was lost, and a new one would know nothing of seals."""
-    found = next((path for path in folder.glob("*/??/*.json") if is_record_path(str(path.relative_to(folder)))), None)
+    records = find_matching(folder, "*", "??", "*.json")
+    found = next((path for path in records if is_record_path(str(path.relative_to(folder)))), None)
     if found is not None:
         raise StoreError(
             f"{folder} has records such as {found.relative_to(folder)}, but its git repository is gone: bring "
@@ -70,7 +72,7 @@ def _require_folder(path: Path) -> None:
 def _is_whole(git_dir: Path) -> bool:
     """Whether making it came to its end; of a repository that a person made, whether git would take it for one."""
     parts = (git_dir / "HEAD", git_dir / "objects", git_dir / "refs", git_dir / "config")
-    return all(part.exists() for part in parts) and not (git_dir / "seqmeta" / "making").exists()
+    return all(is_there(part) for part in parts) and not is_there(git_dir / "seqmeta" / "making")
 
 
 def _initialize(folder: Path, git_dir: Path, branch: str) -> None:
@@ -79,14 +81,14 @@ def _initialize(folder: Path, git_dir: Path, branch: str) -> None:
     with store_errors("the store cannot be made"):
         mark.touch()
         for name in ("HEAD", "config"):
-            if git_dir.joinpath(name).is_file() and git_dir.joinpath(name).stat().st_size == 0:
+            if is_file(git_dir.joinpath(name)) and git_dir.joinpath(name).stat().st_size == 0:
                 git_dir.joinpath(name).unlink()
         git_dir.joinpath("config.lock").unlink(missing_ok=True)
         git_dir.joinpath("HEAD.lock").unlink(missing_ok=True)
         git.run("init", "--quiet", "--template=", f"--initial-branch={branch}", "--object-format=sha1")
         # A rename changes a file's time of change only; so what was renamed into place counts as unchanged.
         git.run("config", "--file", str(git_dir / "config"), "core.trustctime", "false")
-        ignore_saved_files(git_dir, sorted(path.name for path in folder.iterdir() if path.is_file()))
+        ignore_saved_files(git_dir, sorted(path.name for path in folder.iterdir() if is_file(path)))
         sync_paths(
             [git_dir / "config", git_dir / "HEAD", git_dir / "refs", git_dir / "objects", git_dir, folder], folder
         )

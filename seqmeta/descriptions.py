@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from seqmeta.errors import WorkspaceError
+from seqmeta.presence import is_folder, is_link
 from seqmeta.problems import Problem
 from seqmeta.reader import MAX_BYTES
 
@@ -49,7 +50,7 @@ def find_files(
     for folder in folders:
         if is_linked(root, folder):
             problems[folder] = _not_regular(folder, "a symbolic link")
-        elif (root / folder).is_dir():
+        elif is_folder(root / folder):
             _scan(root, folder.rstrip("/"), skip, files, problems)
     return [files[path] for path in sorted(files)], [problems[path] for path in sorted(problems)]
 
@@ -74,7 +75,7 @@ def is_linked(root: Path, folder: str) -> bool:
     for part in Path(folder).parts:
         path /= part
         try:
-            if path.is_symlink():
+            if is_link(path):
                 return True
         except OSError as error:  # a name that the file system does not take
             raise WorkspaceError(f"{folder} cannot be looked at: {error.strerror}") from error

@@ -22,6 +22,7 @@ from typing import IO, Any, cast
 
 from seqmeta.errors import StoreError
 from seqmeta.git_settings import ENVIRONMENT, MINIMUM_GIT, SETTINGS
+from seqmeta.presence import is_file, is_folder
 from seqmeta.system_errors import explain_os_error, store_errors
 
 _REMOTE_VARIABLES = (
@@ -72,7 +73,7 @@ def find_program(name: str) -> str:
     """Find an executable file by its name and return its absolute path; StoreError if there is none."""
     for folder in trusted_folders():
         path = Path(folder) / name
-        if path.is_file() and os.access(path, os.X_OK):
+        if is_file(path) and os.access(path, os.X_OK):
             return str(path)
     raise StoreError(f"the program {name} is not installed: expected it in one of {', '.join(trusted_folders())}")
 
@@ -186,7 +187,7 @@ class GitCommand:
             conversation.end()
 
     def _folder(self) -> str:
-        return str(self.work_tree if self.work_tree.is_dir() else self.git_dir)
+        return str(self.work_tree if is_folder(self.work_tree) else self.git_dir)
 
 
 class Conversation:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from seqmeta.errors import StoreError
+from seqmeta.presence import find_matching, is_file, is_folder
 from seqmeta.system_errors import store_errors
 
 _MAX_CONFIG = 1 << 20
@@ -97,21 +98,21 @@ def _require_git_folder(repository: Path) -> None:
     try:
         mode = git_dir.lstat().st_mode
     except (FileNotFoundError, NotADirectoryError):
-        if (repository / "HEAD").is_file() and (repository / "objects").is_dir():
+        if is_file(repository / "HEAD") and is_folder(repository / "objects"):
             raise StoreError(f"{repository} is a bare repository: expected one with a work tree [bare]") from None
         raise StoreError(f"{repository} is not a git repository: there is no {git_dir}") from None
     except OSError as error:
         raise StoreError(f"{git_dir} cannot be looked at: {error.strerror}") from error
     if not stat.S_ISDIR(mode):
         raise StoreError(f"{git_dir} is not a folder: a linked work tree, submodule or symbolic link cannot be a store")
-    if not (git_dir / "HEAD").is_file():
+    if not is_file(git_dir / "HEAD"):
         raise StoreError(f"{repository} is not a git repository: there is no {git_dir / 'HEAD'}")
 
 
 def _is_there(path: Path) -> bool:
     """Whether a file, or a folder with something in it, is there."""
     try:
-        return any(path.iterdir()) if path.is_dir() else os.path.lexists(path)
+        return any(path.iterdir()) if is_folder(path) else os.path.lexists(path)
     except OSError:
         return True
 
@@ -176,5 +177,5 @@ def _find_in_config(path: Path) -> list[Peculiarity]:
 
 def _find_promisor_packs(git_dir: Path) -> list[Peculiarity]:
     with store_errors("the store cannot be looked at"):
-        packs = sorted((git_dir / "objects" / "pack").glob("*.promisor"))
+        packs = list(find_matching(git_dir / "objects" / "pack", "*.promisor"))
     return [Peculiarity("promisor", f"{packs[0]}: a partial clone: objects are left out")] if packs else []

@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from seqmeta.index import Basis, Index, index_format
+from seqmeta.presence import is_link
 
 INDEX_FILE = "index.sqlite"
 """Its file in the folder of caches."""
@@ -62,7 +63,7 @@ def connect(path: Path, mode: str) -> sqlite3.Connection:
     What a journal has SQLite would put back. It may be a killed run's; it may have come along in somebody's checkout,
     and change all of an index but its key.
     """
-    if path.is_symlink() or os.path.lexists(journal_of(path)):
+    if is_link(path) or os.path.lexists(journal_of(path)):
         raise FileExistsError(path)
     connection = sqlite3.connect(f"file://{quote(os.fsencode(path.absolute()))}?mode={mode}", uri=True, timeout=5)
     connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")

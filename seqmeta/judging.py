@@ -12,6 +12,7 @@ from seqmeta.index_opening import INDEX_FILE, KEY_FILE, described_before, open_i
 from seqmeta.index_writing import make_index, update_index
 from seqmeta.indexing import index_changes, index_everything, make_basis
 from seqmeta.judgement import Judgement, Reading, judge, read_descriptions, tell_nobody
+from seqmeta.presence import is_link
 from seqmeta.records import RecordLookup, Records
 from seqmeta.shards import CheckedFiles
 from seqmeta.snapshot import StoreHistory, load_indexed, load_records
@@ -127,7 +128,7 @@ def _index_files(workspace: Workspace, store: Store) -> tuple[Path, Path]:
 
 def keep_index(workspace: Workspace, store: Store, moment: Moment, judged: Judged, head: str | None) -> None:
     """Keep for the next run what this one saw; where that fails the next run reads everything."""
-    if head is None or workspace.cache_folder.is_symlink():  # a link could lead out of the workspace
+    if head is None or is_link(workspace.cache_folder):  # a link could lead out of the workspace
         return
     path, key_file = _index_files(workspace, store)
     basis = make_basis(workspace, head)

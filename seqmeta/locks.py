@@ -17,6 +17,7 @@ from pathlib import Path
 import filelock
 
 from seqmeta.errors import LockedError, StoreError
+from seqmeta.presence import is_there
 from seqmeta.system_errors import store_errors
 
 POLL_SECONDS = 0.05
@@ -197,7 +198,7 @@ def index_lock(git_dir: Path, deadline: float) -> Iterator[list[Path]]:
 
 def find_holder(path: Path | None, git_dir: Path) -> str | None:
     """Describe a process that has `path` open or runs git in the store, None when there is none."""
-    if not _PROC.joinpath("self").exists():
+    if not is_there(_PROC.joinpath("self")):
         raise LockedError(f"{path or git_dir} may be in use: remove the lock by hand, this system has no /proc to ask")
     for process in _PROC.iterdir():
         if process.name.isdigit() and int(process.name) != os.getpid():

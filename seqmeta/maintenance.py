@@ -11,6 +11,7 @@ from seqmeta.errors import StoreError
 from seqmeta.findings import Finding
 from seqmeta.git import Repository
 from seqmeta.locks import find_holder, require_plain_file
+from seqmeta.presence import find_matching
 
 MANY_PACKS = 50
 """As many as git itself lets be (`gc.autoPackLimit`)."""
@@ -36,7 +37,7 @@ def join_packs(repository: Repository) -> list[Finding]:
 
 def _remove_unfinished(repository: Repository) -> list[Finding]:
     removed = []
-    for path in sorted(_packs(repository).glob("*tmp[_-]*")):
+    for path in find_matching(_packs(repository), "*tmp[_-]*"):
         with suppress(StoreError):  # another user's, or on a system that does not tell who has it open
             if path.name.startswith(("tmp_", ".tmp-")) and _is_nobodys(path, repository.git_dir):
                 path.unlink()
@@ -50,7 +51,7 @@ def _is_nobodys(path: Path, git_dir: Path) -> bool:
 
 
 def _count(repository: Repository) -> int:
-    return sum(1 for _ in _packs(repository).glob("pack-*.pack"))
+    return sum(1 for _ in find_matching(_packs(repository), "pack-*.pack"))
 
 
 def _packs(repository: Repository) -> Path:

@@ -14,6 +14,7 @@ from seqmeta.errors import StoreError
 from seqmeta.findings import Finding
 from seqmeta.git import Repository
 from seqmeta.git_objects import parse_tag
+from seqmeta.presence import find_below, find_matching, is_file, is_link, is_there
 from seqmeta.scratch import Scratch
 from seqmeta.system_errors import store_errors
 from seqmeta.worktree import SAVED_SUFFIX
@@ -38,12 +39,12 @@ def mend_index(repository: Repository, scratch: Scratch, head: str | None) -> li
     """Make the index anew from the head when it is missing or damaged."""
     index = repository.git_dir / "index"
     with store_errors("the index cannot be mended"):
-        shared = list(repository.git_dir.glob("sharedindex.*"))
-        if shared and index.exists():
+        shared = list(find_matching(repository.git_dir, "sharedindex.*"))
+        if shared and is_there(index):
             repository.git.run("update-index", "--no-split-index", accept=(0, 128))  # damaged: made anew below
             for path in shared:
                 path.unlink()
-        if (index.exists() and is_whole_index(index)) or (head is None and not index.exists()):
+        if (is_there(index) and is_whole_index(index)) or (head is None and not is_there(index)):
             return []
         if head is None:
             index.unlink()
@@ -73,7 +74,7 @@ def ignore_saved_files(git_dir: Path, names: list[str]) -> None:
     path = git_dir / "info" / "exclude"
     with store_errors("the store cannot be written to"):
         path.parent.mkdir(exist_ok=True)
-        lines = path.read_text(errors="surrogateescape").splitlines() if path.exists() else []
+        lines = path.read_text(errors="surrogateescape").splitlines() if is_there(path) else []
         wanted = [_IGNORED, *("/" + re.sub(r"([\\*?\[ ])", r"\\\1", name) for name in names)]
         missing = [line for line in wanted if line not in lines]
         if missing:
@@ -82,7 +83,7 @@ def ignore_saved_files(git_dir: Path, names: list[str]) -> None:
 
 def _fill(repository: Repository, name: str, text: str) -> list[Finding]:
     path = repository.git_dir / name
-    if path.is_symlink() or not path.is_file() or path.read_bytes().strip(b"\0\n "):
+    if is_link(path) or not is_file(path) or path.read_bytes().strip(b"\0\n "):
         return []
     write_durably(path, text.encode())
     return [Finding("file_refilled", f".git/{name}", f"it was empty and now says {text.splitlines()[0]!r}")]
@@ -95,8 +96,8 @@ def _mend_branch(repository: Repository) -> list[Finding]:
     """
     name = f"refs/heads/{repository.branch}"
     path, log = repository.git_dir / name, repository.git_dir / "logs" / name
-    empty = path.is_file() and not path.read_bytes().strip(b"\0\n ")
-    lost = not path.exists() and _is_packed_lost(repository)
+    empty = is_file(path) and not path.read_bytes().strip(b"\0\n ")
+    lost = not is_there(path) and _is_packed_lost(repository)
     if not empty and not lost:
         return []
     commits = [found[1] for line in _log_lines(log) if (found := _LOG_LINE.match(line))]
@@ -111,25 +112,24 @@ def _mend_branch(repository: Repository) -> list[Finding]:
 
 
 def _log_lines(log: Path) -> list[str]:
-    return log.read_text(errors="replace").splitlines() if log.is_file() else []
+    return log.read_text(errors="replace").splitlines() if is_file(log) else []
 
 
 def _is_packed_lost(repository: Repository) -> bool:
     """Whether `packed-refs` is empty, which git never leaves behind, so that what stood in it is lost."""
     packed = repository.git_dir / "packed-refs"
-    return packed.is_file() and not packed.read_bytes().strip(b"\0\n ")
+    return is_file(packed) and not packed.read_bytes().strip(b"\0\n ")
 
 
 def _has_objects(git_dir: Path) -> bool:
-    return any(path.is_file() for path in git_dir.joinpath("objects").glob("??/*")) or any(
-        git_dir.joinpath("objects", "pack").glob("*.pack")
-    )
+    objects = git_dir / "objects"
+    return any(map(is_file, find_matching(objects, "??", "*"))) or any(find_matching(objects / "pack", "*.pack"))
 
 
 def _mend_tags(repository: Repository) -> list[Finding]:
     """Set tags whose files are empty, or that stood in a lost `packed-refs`, to the tag objects of their names."""
     folder = repository.git_dir / "refs" / "tags"
-    empty = [path for path in folder.rglob("*") if path.is_file() and path.stat().st_size == 0]
+    empty = [path for path in find_below(folder) if is_file(path) and path.stat().st_size == 0]
     empty = [path for path in empty if path.suffix != ".lock"]
     lost = _is_packed_lost(repository)
     if not empty and not lost:
@@ -138,7 +138,7 @@ def _mend_tags(repository: Repository) -> list[Finding]:
     findings = []
     for name, objects in _tag_objects(repository).items():
         path = folder / name
-        if lost and not path.exists():
+        if lost and not is_there(path):
             names.add(name)
         if name in names and len(objects) == 1:
             path.parent.mkdir(parents=True, exist_ok=True)

@@ -19,6 +19,7 @@ from seqmeta.findings import Finding
 from seqmeta.git import Change, Repository
 from seqmeta.git_command import failure
 from seqmeta.packing import Publication, pack_objects
+from seqmeta.presence import find_matching, is_link, is_there
 from seqmeta.scratch import Intent, Scratch
 from seqmeta.system_errors import store_errors
 from seqmeta.worktree import StagedFiles, place_files, prepare_folders, remove_files
@@ -97,7 +98,7 @@ def stage_index(scratch: Scratch, written: Callable[[], Iterable[str]], removed:
     """
     index = scratch.git_dir / "index"
     with store_errors("the index cannot be copied"):
-        if index.exists():
+        if is_there(index):
             shutil.copyfile(index, scratch.index)
             _feed_paths(scratch, chain(removed, written()), "update-index", "--force-remove", "-z", "--stdin")
     _feed_paths(scratch, written(), "update-index", "--add", "--info-only", "-z", "--stdin")
@@ -109,7 +110,7 @@ def stage_index(scratch: Scratch, written: Callable[[], Iterable[str]], removed:
 def place_index(scratch: Scratch) -> None:
     """Rename the prepared index into the store; without one it was placed before."""
     with store_errors("the index cannot be put in its place"):
-        if scratch.index.exists():
+        if is_there(scratch.index):
             scratch.index.replace(scratch.git_dir / "index")
             sync_path(scratch.git_dir)
 
@@ -118,8 +119,8 @@ def release_packs(git_dir: Path) -> list[Path]:
     """Remove the `.keep` files of seqmeta, so that git may repack what they held; returns them."""
     released = []
     with store_errors("a pack cannot be released"):
-        for keep in git_dir.joinpath("objects", "pack").glob("pack-*.keep"):
-            if not keep.is_symlink() and keep.read_bytes() == KEEP_MARK:
+        for keep in find_matching(git_dir / "objects" / "pack", "pack-*.keep"):
+            if not is_link(keep) and keep.read_bytes() == KEEP_MARK:
                 keep.unlink()
                 released.append(keep)
     return released
@@ -153,7 +154,7 @@ def move_packs(scratch: Scratch, git_dir: Path) -> None:
     packs = git_dir / "objects" / "pack"
     with store_errors("the objects cannot be put in their place"):
         packs.mkdir(exist_ok=True)
-        for pack in scratch.folder.joinpath("objects", "pack").glob("pack-*.pack"):
+        for pack in find_matching(scratch.folder / "objects" / "pack", "pack-*.pack"):
             keep = pack.with_suffix(".keep")
             keep.write_bytes(KEEP_MARK)
             keep.rename(packs / keep.name)  # whole from the first: one that is cut short nobody would take for ours

@@ -14,6 +14,7 @@ from pathlib import Path
 from seqmeta.errors import StoreError
 from seqmeta.git import Repository
 from seqmeta.git_objects import TagRef
+from seqmeta.presence import find_below, is_there
 from seqmeta.system_errors import store_errors
 
 _NAME = re.compile(r"(?!.*(?:\.\.|\.lock(?:/|$)|//|/\.|@\{))refs/[^\x00-\x20~^:?*\[\\\x7f]+(?<![./])")
@@ -58,8 +59,7 @@ def read_reference_files(git_dir: Path, folder: str, known: Collection[str] = ()
 
 def name_reference_files(git_dir: Path) -> Iterator[str]:
     """Yield the names that files and the lines of `packed-refs` have, whatever stands there; OSError as above."""
-    for place, _, files in os.walk(git_dir / "refs", onerror=_raise):
-        yield from (_name(git_dir, Path(place, file)) for file in files)
+    yield from (_name(git_dir, path) for path in find_below(git_dir / "refs"))
     yield from (line.partition(" ")[2] for line in _packed_lines(git_dir) if not line.startswith(("#", "^")))
 
 
@@ -84,14 +84,12 @@ def _require_all(repository: Repository, folder: str, listed: Collection[str]) -
 
 
 def _loose(git_dir: Path, folder: str, known: Collection[str]) -> Iterator[tuple[str, str]]:
-    for place, _, files in os.walk(git_dir / folder, onerror=_raise):
-        for file in files:
-            path = Path(place, file)
-            name = _name(git_dir, path)
-            if name not in known and _NAME.fullmatch(name):
-                text = _read_beginning(path)
-                if _ID.fullmatch(text):
-                    yield name, text.strip()
+    for path in find_below(git_dir / folder):
+        name = _name(git_dir, path)
+        if name not in known and _NAME.fullmatch(name):
+            text = _read_beginning(path)
+            if _ID.fullmatch(text):
+                yield name, text.strip()
 
 
 def _name(git_dir: Path, path: Path) -> str:
@@ -108,7 +106,7 @@ def _packed(git_dir: Path, folder: str, known: Collection[str]) -> Iterator[tupl
 
 def _packed_lines(git_dir: Path) -> list[str]:
     packed = git_dir / "packed-refs"
-    text = packed.read_bytes().decode(errors="surrogateescape") if packed.exists() else ""
+    text = packed.read_bytes().decode(errors="surrogateescape") if is_there(packed) else ""
     return [line for line in text.split("\n") if line]
 
 
@@ -119,8 +117,3 @@ def _read_beginning(file: Path) -> str:
             return stream.read(64)
     except FileNotFoundError:
         return ""
-
-
-def _raise(error: OSError) -> None:
-    if not isinstance(error, FileNotFoundError):  # no such folder: no such references
-        raise error

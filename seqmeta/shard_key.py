@@ -9,6 +9,8 @@ import secrets
 from contextlib import suppress
 from pathlib import Path
 
+from seqmeta.presence import is_link
+
 _DIGITS = 64
 
 
@@ -58,7 +60,7 @@ def _keep(path: Path, key: bytes, records_folder: Path) -> None:
 
 def _is_linked(path: Path) -> bool:
     """Whether a folder of git's leads elsewhere, where somebody may know the key."""
-    return path.parent.is_symlink() or path.parent.parent.is_symlink()
+    return is_link(path.parent) or is_link(path.parent.parent)
 
 
 def _key_file(records_folder: Path) -> Path:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from seqmeta.errors import StoreError
 from seqmeta.git_command import find_program, remote_environment
+from seqmeta.presence import is_file, is_there
 from seqmeta.system_errors import explain_os_error
 
 SECONDS = 60
@@ -13,7 +14,7 @@ SECONDS = 60
 
 def sign(payload: bytes, key: Path) -> str:
     """Return the armored signature; `key` is a private key, or a public one whose private half the ssh agent holds."""
-    if (Path.cwd() / key).exists() and not (Path.cwd() / key).is_file():  # ssh-keygen would wait for a FIFO
+    if is_there(Path.cwd() / key) and not is_file(Path.cwd() / key):  # ssh-keygen would wait for a FIFO
         raise StoreError(f"the key {key} is no regular file")
     environment = {"LC_ALL": "C", "PATH": "/usr/bin:/bin"}
     environment |= {name: of for name, of in remote_environment().items() if name == "SSH_AUTH_SOCK"}

@@ -13,6 +13,7 @@ from pathlib import Path
 from seqmeta.descriptions import read_bytes
 from seqmeta.editing import SCHEMA_FILE, add_modelines, render_schema
 from seqmeta.errors import WorkspaceError
+from seqmeta.presence import is_file, is_folder, is_link
 from seqmeta.rulebook import Rulebook
 from seqmeta.vocabularies import make_vocabularies, packaged_terms
 
@@ -50,7 +51,7 @@ def make_workspace(folder: Path) -> list[str]:
     """
     files = starter_files()
     begun = folder / _BEGUN
-    is_begun = begun.is_file() and not begun.is_symlink()
+    is_begun = is_file(begun) and not is_link(begun)
     kept = _find_begun(folder, files) if is_begun else {}
     _refuse_existing(folder, [_BEGUN] * (not is_begun) + [path for path in files if path not in kept])
     made: list[Path] = []
@@ -92,12 +93,12 @@ def _refuse_existing(folder: Path, paths: Iterable[str]) -> None:
             raise WorkspaceError(f"{target} exists already: nothing was made, so that nothing is overwritten")
         for parent in target.relative_to(folder).parents:
             way = folder / parent
-            if os.path.lexists(way) and (not way.is_dir() or (way != folder and way.is_symlink())):
+            if os.path.lexists(way) and (not is_folder(way) or (way != folder and is_link(way))):
                 raise WorkspaceError(f"{way} exists already and is no folder: nothing was made")
 
 
 def _make_folders(folder: Path, made: list[Path]) -> None:
-    missing = [way for way in (folder, *folder.parents) if not way.is_dir()]
+    missing = [way for way in (folder, *folder.parents) if not is_folder(way)]
     for way in reversed(missing):
         way.mkdir()
         made.append(way)
@@ -125,7 +126,7 @@ def _complete(path: Path, there: bytes, content: bytes) -> None:
 def _take_back(made: list[Path]) -> None:
     for path in reversed(made):
         with suppress(OSError):
-            if path.is_dir():
+            if is_folder(path):
                 path.rmdir()
             else:
                 path.unlink()

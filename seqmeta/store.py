@@ -17,6 +17,7 @@ from seqmeta.git import Repository
 from seqmeta.locks import index_lock, own_lock
 from seqmeta.maintenance import join_packs, keep_packs_few
 from seqmeta.packing import Committer, Content, Files, FilesInMemory, Publication, Tag
+from seqmeta.presence import is_link
 from seqmeta.publishing import publish
 from seqmeta.recovery import recover
 from seqmeta.scratch import Scratch
@@ -141,7 +142,7 @@ def open_store(path: str | os.PathLike[str], branch: str = "main", *, create: bo
     with store_errors("the store cannot be opened"):
         if create:
             create_repository(folder, branch, WAIT_SECONDS)
-        elif folder.is_symlink():
+        elif is_link(folder):
             raise StoreError(f"{folder} is a symbolic link: expected a folder")
         return Store(Repository.open(folder, branch))
 

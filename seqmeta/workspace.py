@@ -8,6 +8,7 @@ from pathlib import Path
 from seqmeta.config import DEFAULT_FILE, Config, read_config
 from seqmeta.descriptions import DescriptionFile, find_files, find_misnamed, is_linked, read_bytes
 from seqmeta.errors import WorkspaceError
+from seqmeta.presence import is_file, is_folder, is_there
 from seqmeta.problems import Problem
 from seqmeta.reader import MAX_BYTES
 from seqmeta.rulebook import Rulebook
@@ -43,14 +44,14 @@ class Workspace:
         config = self.config
         if config.are_descriptions_named:
             for folder in config.descriptions:
-                if not (self.root / folder).is_dir():
+                if not is_folder(self.root / folder):
                     raise WorkspaceError(f"the folder of descriptions {folder} is missing in {self.root}")
         return find_files(self.root, config.descriptions, (config.records, config.results))
 
 
 def open_workspace(root: Path, config_file: Path | None = None) -> Workspace:
     """Open the workspace at `root`; `config_file` (`-`: standard input) takes the place of its own."""
-    if not root.is_dir():
+    if not is_folder(root):
         raise WorkspaceError(f"{root} is not a folder")
     path = config_file if config_file is not None else root / DEFAULT_FILE
     data = _read_config_file(path, is_own=config_file is None)
@@ -66,7 +67,7 @@ def open_workspace(root: Path, config_file: Path | None = None) -> Workspace:
 
 def _read_config_file(path: Path, *, is_own: bool) -> bytes:
     """Read a configuration; the workspace's own must be a file, for anything else may never end."""
-    if is_own and path.exists() and not path.is_file():
+    if is_own and is_there(path) and not is_file(path):
         raise WorkspaceError(f"{path} is not a regular file")
     try:
         if path == Path("-"):
@@ -80,7 +81,7 @@ def _read_config_file(path: Path, *, is_own: bool) -> bytes:
 
 def _find_hint(root: Path) -> str:
     """Say where the workspace is, when a folder above is one: it is not taken unasked, for it may be another's."""
-    above = next((of for of in root.resolve().parents if (of / DEFAULT_FILE).is_file()), None)
+    above = next((of for of in root.resolve().parents if is_file(of / DEFAULT_FILE)), None)
     return ": `seqmeta init` makes a workspace" if above is None else f": there is a workspace above, so `-C {above}`"
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from seqmeta.errors import StoreError
 from seqmeta.git_command import GitCommand, identity_environment
+from seqmeta.presence import is_file, is_folder
 
 
 def find_user(root: Path, home: Path) -> tuple[str, str] | None:
@@ -40,7 +41,7 @@ def _configurations(root: Path, home: Path) -> Iterator[Path]:
         files += [home / ".gitconfig", Path(said.get("XDG_CONFIG_HOME", home / ".config")) / "git" / "config"]
     if said.get("GIT_CONFIG_NOSYSTEM", "0").lower() in {"0", "false", "no", "off"}:
         files.append(Path(said.get("GIT_CONFIG_SYSTEM", "/etc/gitconfig")))
-    return (file for file in files if file.is_file())
+    return (file for file in files if is_file(file))
 
 
 def find_commit(root: Path) -> str | None:
@@ -61,9 +62,9 @@ def _find_git_dir(root: Path) -> Path | None:
     above = root.resolve()
     for folder in (above, *above.parents):
         place = folder / ".git"
-        if place.is_dir():
+        if is_folder(place):
             return place
-        if place.is_file():
+        if is_file(place):
             return _follow(place)
     return None
 
@@ -75,7 +76,7 @@ def _follow(place: Path) -> Path | None:
     except (OSError, ValueError):
         return None
     git_dir = place.parent / path
-    return git_dir if word == "gitdir" and git_dir.is_dir() else None
+    return git_dir if word == "gitdir" and is_folder(git_dir) else None
 
 
 def _shared_folder(git_dir: Path) -> Path:

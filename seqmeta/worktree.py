@@ -16,6 +16,7 @@ from seqmeta.durability import sync_paths
 from seqmeta.errors import StoreError
 from seqmeta.findings import Finding
 from seqmeta.git_objects import object_id
+from seqmeta.presence import is_folder, is_link
 from seqmeta.system_errors import store_errors
 
 RECORD_PATH = re.compile(r"[a-z_]+/[0-9a-f]{2}/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.json")
@@ -111,7 +112,7 @@ def place_files(staged: Path, root: Path, expected: Expected) -> list[Finding]:
     touched: set[Path] = set()
     for parts, group in _by_folder_expected(expected):
         source_folder = staged.joinpath(*parts)
-        if not source_folder.is_dir():
+        if not is_folder(source_folder):
             continue
         with (
             store_errors("a record cannot be put in its place"),
@@ -136,7 +137,7 @@ def place_files(staged: Path, root: Path, expected: Expected) -> list[Finding]:
 def remove_files(root: Path, expected: Expected) -> None:
     """Take away files that hold one of the expected blobs; what a person changed stays."""
     for parts, group in _by_folder_expected(expected):
-        if not root.joinpath(*parts).is_dir():
+        if not is_folder(root.joinpath(*parts)):
             continue
         with _opened(root, parts) as folder, store_errors("a file cannot be taken away"):
             for path, ids in group:
@@ -236,7 +237,7 @@ def _open_folder(name: str, folder: int | None, place: Path) -> int:
     try:
         return os.open(name, _FOLDER, dir_fd=folder)
     except (NotADirectoryError, OSError) as error:
-        if place.is_symlink() or isinstance(error, NotADirectoryError):
+        if is_link(place) or isinstance(error, NotADirectoryError):
             raise StoreError(f"{place} is a link or a file: expected a folder") from error
         with store_errors("a folder cannot be opened"):
             raise

@@ -178,6 +178,30 @@ def test_no_assert_decides_anything(modules):
     assert found == []
 
 
+def asked_of_pathlib(modules: list[Module]) -> list[str]:
+    """Say where `pathlib` is asked what stands at a path: its answers to a failing disk differ between its versions.
+
+    What `os.scandir` lists, which has methods of the same names, is called `entry`.
+    """
+    answers = {"exists", "is_file", "is_dir", "is_symlink", "glob", "rglob"}
+    return [
+        f"{module.name}:{node.lineno} asks {dotted(node.func)}()"
+        for module in modules
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in answers
+        if dotted(node.func.value) != "entry"
+    ]
+
+
+def test_what_stands_at_a_path_is_asked_in_one_place(modules):
+    assert asked_of_pathlib(modules) == []
+
+
+def test_asking_pathlib_is_seen_in_every_form(tmp_path):
+    for number, text in enumerate(["path.exists()", "any((root / 'a').glob('*'))", "map(lambda of: of.is_dir(), all)"]):
+        assert asked_of_pathlib(write_package(tmp_path / str(number), {"low.py": text})), text
+
+
 def write_package(folder: Path, files: dict[str, str]) -> list[Module]:
     for name, text in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)

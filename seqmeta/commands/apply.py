@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from seqmeta.arguments import seconds
 from seqmeta.cli import Context
+from seqmeta.presence import is_link
 from seqmeta.rendering import iterate_json, plain_problems, printable, render_annotation, render_json, render_problem
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def run(context: Context, arguments: argparse.Namespace) -> int:
     from seqmeta.system_errors import store_errors
 
     for file in filter(None, (arguments.stamp, arguments.receipt)):
-        if file.is_symlink():
+        if is_link(file):
             raise WorkspaceError(f"{file} is a symbolic link, which may lead anywhere: expected a file, or nothing yet")
     workspace = context.open_workspace()
     outcome = apply(workspace, context.moment(), arguments.wait, strict=arguments.strict, checked=arguments.checked)

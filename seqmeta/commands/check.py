@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 
 from seqmeta.cli import Context
 from seqmeta.errors import SeqmetaError, UsageError
+from seqmeta.presence import is_there
 from seqmeta.problems import Problem, has_errors
 from seqmeta.rendering import count_problems, plain_problems, printable, render_annotation, render_json, render_problem
 from seqmeta.sarif import render_sarif
@@ -88,7 +89,7 @@ def _check(context: Context, arguments: argparse.Namespace, workspace: "Workspac
     shown = [of for of in judgement.problems if is_shown(of, arguments.paths, context.root)]
     print_problems(shown, judgement.documents, arguments.format, context.style())
     for path in arguments.paths if arguments.format == "text" else ():
-        if not any(of.exists() for of in (context.root / path, Path(path))):
+        if not any(is_there(of) for of in (context.root / path, Path(path))):
             print(printable(f"{path} is not there: nothing of it can be shown"), file=sys.stderr)
     if arguments.format == "text" and is_outdated(workspace.root, workspace.rulebook):
         print(f"{SCHEMA_FILE} is out of date: `seqmeta schema -o {SCHEMA_FILE}` renews it", file=sys.stderr)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from seqmeta.arguments import actions_of, find_options, forms_of
 from seqmeta.cli import COMMANDS, Context, find_config, load_command, make_command_parser, make_parser
+from seqmeta.presence import is_link
 
 MOST = 200
 """How many names are offered at once."""
@@ -155,7 +156,7 @@ def _find_names(context: Context, place: _Place, current: str, only: str | None)
 
     root = context.root / place.folder
     workspace = open_workspace(root, find_config(place.config, root))
-    if workspace.cache_folder.is_symlink():
+    if is_link(workspace.cache_folder):
         return []
     index = workspace.cache_folder / INDEX_FILE, workspace.records_folder / ".git" / KEY_FILE
     kind, sign, rest = current.partition("/")

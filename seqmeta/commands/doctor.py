@@ -12,6 +12,7 @@ import argparse
 from seqmeta.arguments import seconds
 from seqmeta.cli import Context
 from seqmeta.errors import StoreError
+from seqmeta.presence import is_there
 from seqmeta.rendering import printable, render_json
 
 
@@ -29,7 +30,7 @@ def run(context: Context, arguments: argparse.Namespace) -> int:
 
     workspace = context.open_workspace()
     folder = workspace.records_folder
-    if not (folder / ".git").exists():
+    if not is_there(folder / ".git"):
         raise StoreError(f"there are no records in {folder} yet: `seqmeta apply` makes them")
     findings = doctor(open_store(folder, workspace.config.branch), arguments.wait)
     if arguments.format == "json":

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from seqmeta.cli import Context
 from seqmeta.errors import WorkspaceError
+from seqmeta.presence import is_folder
 
 if TYPE_CHECKING:
     from seqmeta.problems import Problem
@@ -107,7 +108,7 @@ def run(context: Context, arguments: argparse.Namespace) -> int:
 
 def place(problem: "Problem", path: Path) -> "Problem":
     """Name the file of a problem as it was named to the command."""
-    return replace(problem, file=str(path / problem.file) if path.is_dir() else str(path))
+    return replace(problem, file=str(path / problem.file) if is_folder(path) else str(path))
 
 
 def _write_new(path: Path, text: str) -> None:

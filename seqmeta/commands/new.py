@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from seqmeta.cli import Context
 from seqmeta.errors import UsageError
+from seqmeta.presence import is_there
 from seqmeta.rendering import printable
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def _folder(context: Context) -> str:
 def _is_in_workspace(context: Context) -> bool:
     from seqmeta.config import DEFAULT_FILE
 
-    return context.config is not None or (context.root / DEFAULT_FILE).exists()
+    return context.config is not None or is_there(context.root / DEFAULT_FILE)
 
 
 def find_kind(word: str) -> "Kind":

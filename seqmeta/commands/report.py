@@ -15,6 +15,7 @@ from pathlib import Path
 
 from seqmeta.cli import Context
 from seqmeta.errors import UsageError
+from seqmeta.presence import is_file, is_there
 
 _TABLES = ("progress", "charges", "studies")
 
@@ -50,7 +51,7 @@ def _write(path: Path, data: bytes) -> None:
     from seqmeta.system_errors import store_errors
 
     with store_errors("the report was not written"):
-        if path.exists() and not path.is_file():  # a device or pipe is written to, never replaced
+        if is_there(path) and not is_file(path):  # a device or pipe is written to, never replaced
             path.write_bytes(data)
         else:
             write_durably(path.resolve(), data)

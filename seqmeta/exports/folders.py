@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from seqmeta.errors import WorkspaceError
+from seqmeta.presence import is_file, is_folder, is_link, is_there
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9_.-]+", re.ASCII)
 _MOST = 96
@@ -64,7 +65,7 @@ def fill_folder(folder: Path) -> Iterator[Draft]:
     Raises WorkspaceError where the folder is a link or holds anything but just these files.
     """
     try:
-        if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
+        if is_link(folder) or (is_there(folder) and not is_folder(folder)):
             raise WorkspaceError(f"{folder} is no folder: name a new or an empty one")
         folder.parent.mkdir(parents=True, exist_ok=True)
         draft = folder.parent / f".{folder.resolve().name}.{os.getpid()}.partial"
@@ -79,7 +80,7 @@ def fill_folder(folder: Path) -> Iterator[Draft]:
 
 
 def _put_in_place(draft: Path, folder: Path) -> None:
-    if not folder.exists():
+    if not is_there(folder):
         draft.rename(folder)
     elif not any(folder.iterdir()):
         for entry in sorted(draft.iterdir()):  # not renamed as a whole: a person may be standing in the folder
@@ -101,6 +102,6 @@ def _walk(folder: Path, prefix: str) -> Iterator[str]:
 
 
 def _differ(there: Path, wanted: Path) -> bool:
-    if there.is_symlink() or there.is_dir() != wanted.is_dir():
+    if is_link(there) or is_folder(there) != is_folder(wanted):
         return True
-    return not wanted.is_dir() and (not there.is_file() or there.read_bytes() != wanted.read_bytes())
+    return not is_folder(wanted) and (not is_file(there) or there.read_bytes() != wanted.read_bytes())

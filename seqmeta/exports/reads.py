@@ -13,6 +13,7 @@ from pathlib import Path
 
 from seqmeta.errors import UsageError
 from seqmeta.exports.sequencing import Sequenced
+from seqmeta.presence import is_file, is_folder
 from seqmeta.records import Body
 
 TYPES = {
@@ -93,7 +94,7 @@ class ReadPattern:
             word = re.compile(rf"(?<![A-Za-z0-9]){re.escape(values['sample'])}(?![A-Za-z0-9])")
             found = [path for path in found if word.search(path.name)]
         inside = start.resolve()
-        kept = (path for path in sorted(found) if path.is_file() and path.resolve().is_relative_to(inside))
+        kept = (path for path in sorted(found) if is_file(path) and path.resolve().is_relative_to(inside))
         return [ReadFile(str(path), of) for path in kept if (of := type_of(path.name)) is not None]
 
     def _compile(self, part: str, values: Mapping[str, str]) -> re.Pattern[str] | None:
@@ -115,7 +116,7 @@ class ReadPattern:
         for name in self._names_in(folder):
             if parts[0].fullmatch(name) and len(parts) == 1:
                 yield folder / name
-            elif parts[0].fullmatch(name) and (folder / name).is_dir():
+            elif parts[0].fullmatch(name) and is_folder(folder / name):
                 yield from self._descend(folder / name, parts[1:])
 
     def _names_in(self, folder: Path) -> tuple[str, ...]:

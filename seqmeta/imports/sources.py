@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from seqmeta.errors import WorkspaceError
+from seqmeta.presence import is_file
 from seqmeta.problems import Problem
 
 MAX_BYTES = 32 * 1024 * 1024
@@ -83,7 +84,7 @@ def find_files(folder: Path, is_wanted: Callable[[str], bool], depth: int = 0) -
     try:
         root = folder.resolve(strict=True)
         found = [path for path in _walk(folder, depth) if is_wanted(path.name)]
-        return sorted(path for path in found if path.is_file() and path.resolve().is_relative_to(root))
+        return sorted(path for path in found if is_file(path) and path.resolve().is_relative_to(root))
     except OSError as error:
         raise WorkspaceError(f"{folder} cannot be read: {error.strerror}") from error
 

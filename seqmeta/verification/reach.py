@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 
 from seqmeta.git import Repository
+from seqmeta.presence import is_there
 from seqmeta.references import name_reference_files
 from seqmeta.system_errors import store_errors
 from seqmeta.verification.history import History
@@ -44,6 +45,6 @@ def _find_others(repository: Repository, references: References) -> Iterator[str
     git_dir = repository.git_dir
     if (git_dir / "HEAD").read_bytes() != f"ref: {_BRANCHES}{repository.branch}\n".encode():
         yield "HEAD"
-    if (git_dir / "worktrees").exists():
+    if is_there(git_dir / "worktrees"):
         yield "worktrees"
     yield from (name for name in name_reference_files(git_dir) if name not in references.listed)

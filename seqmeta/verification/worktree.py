@@ -9,6 +9,7 @@ from pathlib import Path
 from seqmeta.errors import StoreError
 from seqmeta.git import Repository
 from seqmeta.git_objects import object_id
+from seqmeta.presence import is_link
 from seqmeta.verification.findings import Finding
 from seqmeta.verification.paths import KIND_OF_FOLDER, is_misplaced, parse_path
 from seqmeta.verification.scan import LARGEST_CONTENT
@@ -41,7 +42,7 @@ def _walk(root: str, folder: str) -> Iterator[tuple[str, str | None]]:
     """Yield the regular files below a folder, each with None, and what can be no part of a store with what it is."""
     try:
         with os.scandir(f"{root}/{folder}") as entries:
-            if Path(root, folder).is_symlink():
+            if is_link(Path(root, folder)):
                 yield folder, "a symbolic link instead of a folder"
                 return
             found = list(entries)
