@@ -97,9 +97,10 @@ class Repository:
         return None
 
     def has_ancestor(self, older: str, newer: str) -> bool:
-        """Whether `newer` is a commit or builds on it; nothing builds on one that is not here."""
+        """Whether `newer` is a commit or builds on it; StoreError where the disk does not give what tells it."""
         if self.git.run("cat-file", "--batch-check", data=f"{older}\n".encode()).endswith(b" missing\n"):
-            return False
+            # Not here, or in a pack that git cannot read: then the way back from `newer` meets it, or breaks off there.
+            return older in self.git.run("rev-list", _require_id(newer)).decode().split()
         words = ("merge-base", "--is-ancestor", older, newer)
         status, _, complaint = self.git.ask(*words)
         if status not in {0, 1}:

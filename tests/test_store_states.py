@@ -76,13 +76,13 @@ def test_a_lock_that_is_no_plain_file_is_refused_and_left_untouched(tmp_path, na
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file to another user")
-@pytest.mark.parametrize("name", ["index.lock", "seqmeta/lock"])
+@pytest.mark.parametrize("name", ["index.lock", "seqmeta/lock", "seqmeta/lock.next"])
 def test_a_lock_of_another_user_is_refused_and_left_untouched(tmp_path, name):
     store = new_store(tmp_path, 2)
     lock = store.path / ".git" / name
     lock.touch()
     os.chown(lock, 12345, 12345)
-    with pytest.raises(StoreError, match="belongs to user 12345"):
+    with pytest.raises(StoreError, match=r"belongs to user 12345, not to 0: .*; run seqmeta as the user that"):
         publish(store, records(range(2, 3)))
     assert lock.exists()
 
@@ -551,6 +551,31 @@ def test_a_git_that_cannot_say_what_is_published_is_not_taken_for_a_no(tmp_path,
         with store.locked() as findings:
             assert "publication_finished" in {finding.code for finding in findings}
     assert git(store.path, "rev-parse", "seal/a").strip() == seal
+
+
+def test_a_commit_in_a_pack_that_cannot_be_read_is_not_taken_for_one_that_is_not_published(tmp_path):
+    """For git it is missing, like one that never was: the killed run's seal would be dropped with its plan."""
+    store = new_store(tmp_path, 1)
+    packs = store.path / ".git" / "objects" / "pack"
+    before = set(packs.iterdir())
+    commit = publish(store, records(range(1, 3)), tags=[Tag("seal/a", "root")])
+    of_commit = set(packs.iterdir()) - before
+    parent, seal = git(store.path, "rev-parse", "main^").strip(), git(store.path, "rev-parse", "seal/a").strip()
+    head = publish(store, records(range(3, 4)))
+    git(store.path, "tag", "-d", "seal/a")
+    scratch = Scratch(store.path / ".git")
+    scratch.make(commit)
+    scratch.write_intent(Intent(parent, commit, {"seal/a": seal}))
+    for path in of_commit:
+        path.rename(tmp_path / path.name)
+    with pytest.raises(StoreError, match=r"git rev-list failed in .*: .*" + commit), store.locked():
+        pass
+    for path in of_commit:
+        tmp_path.joinpath(path.name).rename(path)
+    with store.locked() as findings:
+        assert "publication_finished" in {finding.code for finding in findings}
+    assert git(store.path, "rev-parse", "seal/a").strip() == seal
+    assert not store.repository.has_ancestor("1" * 40, head)
 
 
 def test_a_git_that_is_killed_over_packed_references_has_not_said_that_there_is_no_branch(tmp_path, monkeypatch):
