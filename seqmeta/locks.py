@@ -110,7 +110,10 @@ def require_plain_file(path: Path) -> bool:
     if not stat.S_ISREG(status.st_mode):
         raise StoreError(f"{path} is not a regular file: a lock that is a link or a folder is left untouched")
     if status.st_uid != os.geteuid():
-        raise StoreError(f"{path} belongs to user {status.st_uid}, not to {os.geteuid()}: it is left untouched")
+        raise StoreError(
+            f"{path} belongs to user {status.st_uid}, not to {os.geteuid()}: it is left untouched; run seqmeta as the "
+            "user that the store belongs to, or remove the file when nobody is at work there"
+        )
     return True
 
 
