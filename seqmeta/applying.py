@@ -25,7 +25,8 @@ from seqmeta.workspace_git import find_commit
 class Outcome:
     """What a run did: its commit (None without one), the judgement, and what was found and mended in the store.
 
-    `earlier` are judgements of this run that were committed before, where a remote made it judge once more.
+    `earlier` are judgements of this run that were committed before, where a remote made it judge once more; they stand
+    though the last be refused.
     """
 
     commit: str | None
@@ -36,7 +37,7 @@ class Outcome:
 
     @property
     def is_refused(self) -> bool:
-        """Whether nothing was committed because of errors (or, where it was strict, of warnings)."""
+        """Whether what was judged last is not committed because of errors (or, where it was strict, of warnings)."""
         return _is_refused(self.judgement, strict=self.is_strict)
 
 
@@ -74,7 +75,7 @@ def apply(
             if judged.delta is not None and not _fits_head(store, judged):
                 judged = judge_everything(workspace, moment, store, known)
             if _is_refused(judged.judgement, strict=strict):
-                return Outcome(None, judged.judgement, notices, strict)
+                return Outcome(standing, judged.judgement, notices, strict, earlier)
             try:
                 commit = _publish(workspace, store, moment, committer, judged) if judged.judgement.changes else None
                 keep_index(workspace, store, moment, judged, commit or judged.head)

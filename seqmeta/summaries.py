@@ -16,7 +16,7 @@ from seqmeta.rendering import count_problems, name_value, plain_problems, printa
 
 
 def plain_outcome(outcome: Outcome) -> dict[str, Any]:
-    """The commit, and the UUIDs of what it created and updated, by folder and UUID; nothing where it was refused."""
+    """The commit, and the UUIDs of what it created and updated, by folder and UUID; nothing where there is none."""
     made = _made(outcome) if outcome.commit is not None else []
     if len(made) == 1:
         lists = {"created": list(made[0].uuids(created=True)), "updated": list(made[0].uuids(created=False))}
@@ -32,7 +32,8 @@ def plain_outcome(outcome: Outcome) -> dict[str, Any]:
 
 def _made(outcome: Outcome) -> list[Changes]:
     """What a run committed; most commit once, and say of nothing that it changed twice."""
-    return [of.changes for of in (*outcome.earlier, outcome.judgement) if of.changes]
+    last = () if outcome.is_refused else (outcome.judgement,)
+    return [of.changes for of in (*outcome.earlier, *last) if of.changes]
 
 
 def plain_plan(judgement: Judgement) -> dict[str, Any]:
@@ -91,13 +92,15 @@ def _plain_charges(charges: PlannedCharges) -> dict[str, Any]:
 def render_outcome(outcome: Outcome) -> str:
     """Say what a run did, and what to look at next."""
     judgement = outcome.judgement
-    if outcome.is_refused:
-        return f"nothing was committed: {count_problems(judgement.problems)} in {judgement.documents} described"
+    refused = f"nothing was committed: {count_problems(judgement.problems)} in {judgement.documents} described"
     if outcome.commit is None:
-        return f"nothing changed: {judgement.documents} described, all recorded as they are"
+        same = f"nothing changed: {judgement.documents} described, all recorded as they are"
+        return refused if outcome.is_refused else same
     made = _made(outcome)
     lines = [line for changes in made for line in _did(changes, "sealed", "cancelled")]
     lines.append(f"committed {outcome.commit[:12]}: {', then '.join(map(_counts, made))}")
+    if outcome.is_refused:
+        return "\n".join(printable_lines([*lines, f"behind it {refused}"]))
     shown = next(made[-1].of_kinds(*_most_telling(made[-1])))
     name = title_of(shown) if shown.kind == "progress" else shown.name
     lines.append(f"next: `seqmeta show {quoted(name or shown.uuid)}`, `seqmeta list {shown.kind}`, `seqmeta verify`")

@@ -5,7 +5,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from lab import Lab, biosamples, run_of
+from lab import Lab, biosamples, library_of, run_of
 from ordering import TYPES, OrderLab, order, submission
 
 
@@ -231,3 +231,43 @@ def test_a_run_that_has_to_commit_twice_tells_all_that_it_made(
     assert answer["commit"] == two.head() == git(remote, "rev-parse", "main")
     assert two.body("biosample", "D-1")["taxon_id"] == 10090
     assert two.call("verify")[0] == 0
+
+
+@pytest.mark.parametrize("is_json", [True, False], ids=["json", "text"])
+def test_a_commit_that_stands_is_told_though_what_the_remote_has_is_refused_then(
+    tmp_path: Path, remote: Path, monkeypatch: pytest.MonkeyPatch, is_json: bool
+) -> None:
+    """A commit of an earlier run does not fit, this run's own does, and what is left may not be made anew."""
+    from seqmeta.store import Store
+
+    one, two = Lab(tmp_path / "one", remote=str(remote)), Lab(tmp_path / "two", remote=str(remote))
+    one.good(biosamples("A-1", "C-1"))
+    two.good(biosamples("B-1"))
+    away = remote.rename(tmp_path / "away.git")
+    offline = library_of(biosamples=["C-1"])
+    two.good(biosamples("B-1"), offline)
+    push, pushed = Store.push, []
+
+    def late(store: Store, url: str) -> object:
+        if store.path.parent.name == "two" and not pushed:
+            pushed.append(url)
+            away.rename(remote)
+            withdrawn = {"biosample": {"central_sample_id": "C-1", "consent_withdrawn": "true"}}
+            one.good(biosamples("A-1"), withdrawn, library_of(biosamples=["A-1"]))
+        return push(store, url)
+
+    monkeypatch.setattr(Store, "push", late)
+    if is_json:
+        answer = two.apply(biosamples("B-1", "B-2"), offline)
+        assert [of["code"] for of in answer["problems"] if of["severity"] == "error"] == ["consent_withdrawn"]
+        made = (answer["code"], answer["commit"], answer["created"], answer["updated"])
+        assert made == (1, two.head(), [two.body("biosample", "B-2")["uuid"]], [])
+    else:
+        two.describe(biosamples("B-1", "B-2"), offline)
+        code, out, _ = two.call("apply")
+        head = two.head()
+        assert code == 1
+        assert head is not None
+        assert f"committed {head[:12]}: 1 created, 0 updated\nbehind it nothing was committed: 1 error" in out
+    two.good(biosamples("B-1", "B-2"))
+    assert two.head() == git(remote, "rev-parse", "main")
