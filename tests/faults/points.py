@@ -17,7 +17,7 @@ import time
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import redirect_stderr, redirect_stdout, suppress
+from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -27,8 +27,9 @@ from lab import Lab
 from likeness import digest_state
 from storing import WHEN
 
-from seqmeta import git_command
+from seqmeta import git_command, maintenance
 from seqmeta.cli import main
+from seqmeta.maintenance import MANY_PACKS
 
 OPENING = ("open", "openat", "creat")
 WRITING = ("write", "pwrite64", "writev", "sendfile", "copy_file_range", "ftruncate", "fsync", "fdatasync", "syncfs")
@@ -86,11 +87,22 @@ class Ended:
 
 
 class Bench:
-    """A workspace, and what else lies in `world` around it, that is put back to one state before each run."""
+    """A workspace, and what else lies in `world` around it, that is put back to one state before each run.
 
-    def __init__(self, folder: Path, lab: Lab, world: Path | None = None, command: str = "apply") -> None:
+    For its runs more than `many_packs` packs are too many: fifty of them would be a point each for every git.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        lab: Lab,
+        world: Path | None = None,
+        command: str = "apply",
+        many_packs: int = MANY_PACKS,
+    ) -> None:
         self.lab = lab
         self.command = command
+        self.many_packs = many_packs
         self.world = world or lab.root
         self._before = folder / "before"
         folder.mkdir(exist_ok=True)
@@ -106,7 +118,7 @@ class Bench:
     def find_points(self, faults: Sequence[str], calls: Sequence[str] = CHANGING, about: str = "") -> list[Point]:
         """Run the step undisturbed and list where these faults can be put in; `about` is how a path must end."""
         self.put_back()
-        child = start_commands(self.lab.root, [self.command], held=(*calls, "execve"), clock=WHEN)
+        child = self._start([self.command], held=(*calls, "execve"))
         watch = child.watch()
         found = []
         for call, place in self._follow(child, watch):
@@ -124,11 +136,11 @@ class Bench:
         """Run the step from its beginning with one fault in it."""
         self.put_back()
         held = (point.call, "execve") if point.process else (point.call,)
-        child = start_commands(self.lab.root, [self.command], held=held, clock=WHEN)
+        child = self._start([self.command], held=held)
         watch = child.watch()
         is_hit = False
         for call, place in self._follow(child, watch):
-            if is_hit or not point.is_at(call, place):
+            if not point.is_at(call, place):
                 watch.let_go_on(call)
                 continue
             is_hit = True
@@ -141,17 +153,23 @@ class Bench:
                 child.kill(group=True)
             else:
                 os.kill(leader_of(call.thread), signal.SIGKILL)
+            with _killed_when_left(child):
+                for later in watch.calls(_PATIENCE_SECONDS):
+                    watch.let_go_on(later)
         return Ended(*child.end(), is_hit)
 
     def call(self, *commands: str) -> tuple[int, str]:
         """Run commands undisturbed, one after the other while they end well; return the last status and all said."""
-        child = start_commands(self.lab.root, commands, clock=WHEN)
+        child = self._start(commands)
         child.let_go()
         return child.end()
 
     def state(self) -> str:
         """A digest of all there is: from states of one digest a run goes on the same way."""
         return digest_state(self.world)
+
+    def _start(self, commands: Sequence[str], held: Sequence[str] = ()) -> "Child":
+        return start_commands(self.lab.root, commands, held=held, clock=WHEN, many_packs=self.many_packs)
 
     def _warm_up(self) -> None:
         with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
@@ -162,7 +180,7 @@ class Bench:
         processes = Processes(child.pid)
         counts: Counter[tuple[str, Place]] = Counter()
         child.let_go()
-        try:
+        with _killed_when_left(child):
             for call in watch.calls(_PATIENCE_SECONDS):
                 process, is_beside = processes.find(call)
                 paths = call.paths() if process is not None else []
@@ -173,9 +191,6 @@ class Bench:
                 kind = Place(0, process, mine[0] if is_beside else None)
                 counts[call.name, kind] += 1
                 yield call, Place(counts[call.name, kind], process, kind.path)
-        except BaseException:
-            child.kill(group=True)
-            raise
 
 
 class Processes:
@@ -244,17 +259,33 @@ class Child:
             return stream.read().decode(errors="replace")
 
 
+@contextmanager
+def _killed_when_left(child: Child) -> Iterator[None]:
+    """End a process, and what it started, when who watches it gives up."""
+    try:
+        yield
+    except BaseException:
+        child.kill(group=True)
+        raise
+
+
 def start_commands(
-    root: Path, commands: Sequence[str], *, held: Sequence[str] = (), clock: float | None = None
+    root: Path,
+    commands: Sequence[str],
+    *,
+    held: Sequence[str] = (),
+    clock: float | None = None,
+    many_packs: int = MANY_PACKS,
 ) -> Child:
     """Fork a process that will run these commands in a workspace, one after the other while they end well.
 
     The calls in `held` are told to who watches it. With `clock` it takes this for the time of day, in seconds since
-    1970.
+    1970; more than `many_packs` packs are too many for it.
     """
     git_command._gitpython()  # imported once, before any process is forked
 
     def run() -> int:
+        maintenance.MANY_PACKS = many_packs
         if clock is not None:
             time.time = lambda: clock
         statuses = (main(["-C", str(root), command]) for command in commands)
