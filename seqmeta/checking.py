@@ -10,6 +10,7 @@ from typing import Any
 
 from seqmeta.archive_terms import suggest_line
 from seqmeta.cerberus_rules import explain
+from seqmeta.kinds import load_kinds
 from seqmeta.problems import Finding
 from seqmeta.reader import Value
 from seqmeta.shapes import Field, Shape
@@ -24,6 +25,7 @@ MOST_PROBLEMS = 10_000
 SUGGESTIONS = 100
 """How many problems of one file say what is nearest to what they found."""
 
+_MOST_SHOWN = 60
 _UNREADABLE: Any = object()
 """What stands for a value that was given and could not be read: a finding says why."""
 
@@ -56,7 +58,8 @@ def check_body(shape: Shape, body: Value, suggestions: int = SUGGESTIONS) -> tup
     findings = Findings(suggestions)
     if not isinstance(body, dict):
         found = "nothing" if body is None else "a list" if isinstance(body, list) else shorten(body)
-        findings.append(Finding((), "wrong_type", f"{found} is not what {shape.title} takes: {_mapping_for(body)}"))
+        message = f"{found} is not what {shape.title} takes: {_mapping_for(shape, body)}"
+        findings.append(Finding((), "wrong_type", message))
         return {}, findings
     try:
         return _read_mapping(shape, body, (), findings), findings
@@ -64,13 +67,16 @@ def check_body(shape: Shape, body: Value, suggestions: int = SUGGESTIONS) -> tup
         return {}, findings
 
 
-def _mapping_for(body: Value) -> str:
+def _mapping_for(shape: Shape, body: Value) -> str:
     """Say what to write instead of what stands where a mapping must be."""
     if body is None:
         return "expected a mapping of 'key: value' lines, indented below it"
     if isinstance(body, str) and re.match(r"[a-z_.]+:\S", body):
-        return f"expected a mapping; a space belongs behind the ':', as in '{body.replace(':', ': ', 1)[:60]}'"
-    return "expected a mapping"
+        return f"expected a mapping; a space belongs behind the ':', as in '{body.replace(':', ': ', 1)[:_MOST_SHOWN]}'"
+    kind = load_kinds().get(shape.title)
+    if kind is None or not isinstance(body, str) or len(body) > _MOST_SHOWN:
+        return "expected a mapping"
+    return f"expected a mapping, such as {{{kind.named_by}: {shorten(body)}}}"
 
 
 def _read_mapping(shape: Shape, raw: Mapping[str, Value], path: Path, findings: Findings) -> dict[str, Any]:
@@ -149,7 +155,8 @@ def _legal_terms(field: Field, terms: Terms, text: str) -> str:
     line = suggest_line(field.rules.get("vocabulary", ""), text) if text else None
     if line is None:
         return expected(text, terms.names)
-    return f"{expected('', terms.names)}; the archive has it, so `{line}` in the vocabularies file makes it legal"
+    where = "in the vocabularies file, config/vocabularies.yaml by default,"
+    return f"{expected('', terms.names)}; the archive has it, so `{line}` {where} makes it legal"
 
 
 def _read_value(field: Field, raw: Value, path: Path, findings: Findings) -> Any:

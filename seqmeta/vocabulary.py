@@ -54,12 +54,18 @@ def plain_terms(names: Iterable[str]) -> Terms:
 
 
 def nearest(text: str, names: Iterable[str]) -> str | None:
-    """Find the name that the text most likely meant, or None when none is near."""
+    """Find the name that the text most likely meant, or None when none is near.
+
+    It is one that is spelt much the same, else the only one that has the text among its words: `run` may mean
+    `sequencing_run`.
+    """
     if text.lstrip("+-").replace(".", "").isdigit():  # no number is meant by another one
         return None
     folded = {fold(name): name for name in names}
-    found = difflib.get_close_matches(fold(text[:256]), folded, n=1, cutoff=0.6)
-    return folded[found[0]] if found else None
+    asked = fold(text[:256])
+    found = difflib.get_close_matches(asked, folded, n=1, cutoff=0.6)
+    found = found or [name for name in folded if asked in name.split("_")]
+    return folded[found[0]] if len(found) == 1 else None
 
 
 _ALIKE = str.maketrans("oil", "011")

@@ -210,7 +210,24 @@ def test_unknown_keys_are_refused_at_the_key_with_the_nearest(lab):
     (problem,) = [of for of in lab.check() if of["code"] == "unknown_field"]
     assert (problem["line"], problem["column"]) == (2, 3)
     assert problem["path"] == "sequencing_run.library_strateggy"
-    assert "library_strategy" in problem["message"]
+    assert problem["message"].endswith("did you mean library_strategy?")
+
+
+def test_a_word_of_a_key_or_kind_is_enough_to_be_told_the_whole(lab):
+    lab.describe(biosamples(), run_of(kit="LSK109"), {"run": {"model": "MinION"}})
+    found = {of["path"]: of["message"] for of in lab.check()}
+    assert found["sequencing_run.kit"].endswith("did you mean library_seq_kit?")
+    assert found["run"].endswith("did you mean sequencing_run?")
+    lab.describe(run_of(seq="x"))  # which is a word of two keys
+    assert "did you mean" not in lab.check()[0]["message"]
+
+
+def test_a_name_where_a_mapping_must_be_is_shown_as_one(lab):
+    lab.describe({"biosamples": ["S 1", "x: y"]})
+    assert [of["message"].partition("expected ")[2] for of in lab.check()] == [
+        "a mapping, such as {central_sample_id: 'S 1'}",
+        "a mapping, such as {central_sample_id: 'x: y'}",
+    ]
 
 
 def test_one_run_has_one_uuid(lab):
