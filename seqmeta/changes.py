@@ -54,14 +54,19 @@ class Change:
         return record_bytes_of_digested({"meta": meta, self.kind: self.body})
 
 
+_LARGE = 100
+"""A body of such a weight is not kept a second time."""
+
+
 class _Found(NamedTuple):
-    """What is kept of each change; its bodies are where they were."""
+    """What is kept of each change; the body before is where it was, and so is a large one after."""
 
     kind: str
     uuid: str
     version: int
     digest: str
     is_new: bool
+    body: Body | None
 
 
 _BEFORE = Form(str, str, orjson.dumps, lambda _, data: orjson.loads(data), weight=weigh)
@@ -83,7 +88,9 @@ class Changes:
     def add(self, kind: str, uuid: str, body: Body, record: Record | None) -> None:
         """Add a change from a record, or from none, to a body."""
         version = 1 if record is None else record.version + 1
-        self._found.append(kind, _Found(kind, uuid, version, digest(body), record is None), ENTRY)
+        weight = weigh(body)
+        kept, weight = (body, weight) if weight < _LARGE else (None, ENTRY)
+        self._found.append(kind, _Found(kind, uuid, version, digest(body), record is None, kept), weight)
         (self.created if record is None else self.updated)[kind] += 1
         if record is not None:
             self._before[uuid] = record.body
@@ -92,13 +99,11 @@ class Changes:
         return self.created.total() + self.updated.total()
 
     def __iter__(self) -> Iterator[Change]:
-        linked = self._step.bodies.select()
-        for found in self._found.select():
-            yield self._change(found, next(body for uuid, (_, body) in linked if uuid == found.uuid))
+        return map(self._change, self._found.select())
 
     def of_kinds(self, *kinds: str) -> Iterator[Change]:
         """The changes to things of these kinds."""
-        return (self._change(found, self._step.bodies[found.uuid][1]) for found in self._found.select(*kinds))
+        return map(self._change, self._found.select(*kinds))
 
     def paths(self) -> Iterator[str]:
         """The files of the records below `records/`, sorted."""
@@ -121,8 +126,9 @@ class Changes:
         """The UUIDs of what is created, or of what is updated."""
         return (found.uuid for found in self._found.select() if found.is_new is created)
 
-    def _change(self, found: _Found, body: Body) -> Change:
-        kind, uuid, version, of_body, is_new = found
+    def _change(self, found: _Found) -> Change:
+        kind, uuid, version, of_body, is_new, kept = found
+        body = self._step.bodies[uuid][1] if kept is None else kept
         before = None if is_new else self._before[uuid]
         return Change(kind, uuid, name_of(kind, body), body, version, before, of_body)
 

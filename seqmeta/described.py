@@ -45,6 +45,9 @@ class Placed:
 Name = tuple[str, str, str]
 """Kind, scope and name."""
 
+Said = tuple[str, str]
+"""The digest of what is said of a thing, and the file that says it."""
+
 
 def _dump_described(described: Described) -> bytes:
     source = described.source
@@ -91,6 +94,7 @@ DESCRIBED = Form(
     tag=lambda _, described: described.kind,
     place=_source_place,
     weight=lambda described: weigh(described.body),
+    is_once=True,
 )
 BODIES = Form(
     key_text=str,
@@ -113,4 +117,12 @@ NAMES = Form(
 )
 FLAGGED = Form(
     key_text=str, key=str, dump=str.encode, load=lambda _, data: data.decode(), weight=lambda _: ENTRY, is_short=True
+)
+SAID = Form(
+    key_text=str,
+    key=str,
+    dump=lambda said: "\n".join(said).encode(),
+    load=lambda _, data: tuple(data.decode().split("\n", 1)),
+    weight=lambda _: ENTRY,
+    is_short=True,
 )

@@ -6,12 +6,15 @@ from itertools import chain
 
 from seqmeta.changes import Change
 from seqmeta.delta import Delta, said_digest
+from seqmeta.described import SAID, Said
 from seqmeta.index import Basis, Index, IndexedFile, Thing
 from seqmeta.index_writing import IndexChanges
 from seqmeta.judgement import Judgement, Reading
+from seqmeta.kinds import load_kinds
 from seqmeta.particulars import find_owned, find_referred
 from seqmeta.problems import Problem
 from seqmeta.records import Record, name_of, scope_of
+from seqmeta.spilling import Spilled
 from seqmeta.step import Described, Step
 from seqmeta.workspace import Workspace
 
@@ -40,8 +43,24 @@ def index_everything(
 def _all_things(judgement: Judgement, records: Iterable[Record]) -> Iterator[Thing]:
     orphans = {record.uuid for record in judgement.orphans}
     kept = (record for record in records if not judgement.changes.has_update_of(record.uuid))
+    said = _all_said(judgement.step)
     for record in chain(map(_changed, judgement.changes), kept):
-        yield _described(record, judgement.step, orphans)
+        yield _thing(record, said.get(record.uuid), is_orphan=record.uuid in orphans)
+
+
+def _all_said(step: Step) -> Mapping[str, Said]:
+    """Tell of each thing, by UUID, what its description says.
+
+    Records come by UUID, and to find the descriptions one by one in that order reads a page of the disk for each.
+    """
+    said: Spilled[str, Said] = Spilled(step.overflow, SAID)
+    for described in chain.from_iterable(map(step.of_kind, load_kinds())):
+        said[described.uuid] = _said(described)
+    return said
+
+
+def _said(described: Described) -> Said:
+    return said_digest(described), described.source.file
 
 
 def index_changes(basis: Basis, taken_at_ns: int, delta: Delta, index: Index) -> IndexChanges:
@@ -76,20 +95,22 @@ def _differing(index: Index, step: Step, uuids: Iterable[str], orphans: Containe
 
 
 def _described(record: Record, step: Step, orphans: Container[str]) -> Thing:
-    return _thing(record, step.described.get(record.uuid), is_orphan=record.uuid in orphans)
+    described = step.described.get(record.uuid)
+    return _thing(record, None if described is None else _said(described), is_orphan=record.uuid in orphans)
 
 
 def _changed(change: Change) -> Record:
     return Record(change.kind, change.uuid, change.body, change.version, change.digest)
 
 
-def _thing(record: Record, described: Described | None, *, is_orphan: bool) -> Thing:
+def _thing(record: Record, said: Said | None, *, is_orphan: bool) -> Thing:
+    digest, file = (None, None) if said is None else said
     return Thing(
         record=record,
         scope=scope_of(record.kind, record.body),
         name=name_of(record.kind, record.body),
-        file=None if described is None else described.source.file,
-        said=None if described is None else said_digest(described),
+        file=file,
+        said=digest,
         is_orphan=is_orphan,
         refers_to=find_referred(record.kind, record.body),
         owns=tuple(find_owned(record.body)) if record.kind == "submission" else (),

@@ -54,6 +54,8 @@ class Form(NamedTuple):
     weight: Callable[[Any], float] = lambda _value: 1
     is_short: bool = False
     """Whether values are short and selected by how their keys begin: their tags are these beginnings."""
+    is_once: bool = False
+    """Whether each key gets its value once: what comes in the order of the places need not be sorted to be selected."""
 
 
 class Spilled(Mapping[Key, Value]):
@@ -158,8 +160,11 @@ class _Table(Generic[Key, Value]):
             self._put = f"INSERT INTO {name} (hash, key, data, tag, place) VALUES (?, ?, ?, ?, ?)"  # noqa: S608 - as above
             self._one = f"SELECT tag, data FROM {name} WHERE hash = ? AND key = ?"  # noqa: S608 - as above
             self._all = f"SELECT key, tag, data FROM {name} WHERE tag >= ? AND tag < ? ORDER BY place, n"  # noqa: S608 - as above
+            self._sorted = f"SELECT key, tag, data FROM {name} WHERE tag = ? AND n <= ? ORDER BY n"  # noqa: S608 - as above
         self._drop = f"DELETE FROM {name} WHERE hash = ? AND key = ?"  # noqa: S608 - as above
         self._number = f"SELECT count(*) FROM {name}"  # noqa: S608 - as above
+        self._last_places: dict[str, str] = {}
+        self._unsorted: set[str] = set()
         self._filter = bytearray(_FILTER_BITS // 8)
         self._recent: dict[Key, Value] = {}
 
@@ -171,7 +176,10 @@ class _Table(Generic[Key, Value]):
             for bit in _bits(key):
                 bits[bit >> 3] |= 1 << (bit & 7)
         self._keep_heavy(items)
-        self._overflow.write(self._put, map(self._short_row if form.is_short else self._row, items.items()))
+        if form.is_short:  # sorted, they go to each page of the tree once
+            self._overflow.write(self._put, sorted(map(self._short_row, items.items())))
+        else:
+            self._overflow.write(self._put, map(self._row, items.items()))
         self._recent = {}
 
     def _may_have(self, key: Key) -> bool:
@@ -193,7 +201,11 @@ class _Table(Generic[Key, Value]):
 
     def _row(self, item: tuple[Key, Value]) -> tuple[int, str, bytes, str, str]:
         text, data = self._short_row(item)
-        return hash(text), text, data, self._form.tag(*item), self._form.place(*item)
+        tag, place = self._form.tag(*item), self._form.place(*item)
+        if place < self._last_places.get(tag, ""):
+            self._unsorted.add(tag)
+        self._last_places[tag] = place
+        return hash(text), text, data, tag, place
 
     def get(self, key: Key) -> Value | None:
         if not self._may_have(key):
@@ -215,8 +227,12 @@ class _Table(Generic[Key, Value]):
         return int(next(self._overflow.all(self._number))[0])
 
     def select(self, tag: str | None) -> Iterator[tuple[Key, Value]]:
-        first, beyond = ("", _LAST) if tag is None else (tag, tag + (_LAST if self._form.is_short else "\0"))
-        keyed = ((self._form.key(text), of, data) for text, of, data in self._overflow.all(self._all, first, beyond))
+        if tag is not None and self._form.is_once and tag not in self._unsorted:
+            rows = self._overflow.all(self._sorted, tag, len(self))  # no row is ever taken out: they are numbered on
+        else:
+            first, beyond = ("", _LAST) if tag is None else (tag, tag + (_LAST if self._form.is_short else "\0"))
+            rows = self._overflow.all(self._all, first, beyond)
+        keyed = ((self._form.key(text), of, data) for text, of, data in rows)
         return ((key, self._heavy[key] if key in self._heavy else self._form.load(of, data)) for key, of, data in keyed)
 
 

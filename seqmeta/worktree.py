@@ -8,7 +8,7 @@ import os
 import re
 import stat
 from collections.abc import Container, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import count, groupby
 from pathlib import Path
 
@@ -46,6 +46,8 @@ def prepare_folders(root: Path, paths: Iterable[str]) -> None:
     made: list[Path] = []
     for parts, group in _by_folder(paths):
         with _opened(root, parts, made) as folder:
+            if made and made[-1] == root.joinpath(*parts):
+                continue  # nothing is in it yet
             for path in group:
                 if _mode(path.rpartition("/")[2], folder) == stat.S_IFDIR:
                     raise StoreError(f"{root / path} is a folder: expected a record or nothing")
@@ -85,7 +87,7 @@ class StagedFiles:
             for parts, group in _by_folder(paths):
                 self._root.joinpath(*parts).mkdir(parents=True, exist_ok=True)
                 for path in group:
-                    self._nursery.joinpath(str(next(numbers))).rename(self._root / path)
+                    os.rename(f"{self._nursery}/{next(numbers)}", f"{self._root}/{path}")  # noqa: PTH104 - a million times
             self._nursery.rmdir()
 
 
@@ -114,6 +116,10 @@ def place_files(staged: Path, root: Path, expected: Expected) -> list[Finding]:
         source_folder = staged.joinpath(*parts)
         if not is_folder(source_folder):
             continue
+        touched.add(root.joinpath(*parts))
+        if _place_folder(staged, root, parts):
+            touched.add(root.joinpath(*parts[:-1]))
+            continue
         with (
             store_errors("a record cannot be put in its place"),
             _opened(root, parts, made) as target,
@@ -128,10 +134,29 @@ def place_files(staged: Path, root: Path, expected: Expected) -> list[Finding]:
                 finding = _save_edit(path, target, ids)
                 findings += [finding] if finding else []
                 os.rename(name, name, src_dir_fd=source, dst_dir_fd=target)
-        touched.add(root.joinpath(*parts))
     with store_errors("a record cannot be put in its place"):
         _sync_folders(root, touched | {folder.parent for folder in made})
     return findings
+
+
+def _place_folder(staged: Path, root: Path, parts: tuple[str, ...]) -> bool:
+    """Rename a staged folder with all that is in it, where the work tree has an empty one with the same rights.
+
+    Whatever else is there, or keeps it from being done, is for the way that takes one file after the other.
+    """
+    if not parts:
+        return False
+    name = parts[-1]
+    with suppress(OSError, StoreError), _opened(root, parts[:-1]) as target, _opened(staged, parts[:-1]) as source:
+        if _rights(name, target) == _rights(name, source):
+            os.rename(name, name, src_dir_fd=source, dst_dir_fd=target)  # fails where the other is not empty
+            return True
+    return False
+
+
+def _rights(name: str, folder: int) -> tuple[int, int, int]:
+    found = os.stat(name, dir_fd=folder, follow_symlinks=False)
+    return found.st_mode, found.st_uid, found.st_gid
 
 
 def remove_files(root: Path, expected: Expected) -> None:

@@ -63,6 +63,23 @@ def test_a_mapping_that_is_added_to_while_it_is_gone_through_yields_what_was_the
 
 
 @pytest.mark.parametrize("most", [1, 4, 1000])
+@pytest.mark.parametrize("places", ["012345", "345012", "001122"])
+def test_what_gets_its_value_once_comes_in_the_order_of_its_places(most: int, places: str) -> None:
+    """Whether it came in that order or not; what is added meanwhile is not seen."""
+    words: Spilled[str, str] = Spilled(Overflow(), WORDS._replace(is_once=True), most)
+    for number, place in enumerate(places):
+        words[f"a{number}"] = place
+        words[f"b{number}"] = place
+    seen = []
+    for key, value in words.select("a"):
+        words[f"a9{key}"] = "9"
+        seen.append((value, key))
+    assert seen == sorted((place, f"a{number}") for number, place in enumerate(places))
+    assert [value for _, value in words.select("b")] == sorted(places)
+    assert [value for _, value in words.select()] == sorted([*places, *places, *"999999"])
+
+
+@pytest.mark.parametrize("most", [1, 4, 1000])
 def test_rows_come_back_in_their_order(most: int) -> None:
     rows: SpilledRows[str] = SpilledRows(Overflow(), str.encode, bytes.decode, most)
     for number in range(9):

@@ -39,6 +39,28 @@ def test_a_second_publication_keeps_the_rest_and_has_the_first_as_its_parent(tmp
     assert_sound(store.path)
 
 
+@pytest.mark.parametrize("what", ["a note", "rights of its own", "nothing"])
+def test_a_folder_that_stands_already_keeps_what_it_has(tmp_path, what):
+    """Where nothing stands in it, a folder of new records is put there as a whole."""
+    store = new_store(tmp_path)
+    path, content = record(1)
+    folder = (store.path / path).parent
+    folder.mkdir(parents=True)
+    number = folder.stat().st_ino
+    if what == "a note":
+        folder.joinpath("note.txt").write_text("mine")
+    elif what == "rights of its own":
+        folder.chmod(0o700)
+    publish(store, {path: content})
+    assert (store.path / path).read_bytes() == content
+    assert (folder.stat().st_ino == number) is (what != "nothing")
+    if what == "a note":
+        assert folder.joinpath("note.txt").read_text() == "mine"
+    elif what == "rights of its own":
+        assert folder.stat().st_mode & 0o777 == 0o700
+    assert_sound(store.path, clean=what != "a note")
+
+
 def test_the_same_files_from_an_empty_store_give_the_same_tree_and_commit(tmp_path):
     one, two = new_store(tmp_path / "one"), new_store(tmp_path / "two")
     assert publish(one, records(range(20))) == publish(two, dict(reversed(records(range(20)).items())))
