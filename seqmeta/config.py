@@ -2,15 +2,16 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Any
 
 from seqmeta.checking import check_body
 from seqmeta.kinds import load_fields
 from seqmeta.problems import Finding, Problem
-from seqmeta.reader import KeyPlaces, Tree, locate, read_json, read_yaml
+from seqmeta.reader import KeyPlaces, Tree, Value, locate, read_json, read_yaml
 from seqmeta.shapes import compile_shape
+from seqmeta.values import shorten
 
 DEFAULT_FILE = "config/config.yaml"
 DEFAULT_DESCRIPTIONS = ("config/catalogue", "config/descriptions")
@@ -49,6 +50,7 @@ def read_config(file: str, data: bytes) -> tuple[Config, list[Problem]]:
         return Config(), problems
     tree = reading.documents[0]
     normal, findings = check_body(compile_shape("the configuration", load_fields("config"), {}), tree.value)
+    findings = [_name_part(finding, tree.value) for finding in findings]
     findings += [*_find_outside(normal), *_find_in_the_way(normal)]
     if "branch" in normal and not is_branch_name(normal["branch"]):
         message = f"{normal['branch']!r} cannot be the name of a branch: expected letters, digits, _ and - . / inside"
@@ -70,6 +72,17 @@ def _place(file: str, tree: Tree, finding: Finding, seen: KeyPlaces) -> Problem:
 
 def _problem(file: str, line: int, column: int, path: tuple[str | int, ...], code: str, message: str) -> Problem:
     return Problem("error", file, line, column, ".".join(map(str, ("config", *path))), code, message)
+
+
+def _name_part(finding: Finding, config: Value) -> Finding:
+    """Say of an unknown key that has a module's configuration below it where its workflow writes that by itself."""
+    key = finding.path[0] if finding.code == "unknown_field" and len(finding.path) == 1 else None
+    part = config.get(str(key)) if isinstance(config, dict) else None
+    if not isinstance(part, dict) or not part or part.keys() - load_fields("config"):
+        return finding
+    results = part.get("results", Config().results)
+    message = f"{shorten(str(key))} is no key of the configuration: if a workflow has that of its module there, say"
+    return replace(finding, message=f"{message} `--config {results}/config.json`, which the workflow writes")
 
 
 def _find_outside(normal: Mapping[str, Any]) -> list[Finding]:

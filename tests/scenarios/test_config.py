@@ -64,6 +64,16 @@ def test_what_is_wrong_with_a_configuration(lab, text, code, path, place, comman
     assert not lab.records.exists()
 
 
+@pytest.mark.parametrize("results, where", [("", "results"), (", results: out", "out")])
+def test_a_workflow_s_configuration_is_answered_with_where_that_of_its_module_is(lab, results, where):
+    _config(lab, f"genome: hg38\nreads: {{}}\nseqmeta: {{records: there{results}}}\n")
+    lab.describe(biosamples())
+    messages = {of["path"]: of["message"] for of in lab.check()}
+    assert f"`--config {where}/config.json`" in messages.pop("config.seqmeta")
+    assert messages.keys() == {"config.genome", "config.reads"}
+    assert "--config" not in str(messages)
+
+
 @pytest.mark.parametrize("file", ["config.yaml", "vocabularies.yaml"])
 def test_very_many_unknown_keys_take_no_square(lab, file):
     path = lab.root / "config" / file
