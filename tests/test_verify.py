@@ -185,6 +185,14 @@ def test_a_bad_version_is_named_even_when_it_was_mended_later(store):
     assert commit in {f.commit for f in found(judge(store), "wrong_envelope")}
 
 
+def test_what_is_wrong_at_a_place_again_is_named_where_it_was_first(store):
+    good = (store.path / STUDY_PATH).read_bytes()
+    first = store.commit_files({STUDY_PATH: b"{}\n"})
+    store.commit_files({STUDY_PATH: good})
+    store.commit_files({STUDY_PATH: b"{}\n"})
+    assert [(of.object, of.commit) for of in found(judge(store), "wrong_envelope")] == [(STUDY_PATH, first)]
+
+
 def test_a_removed_record(store):
     path = path_of("biosample", uuid_of("biosample", "BIO-Tube 9"))
     commit = store.commit_files({path: None})
@@ -362,6 +370,17 @@ def test_an_index_that_cannot_be_read(store, content):
     if content is not None:
         index.write_bytes(content)
     assert codes(judge(store)) == {"index_differs"}
+
+
+@pytest.mark.parametrize("stage", [1, 2, 3])
+def test_an_index_that_has_a_record_as_one_side_of_a_conflict(store, stage):
+    """As a merge leaves it that nobody has ended; git would not commit it, whatever it holds."""
+    blob = store.git("rev-parse", f"HEAD:{STUDY_PATH}")
+    entry = f"0 {'0' * 40}\t{STUDY_PATH}\n100644 {blob} {stage}\t{STUDY_PATH}\n"
+    store.git("update-index", "--index-info", data=entry.encode())
+    (finding,) = judge(store).findings
+    assert (finding.code, finding.object) == ("index_differs", STUDY_PATH)
+    assert finding.message == f"{STUDY_PATH}: in the index with mode 100644 and stage {stage}"
 
 
 @pytest.mark.parametrize("setting", ["index.version=4", "core.splitIndex=true"])

@@ -35,6 +35,34 @@ def test_a_comparison_without_an_answer_is_a_finding(original, stand_in):
     assert any("a tree of this commit" in finding.message for finding in verdict.findings)
 
 
+def test_a_tree_that_is_gone_when_it_is_to_be_compared(original, tmp_path):
+    """As beside a `git gc` that went wrong: git passes the pair over without a word, and goes on with the next."""
+    store = original.copy_to(tmp_path / "records")
+    objects = scan_objects(Repository.open(store.path))
+    tree = store.git("rev-parse", "HEAD~1^{tree}")
+    (store.path / ".git" / "objects" / tree[:2] / tree[2:]).unlink()
+    findings = walk_history(Repository.open(store.path), objects, store.head()).findings
+    assert {(of.object, of.message) for of in findings if of.code == "missing_object"} == {
+        (commit, "a tree of this commit cannot be read") for commit in (store.head(), store.git("rev-parse", "HEAD~1"))
+    }
+
+
+def test_a_list_of_all_objects_that_git_does_not_end_is_made_otherwise(original, stand_in):
+    """As where a pack that git maps is cut short under it: what type an object has is then seen when it is read."""
+    told = judge(original)
+    stand_in(where("--batch-all-objects --buffer", "exit 1"))
+    assert judge(original) == told
+    assert told.strength == "consistent"
+
+
+def test_an_object_that_git_ends_in_the_midst_of_is_named(original, stand_in, monkeypatch):
+    monkeypatch.setattr(scan, "MOST_RESTARTS", 2)
+    stand_in(where("cat-file --batch", '"$real" "$@" | head -c 100'))
+    faults = scan_objects(Repository.open(original.path)).faults
+    assert "git cannot read it" in faults.values()
+    assert original.head() in faults
+
+
 def test_a_check_of_gits_own_that_fails_without_a_word_is_a_finding(original, stand_in):
     stand_in(where("fsck", "exit 3"))
     assert [finding.message for finding in judge(original).findings] == ["git fsck ends with status 3"]

@@ -10,7 +10,7 @@ from honest_store import build_store, order_uuid, path_of, render, submission_uu
 from verifying import codes, found, judge
 
 from seqmeta.errors import StoreError
-from seqmeta.verification import diffs, scan
+from seqmeta.verification import diffs, scan, worktree
 
 ORDER_PATH = path_of("order", order_uuid("1a"))
 
@@ -110,14 +110,22 @@ def test_many_damaged_trees(store, monkeypatch):
     assert any("a tree of this commit" in f.message for f in verdict.findings)
 
 
-def test_an_object_too_large_to_be_kept_is_hashed_in_pieces(store, monkeypatch):
-    store.commit_files({"large.bin": bytes(range(256)) * 10_000})
-    monkeypatch.setattr(scan, "LARGEST_CONTENT", 100_000)
+def test_a_record_too_large_to_be_kept_is_hashed_in_pieces(store, monkeypatch):
+    """Nothing of seqmeta's is as large, so that it is none; whether its bytes are those committed is told as well."""
+    path = path_of("biosample", uuid_of("biosample", "large"))
+    metadata = {"notes": {str(number): "x" * 100 for number in range(1200)}}
+    body = {"uuid": uuid_of("biosample", "large"), "central_sample_id": "large", "metadata": metadata}
+    commit = store.commit_files({path: render("biosample", body, 1)})
     assert judge(store).findings == ()
-    identity = store.git("rev-parse", "HEAD:large.bin")
-    path = loose(store, identity)
-    path.write_bytes(zlib.compress(zlib.decompress(path.read_bytes())[:-1] + b"X"))
-    assert identity in {f.object for f in judge(store).findings}
+    monkeypatch.setattr(scan, "LARGEST_CONTENT", 100_000)
+    monkeypatch.setattr(worktree, "LARGEST_CONTENT", 100_000)
+    assert {(of.object, of.commit) for of in found(judge(store), "not_canonical")} == {(path, commit)}
+    identity = store.git("rev-parse", f"HEAD:{path}")
+    file = loose(store, identity)
+    file.write_bytes(zlib.compress(zlib.decompress(file.read_bytes())[:-1] + b"X"))
+    finding = next(of for of in found(judge(store), "corrupt_object") if of.object == identity)
+    assert path in finding.message
+    assert "its content is that of" in finding.message
 
 
 @pytest.fixture
@@ -194,6 +202,35 @@ def test_a_tree_that_has_one_name_twice(store):
     verdict = judge(store)
     assert double in {f.object for f in found(verdict, "corrupt_object")}
     assert found(verdict, "hidden_check")
+
+
+def test_request_types_that_cannot_be_read_make_no_forgery_of_a_seal(store):
+    """What its orders stand for is not known then: what is told is which object is damaged."""
+    identity = store.git("rev-parse", f"seal/{submission_uuid(1)}:request_types")
+    garbage(loose(store, identity))
+    verdict = judge(store)
+    assert identity in {of.object for of in found(verdict, "corrupt_object")}
+    assert "request_set_changed" not in codes(verdict)
+
+
+def test_a_tree_in_the_place_of_a_record(store):
+    """Its mode says that it is a file."""
+    tree = store.git("rev-parse", "HEAD^{tree}")
+    store.git("update-index", "--cacheinfo", f"100644,{tree},{ORDER_PATH}")
+    store.git("commit", "-qm", "A tree for a record")
+    finding = found(judge(store), "missing_object")[0]
+    assert finding.object == tree
+    assert finding.message == f"object {tree}, which holds {ORDER_PATH}: there is no such blob"
+
+
+def test_a_commit_whose_tree_is_none(store):
+    blob = store.git("rev-parse", f"HEAD:{ORDER_PATH}")
+    person = "Lab <lab@example.org> 1700000000 +0000"
+    text = f"tree {blob}\nparent {store.head()}\nauthor {person}\ncommitter {person}\n\nNo tree\n"
+    commit = store.write_object("commit", text.encode())
+    (store.path / ".git" / "refs" / "heads" / "main").write_text(commit + "\n")
+    finding = next(of for of in found(judge(store), "missing_object") if of.object == blob)
+    assert (finding.commit, finding.message) == (commit, f"tree {blob}, its content, cannot be read")
 
 
 def test_a_list_of_objects_that_are_not_to_be_checked(store, tmp_path):

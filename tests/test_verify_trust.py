@@ -1,6 +1,7 @@
 """How strong a proof is: signatures with keys from outside the store, and checkpoints that are kept elsewhere."""
 
 import os
+import resource
 import shutil
 import subprocess
 from datetime import UTC, datetime
@@ -362,6 +363,21 @@ def test_a_checkpoint_that_cannot_be_written(store, line, tmp_path):
     checkpoint = parse_checkpoint(line.read_text())
     with pytest.raises(StoreError, match="ENOENT"):
         write_checkpoint(Repository.open(store.path), checkpoint, tmp_path / "gone" / "line")
+
+
+def test_a_checkpoint_that_is_cut_short_leaves_the_one_before(store, line):
+    """As on a full disk: the line is replaced whole or not at all, and nothing else stays behind."""
+    before, beside = line.read_bytes(), sorted(line.parent.iterdir())
+    checkpoint = parse_checkpoint(line.read_text())
+    repository = Repository.open(store.path)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, limits[1]))
+    try:
+        with pytest.raises(StoreError, match=r"the checkpoint cannot be written: .*\[EFBIG\]"):
+            write_checkpoint(repository, checkpoint, line)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert (line.read_bytes(), sorted(line.parent.iterdir())) == (before, beside)
 
 
 def test_no_checkpoint_comes_of_a_store_with_findings(store):

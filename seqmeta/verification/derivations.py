@@ -153,11 +153,11 @@ def _compare_requests(
         if expected != found:  # and only then as many are made as the record has
             return f"it has {found} requests, its orders stand for {expected}"
         made, said = generate_requests(chain), submission["requests"]
-        if _render(made) == _render(said):  # for Python true is 1, in a record it is not
-            return None
-        for number, (one, request) in enumerate(zip(made, said, strict=True)):
-            if _render(one) != _render(request):
-                return f"request {number} is not what its orders stand for: {_differing(one, request)}"
+        if _render(made) != _render(said):  # for Python true is 1, in a record it is not
+            number = next(
+                place for place, (one, of) in enumerate(zip(made, said, strict=True)) if _render(one) != _render(of)
+            )
+            return f"request {number} is not what its orders stand for: {_differing(made[number], said[number])}"
     except _MALFORMED:
         return "its orders are such that no requests follow from them"
     return None
@@ -198,8 +198,6 @@ def _render(value: Any) -> bytes:
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
 
 
-def _differing(made: Mapping[str, Any], request: Any) -> str:
-    if not isinstance(request, dict):
-        return "it is no mapping"
+def _differing(made: Mapping[str, Any], request: Mapping[str, Any]) -> str:
     keys = sorted(key for key in made.keys() | request.keys() if _render(made.get(key)) != _render(request.get(key)))
     return ", ".join(keys)

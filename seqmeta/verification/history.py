@@ -176,7 +176,7 @@ def _report(walk: _Walk, commit: str, difference: Difference, place: Place, fact
         judge_content(found, commit, path, place, facts)
         return
     code = "corrupt_object" if blob in walk.objects.faults else "missing_object"
-    why = walk.objects.faults.get(blob, "it is not there")
+    why = walk.objects.faults.get(blob, "there is no such blob")
     found.append(Finding(code, blob, commit, f"object {blob}, which holds {path}: {why}"))
 
 

@@ -165,6 +165,23 @@ def test_a_branch_from_before_the_seal_merged_in_the_wrong_direction(store):
     assert (path, merge) in [(f.object, f.commit) for f in found(judge(store), "sealed_changed")]
 
 
+def test_another_beginning_merged_in_is_no_change_of_what_is_sealed(store):
+    """It has an order as it never was here; the merge keeps what is sealed, and the other side has no seal to break."""
+    head = store.head()
+    store.git("checkout", "-q", "--orphan", "other")
+    store.git("rm", "-rqf", ".")
+    body = store.bodies["order", ORDER] | {"state": "building", "submission": None}
+    path = path_of("order", ORDER)
+    store.commit_files({path: render("order", {key: of for key, of in body.items() if of is not None}, 1)})
+    other = store.head()
+    store.git("checkout", "-q", "main")
+    store.git("merge", "-q", "--allow-unrelated-histories", "-s", "ours", "-m", "Another beginning", other)
+    assert store.git("rev-parse", "HEAD^{tree}") == store.git("rev-parse", f"{head}^{{tree}}")
+    verdict = judge(store)
+    assert "sealed_changed" not in codes(verdict)
+    assert verdict.findings == ()
+
+
 def test_an_honest_merge_is_no_change(store):
     store.git("checkout", "-q", "-b", "side", f"seal/{FIRST}^{{commit}}~1")
     store.commit_files({"notes.txt": b"by hand\n"})
@@ -353,6 +370,29 @@ def test_sealed_with_requests_that_its_orders_do_not_stand_for(original, tmp_pat
     verdict = judge(rebuild(original, tmp_path / "r", apply))
     assert path_of("submission", FIRST) in {f.object for f in verdict.findings}
     assert codes(verdict) & {"request_set_changed", "malformed_record"}
+
+
+def test_the_request_that_its_order_does_not_stand_for_is_named(original, tmp_path):
+    def apply(store):
+        *others, last = store.bodies["submission", FIRST]["requests"]
+        reseal(store, requests=[*others, last | {"billable": True}])
+
+    (finding,) = found(judge(rebuild(original, tmp_path / "r", apply)), "request_set_changed")
+    assert finding.object == path_of("submission", FIRST)
+    assert finding.message.endswith(": request 2 is not what its orders stand for: billable")
+
+
+def test_sealed_over_orders_that_say_how_many_in_words(original, tmp_path):
+    def apply(store):
+        kind = store.bodies["request_type", uuid_of("request_type", "Library creation")]
+        store.put("request_type", kind | {"multiplier_option": "copies"})
+        order = store.bodies["order", ORDER]
+        store.put("order", order | {"request_options": order["request_options"] | {"copies": "many"}})
+        reseal(store)
+
+    (finding,) = found(judge(rebuild(original, tmp_path / "r", apply)), "request_set_changed")
+    assert finding.object == path_of("submission", FIRST)
+    assert finding.message.endswith(": its orders are such that no requests follow from them")
 
 
 def test_sealed_without_a_progress_record(original, tmp_path):
