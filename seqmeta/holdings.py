@@ -86,11 +86,10 @@ class Holdings:
 
     def uuids_referring(self, kind: str, targets: Iterable[str]) -> list[str]:
         """The UUIDs of the records of a kind that refer to one of these."""
-        query = "SELECT source FROM links JOIN things ON uuid = source WHERE target = ? AND kind = ?"
         found: set[str] = set()
         with self._asking() as index:
             for target in targets:
-                found.update(source for (source,) in index.rows(query, target, kind))
+                found.update(uuid for uuid, of, _ in index.sources(target) if of == kind)
         return sorted(found)
 
     def owners(self, uuids: Iterable[str]) -> list[str]:

@@ -25,12 +25,14 @@ _MOST_ASKED = 500
 """SQLite may take no more than 999 values in one query."""
 LABEL = "uuid, kind, name, other_name, state, version, digest, label_checksum"
 """The columns that say what `Label` does."""
-_COLUMNS = "uuid, kind, scope, name, version, digest, file, said, is_orphan, checksum, body"
+_HEAD = "uuid, kind, scope, name, version, digest, file, said, is_orphan"
+"""The columns that say everything but what the body says; `head_checksum` is theirs, `checksum` that of all."""
+_COLUMNS = f"{_HEAD}, checksum, body"
 
 
 def index_format() -> str:
     """What an index is the form of: of these tables, and of bodies as the present schemas have them."""
-    return " ".join(["8", *(kind.schema for kind in load_kinds().values())])
+    return " ".join(["9", *(kind.schema for kind in load_kinds().values())])
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,20 +117,20 @@ class Index:
 
     def meta(self, key: str) -> str:
         """One of the facts about the index itself."""
-        row = self._one("SELECT value FROM meta WHERE key = ?", key)
-        return "" if row is None else str(row[0])
+        row = self._one("SELECT key, value, checksum FROM meta WHERE key = ?", key)
+        return "" if row is None else str(proven(row)[1])
 
     def files(self) -> dict[str, IndexedFile]:
         """All description files, by path."""
-        rows = self._connection.execute("SELECT path, signature, sha256, documents FROM files")
-        return {row[0]: IndexedFile(*row) for row in rows}
+        rows = self._connection.execute("SELECT path, signature, sha256, documents, checksum FROM files")
+        return {row[0]: IndexedFile(*proven(row)) for row in rows}
 
     def indexed(self, uuid: str) -> Indexed | None:
         """What is known of the thing of this UUID besides its record, which is not read."""
-        row = self._one("SELECT kind, name, file, said, is_orphan FROM things WHERE uuid = ?", uuid)
+        row = self._one(f"SELECT {_HEAD}, head_checksum FROM things WHERE uuid = ?", uuid)  # noqa: S608 - as below
         if row is None:
             return None
-        kind, name, file, said, is_orphan = row
+        _, kind, _, name, _, _, file, said, is_orphan = proven(row)
         return Indexed(kind, name, file, said, bool(is_orphan))
 
     def thing(self, uuid: str) -> Thing | None:
@@ -164,23 +166,42 @@ class Index:
 
     def described_in(self, file: str) -> dict[str, tuple[str, str]]:
         """What is described in a file: by UUID, kind and digest of what its description says."""
-        rows = self._all("SELECT uuid, kind, said FROM things WHERE file = ?", file)
-        return {uuid: (kind, said) for uuid, kind, said in rows}
+        rows = map(proven, self._all(f"SELECT {_HEAD}, head_checksum FROM things WHERE file = ?", file))  # noqa: S608
+        return {uuid: (kind, said) for uuid, kind, _, _, _, _, _, said, _ in rows}
 
     def files_of(self, kinds: Iterable[str]) -> list[str]:
-        """The files that describe things of these kinds, sorted."""
-        rows = (self._all("SELECT DISTINCT file FROM things WHERE kind = ? AND file IS NOT NULL", of) for of in kinds)
-        return sorted({file for some in rows for (file,) in some})
+        """The files that describe things of these kinds, sorted; DatabaseError unless there are as many as written."""
+        written = json.loads(self.meta("counts"))
+        files: set[str] = set()
+        for kind in kinds:
+            query = f"SELECT {_HEAD}, head_checksum FROM things WHERE kind = ?"  # noqa: S608 - as above
+            found = [proven(row)[6] for row in self._connection.execute(query, (kind,))]
+            if len(found) != written.get(kind, 0):
+                raise sqlite3.DatabaseError("the names of the index are damaged")
+            files.update(file for file in found if file is not None)
+        return sorted(files)
 
     def sources(self, target: str) -> list[tuple[str, str, str | None]]:
-        """What refers to a thing: UUID, kind and file of each."""
-        query = "SELECT t.uuid, t.kind, t.file FROM links l JOIN things t ON t.uuid = l.source WHERE l.target = ?"
-        return self._all(query, target)
+        """What refers to a thing: UUID, kind and file of each; DatabaseError unless it is as many as were written."""
+        query = f"SELECT {_HEAD}, head_checksum FROM links JOIN things ON uuid = source WHERE target = ?"  # noqa: S608
+        rows = [proven(row) for row in self._connection.execute(query, (target,))]
+        written = self._one("SELECT number FROM link_counts WHERE target = ?", target)
+        if len(rows) != (0 if written is None else written[0]):
+            raise sqlite3.DatabaseError("the links of the index are damaged")
+        return [(uuid, kind, file) for uuid, kind, _, _, _, _, file, _, _ in rows]
 
     def owner(self, uuid: str) -> tuple[str, bool] | None:
         """The submission that a request or pool is of, and whether it is a request."""
-        row = self._one("SELECT submission, is_request FROM owned WHERE uuid = ?", uuid)
-        return None if row is None else (row[0], bool(row[1]))
+        query = "SELECT uuid, submission, is_request, checksum FROM owned WHERE uuid"
+        row = self._one(f"{query} = ?", uuid)
+        if row is not None:
+            _, submission, is_request = proven(row)
+            return submission, bool(is_request)
+        for beside in ("< ? ORDER BY uuid DESC", "> ? ORDER BY uuid"):  # one that was changed has kept its place there
+            row = self._one(f"{query} {beside} LIMIT 1", uuid)
+            if row is not None:
+                proven(row)
+        return None
 
     def of_kind(self, kind: str) -> Iterator[Record]:
         """All records of a kind, by UUID."""
@@ -208,11 +229,8 @@ class Index:
 
     def problems(self) -> Iterator[Problem]:
         """What was found when things were linked, all of it warnings."""
-        for (text,) in self._all("SELECT problem FROM problems"):
-            try:
-                yield Problem(**json.loads(text))
-            except (ValueError, TypeError) as error:
-                raise sqlite3.DatabaseError("a problem of the index is damaged") from error
+        for row in self._all("SELECT file, problem, checksum FROM problems"):
+            yield Problem(**json.loads(proven(row)[1]))
 
     def change(self, write: Callable[[sqlite3.Connection], None]) -> None:
         """Write to the index, whole or not at all."""
@@ -220,9 +238,21 @@ class Index:
             write(self._connection)
 
 
-def checksum_of(row: Sequence[Any], body: bytes) -> int:
-    """The CRC-32 of a thing's row: SQLite does not see that a disk has changed a byte of a value."""
-    return zlib.crc32(body, zlib.crc32("\0".join(map(str, row)).encode(errors="surrogatepass")))
+def checksum_of(row: Sequence[Any]) -> int:
+    """The CRC-32 of a row: SQLite does not see that a disk has changed a byte of a value."""
+    return zlib.crc32("\0".join(map(str, row)).encode(errors="surrogatepass"))
+
+
+def with_checksum(*row: Any) -> tuple[Any, ...]:
+    """Put behind a row its checksum."""
+    return (*row, checksum_of(row))
+
+
+def proven(row: Sequence[Any]) -> Sequence[Any]:
+    """Return a row without its checksum, which stands last; DatabaseError where it is that of another one."""
+    if checksum_of(row[:-1]) != row[-1]:
+        raise sqlite3.DatabaseError("a row of the index is damaged")
+    return row[:-1]
 
 
 def read_label(row: Sequence[Any]) -> Label:
@@ -235,7 +265,7 @@ def read_label(row: Sequence[Any]) -> Label:
 
 def _thing(row: Any) -> Thing:
     uuid, kind, scope, name, version, digest, file, said, is_orphan, checksum, body = row
-    if type(body) is not bytes or checksum_of(row[:-2], body) != checksum:
+    if type(body) is not bytes or zlib.crc32(body, checksum_of(row[:-2])) != checksum:
         raise sqlite3.DatabaseError("a row of the index is damaged")
     record = Record(kind, uuid, orjson.loads(body), version, digest)
     return Thing(record, scope, name, file, said, bool(is_orphan))

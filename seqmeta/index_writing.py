@@ -3,6 +3,7 @@
 import json
 import secrets
 import sqlite3
+import zlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing, suppress
@@ -13,7 +14,7 @@ from typing import Any
 
 import orjson
 
-from seqmeta.index import Basis, Index, IndexedFile, Thing, checksum_of, index_format
+from seqmeta.index import Basis, Index, IndexedFile, Thing, checksum_of, index_format, proven, with_checksum
 from seqmeta.index_opening import CACHE_KIB, journal_of
 from seqmeta.overflow import temporary_disk_errors
 from seqmeta.particulars import counted, label, state_of, sum_up
@@ -22,16 +23,19 @@ from seqmeta.problems import Problem
 # Only tables of short rows are WITHOUT ROWID: a search in such a tree reads each row it passes to its end, and the body
 # of a submission may be fifty megabytes. For the same reason the body is the last of its row.
 _TABLES = """
-CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
-CREATE TABLE files (path TEXT PRIMARY KEY, signature TEXT, sha256 TEXT, documents INTEGER) WITHOUT ROWID;
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT, checksum INTEGER) WITHOUT ROWID;
+CREATE TABLE files (
+    path TEXT PRIMARY KEY, signature TEXT, sha256 TEXT, documents INTEGER, checksum INTEGER
+) WITHOUT ROWID;
 CREATE TABLE things (
     uuid TEXT PRIMARY KEY, kind TEXT, scope TEXT, name TEXT, folded TEXT, version INTEGER, digest TEXT,
-    file TEXT, said TEXT, is_orphan INTEGER, checksum INTEGER,
+    file TEXT, said TEXT, is_orphan INTEGER, head_checksum INTEGER, checksum INTEGER,
     other_name TEXT, state TEXT, label_checksum INTEGER, body BLOB
 );
 CREATE TABLE links (target TEXT, source TEXT, PRIMARY KEY (target, source)) WITHOUT ROWID;
-CREATE TABLE owned (uuid TEXT PRIMARY KEY, submission TEXT, is_request INTEGER) WITHOUT ROWID;
-CREATE TABLE problems (file TEXT, problem TEXT);
+CREATE TABLE link_counts (target TEXT PRIMARY KEY, number INTEGER) WITHOUT ROWID;
+CREATE TABLE owned (uuid TEXT PRIMARY KEY, submission TEXT, is_request INTEGER, checksum INTEGER) WITHOUT ROWID;
+CREATE TABLE problems (file TEXT, problem TEXT, checksum INTEGER);
 """
 _INDEXES = """
 CREATE INDEX things_by_name ON things (kind, scope, name);
@@ -46,11 +50,12 @@ CREATE INDEX problems_by_file ON problems (file);
 # Rows of these go into their trees in order: one by one they cost several times as much in a large index.
 _UNSORTED = """
 CREATE TEMPORARY TABLE new_links (target TEXT, source TEXT);
-CREATE TEMPORARY TABLE new_owned (uuid TEXT, submission TEXT, is_request INTEGER);
+CREATE TEMPORARY TABLE new_owned (uuid TEXT, submission TEXT, is_request INTEGER, checksum INTEGER);
 """
 _SORT = """
 INSERT OR REPLACE INTO links SELECT target, source FROM new_links ORDER BY target, source;
-INSERT OR REPLACE INTO owned SELECT uuid, submission, is_request FROM new_owned ORDER BY uuid;
+INSERT INTO link_counts SELECT target, count(*) FROM links GROUP BY target;
+INSERT OR REPLACE INTO owned SELECT uuid, submission, is_request, checksum FROM new_owned ORDER BY uuid;
 DROP TABLE new_links;
 DROP TABLE new_owned;
 """
@@ -92,7 +97,7 @@ def make_index(path: Path, key_file: Path, changes: IndexChanges) -> None:
         with closing(sqlite3.connect(part)) as connection:
             connection.executescript(_BEGIN)
             with connection:
-                connection.executemany("INSERT INTO meta VALUES (?, ?)", [("format", index_format()), ("key", key)])
+                _write_meta(connection, {"format": index_format(), "key": key})
                 _write(connection, changes, is_new=True)
             connection.executescript(_END)
         key_file.parent.mkdir(parents=True, exist_ok=True)
@@ -123,7 +128,8 @@ def _row(thing: Thing) -> tuple[Any, ...]:
     body = orjson.dumps(record.body, option=orjson.OPT_SORT_KEYS)  # as its file has it
     said = label(record)
     told = (said.other_name, said.state, sum_up(said))
-    return (*named, folded, *what, *where, checksum_of((*named, *what, *where), body), *told, body)
+    head = checksum_of((*named, *what, *where))
+    return (*named, folded, *what, *where, head, zlib.crc32(body, head), *told, body)
 
 
 def _remove(connection: sqlite3.Connection, changes: IndexChanges) -> None:
@@ -136,9 +142,9 @@ def _write(connection: sqlite3.Connection, changes: IndexChanges, *, is_new: boo
     basis = changes.basis
     meta = {"head": basis.head, "rules": basis.rules, "config": basis.config, "digest": changes.digest}
     meta |= {"taken_at_ns": str(changes.taken_at_ns)}
-    connection.executemany("REPLACE INTO meta VALUES (?, ?)", meta.items())
-    rows = ((of.path, of.signature, of.sha256, of.documents) for of in changes.files)
-    connection.executemany("REPLACE INTO files VALUES (?, ?, ?, ?)", rows)
+    _write_meta(connection, meta)
+    rows = (with_checksum(of.path, of.signature, of.sha256, of.documents) for of in changes.files)
+    connection.executemany("REPLACE INTO files VALUES (?, ?, ?, ?, ?)", rows)
     things = iter(changes.things)
     counts = _read_counts(connection)
     while some := list(islice(things, _AT_ONCE)):
@@ -148,18 +154,19 @@ def _write(connection: sqlite3.Connection, changes: IndexChanges, *, is_new: boo
             chain.from_iterable(counted(of.record.kind, state_of(of.record.kind, of.record.body)) for of in some)
         )
         _write_things(connection, some, is_new=is_new)
-    connection.execute("REPLACE INTO meta VALUES ('counts', ?)", (json.dumps(counts),))
-    found = ((file, orjson.dumps(problem).decode()) for file, of in changes.problems.items() for problem in of)
-    connection.executemany("INSERT INTO problems VALUES (?, ?)", found)
+    _write_meta(connection, {"counts": json.dumps(counts)})
+    found = (with_checksum(file, orjson.dumps(of).decode()) for file, some in changes.problems.items() for of in some)
+    connection.executemany("INSERT INTO problems VALUES (?, ?, ?)", found)
+
+
+def _write_meta(connection: sqlite3.Connection, facts: Mapping[str, str]) -> None:
+    connection.executemany("REPLACE INTO meta VALUES (?, ?, ?)", (with_checksum(*fact) for fact in facts.items()))
 
 
 def _read_counts(connection: sqlite3.Connection) -> Counter[str]:
     """Read how many there are of each kind, and of each in a state; DatabaseError where that is damaged."""
-    row = connection.execute("SELECT value FROM meta WHERE key = 'counts'").fetchone()
-    try:
-        return Counter({str(what): int(number) for what, number in json.loads(row[0] if row else "{}").items()})
-    except (ValueError, TypeError, AttributeError) as error:
-        raise sqlite3.DatabaseError("the counts of the index are damaged") from error
+    row = connection.execute("SELECT key, value, checksum FROM meta WHERE key = 'counts'").fetchone()
+    return Counter() if row is None else Counter(json.loads(proven(row)[1]))
 
 
 def _counted_before(connection: sqlite3.Connection, uuid: str) -> tuple[str, ...]:
@@ -168,12 +175,24 @@ def _counted_before(connection: sqlite3.Connection, uuid: str) -> tuple[str, ...
 
 
 def _write_things(connection: sqlite3.Connection, things: Sequence[Thing], *, is_new: bool) -> None:
-    places = ", ".join("?" * 15)
+    places = ", ".join("?" * 16)
     connection.executemany(f"REPLACE INTO things VALUES ({places})", map(_row, things))  # noqa: S608 - of ours
-    if not is_new:
-        connection.executemany("DELETE FROM links WHERE source = ?", ((of.record.uuid,) for of in things))
+    if is_new:
+        links = ((target, of.record.uuid) for of in things for target in of.refers_to)
+        connection.executemany("INSERT INTO new_links VALUES (?, ?)", links)
+    else:
+        for of in things:
+            _link_anew(connection, of.record.uuid, set(of.refers_to))
     new = "new_" if is_new else ""
-    links = ((target, of.record.uuid) for of in things for target in of.refers_to)
-    connection.executemany(f"REPLACE INTO {new}links VALUES (?, ?)", links)  # noqa: S608 - one of our own two tables
-    owned = sorted((uuid, of.record.uuid, is_request) for of in things for uuid, is_request in of.owns)
-    connection.executemany(f"REPLACE INTO {new}owned VALUES (?, ?, ?)", owned)  # noqa: S608 - as above
+    owned = (with_checksum(uuid, of.record.uuid, int(is_it)) for of in things for uuid, is_it in of.owns)
+    connection.executemany(f"REPLACE INTO {new}owned VALUES (?, ?, ?, ?)", sorted(owned))  # noqa: S608 - our own two
+
+
+def _link_anew(connection: sqlite3.Connection, source: str, targets: set[str]) -> None:
+    """Write what a thing refers to in place of what it referred to, and count both in the targets' numbers."""
+    before = {target for (target,) in connection.execute("SELECT target FROM links WHERE source = ?", (source,))}
+    gone, new = [(of, source) for of in before - targets], [(of, source) for of in targets - before]
+    connection.executemany("DELETE FROM links WHERE target = ? AND source = ?", gone)
+    connection.executemany("INSERT INTO links VALUES (?, ?)", new)
+    count = "INSERT INTO link_counts VALUES (?, ?) ON CONFLICT (target) DO UPDATE SET number = number + excluded.number"
+    connection.executemany(count, [*((of, -1) for of, _ in gone), *((of, 1) for of, _ in new)])

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from lab import Lab, biosamples, dump, run_of
+from lab import Lab, biosamples, dump, run_of, sequenced
+from ordering import OrderLab, order, submission
 
 from seqmeta import judging
 from seqmeta.identity import derive
@@ -297,7 +298,7 @@ DAMAGES = {
     "a kind": "UPDATE things SET kind = 'biosamplf' WHERE name = 'B1'",
     "a digest": "UPDATE things SET digest = replace(digest, 'a', 'b') WHERE name = 'B1'",
     "a time": "UPDATE meta SET value = 'x' WHERE key = 'taken_at_ns'",
-    "a problem": "INSERT INTO problems VALUES ('x.yaml', '{')",
+    "a problem": "INSERT INTO problems VALUES ('x.yaml', '{', 0)",
     "a table": "DROP TABLE links",
 }
 
@@ -318,6 +319,51 @@ def test_a_damaged_index_costs_time_and_makes_no_wrong_commit(tmp_path: Path, da
     record = lab.record("biosample", "B1")
     assert (record["meta"]["version"], record["biosample"]["collection_date"]) == (3, "2020-03-01")
     assert lab.call("verify")[0] == 0
+
+
+def lay_out_links(root: Path) -> tuple[OrderLab, list[tuple[str, int]]]:
+    """An edited laboratory, and by table every byte of the rows that its index has besides those of records."""
+    lab = OrderLab(root)
+    sample = {"uuid": derive("study", "any"), "central_sample_id": "S1"}
+    lab.write("samples.yaml", dump({"biosample": sample}))
+    lab.write("study.yaml", dump({"study": {"name": "OTHER STUDY"}}))
+    lab.write("run.yaml", dump(run_of(biosamples=[sample["uuid"]])))
+    lab.describe(order(), submission())
+    apply_later(lab)
+    lab.write("samples.yaml", dump({"biosample": {**sample, "central_sample_id": "S2"}}))
+    requests = [of["uuid"] for of in lab.body("submission", "s1")["requests"]]
+    lab.write("run2.yaml", dump(sequenced(sequencing_id=derive("study", "other"), requests=requests, study="Cohort")))
+    index = lab.root / ".seqmeta/index.sqlite"
+    with closing(sqlite3.connect(index)) as connection:
+        pages = connection.execute("SELECT name, rootpage FROM sqlite_schema WHERE rootpage > 0").fetchall()
+        [(size,)] = connection.execute("PRAGMA page_size")
+    data, bytes_of_rows = index.read_bytes(), []
+    for name, number in pages:
+        start = (number - 1) * size
+        first_cell = int.from_bytes(data[start + 5 : start + 7])
+        if name in {"links", "link_counts", "owned", "files", "problems", "meta"}:
+            assert data[start] in {10, 13}, f"{name} is more than one page"  # leaves of trees
+            bytes_of_rows += [(name, position) for position in range(start + first_cell, start + size)]
+    return lab, bytes_of_rows
+
+
+@pytest.mark.parametrize("most", [24, pytest.param(10**6, marks=pytest.mark.soak)])
+def test_a_byte_that_is_another_changes_no_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int, most: int
+) -> None:
+    """Whatever table it is in: what refers to what, whose a request is, which file is as it was, what was found."""
+    lab, places = lay_out_links(tmp_path / "lab")
+    taken = take_short_ways(monkeypatch)
+    expected = judged(lab, whole=False)
+    assert taken == [True]
+    assert expected == judged(lab, whole=True)
+    assert [of["code"] for of in expected["problems"]] == ["case_collision"]
+    assert len(expected["updated"]) == 2  # the sample, and the library with its new name
+    index = lab.root / ".seqmeta/index.sqlite"
+    whole = index.read_bytes()
+    for name, position in random.Random(seed).sample(places, min(most, len(places))):
+        index.write_bytes(whole[:position] + bytes([whole[position] ^ 1 << position % 8]) + whole[position + 1 :])
+        assert judged(lab, whole=False) == expected, (name, position)
 
 
 def test_a_damaged_index_does_not_give_back_a_consent(tmp_path: Path) -> None:
