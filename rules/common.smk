@@ -74,8 +74,9 @@ OWN_CONFIG = {key: value for key, value in config.items() if key != "pathvars"}
 RUNS_BY_ITSELF = getattr(workflow.modifier, "parent_modifier", True) is None
 if OWN_CONFIG and RUNS_BY_ITSELF and Path("config/config.yaml").exists():
     raise WorkflowError(
-        "--config and --configfile would take the place of all that config/config.yaml says, the folder of the records"
-        " too: change the file instead, or keep another and give it to `seqmeta --config FILE apply`"
+        "--config, --configfile and `configfile:` would take the place of all that config/config.yaml says, the folder of"
+        " the records too: change the file instead, keep another and give it to `seqmeta --config FILE apply`, or take"
+        " this workflow into one with a configuration of its own as a module, not by include"
     )
 STATE = read_state(OWN_CONFIG)
 
