@@ -7,7 +7,7 @@ from seqmeta.config import is_branch_name
 from seqmeta.durability import sync_paths
 from seqmeta.errors import StoreError
 from seqmeta.git_command import GitCommand
-from seqmeta.git_state import refuse_links
+from seqmeta.git_state import refuse_strange_files
 from seqmeta.locks import own_lock
 from seqmeta.mending import ignore_saved_files
 from seqmeta.presence import find_matching, is_file, is_folder, is_there
@@ -29,7 +29,7 @@ def create_repository(folder: Path, branch: str, wait_seconds: float) -> None:
         _require_folder(git_dir)
     if _is_whole(git_dir):
         return
-    refuse_links(git_dir)
+    refuse_strange_files(git_dir)
     with own_lock(git_dir / "seqmeta" / "lock", wait_seconds):
         if not _is_whole(git_dir):
             _initialize(folder, git_dir, branch)

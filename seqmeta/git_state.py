@@ -65,18 +65,13 @@ def find_peculiarities(repository: Path) -> list[Peculiarity]:
         if _is_there(path):
             found.append(Peculiarity(code, f"{path}: {what}"))
     found += _find_in_config(git_dir / "config") + _find_promisor_packs(git_dir)
-    strange = list(_find_strange_files(str(git_dir), ""))
-    found += [Peculiarity("link", f"{git_dir / name}: {_LEADING_OUT}") for name, is_link in strange if is_link]
-    return found + [
-        Peculiarity("special_file", f"{git_dir / name}: {_BLOCKING}") for name, is_link in strange if not is_link
-    ]
+    return found + _list_strange_files(git_dir)
 
 
-def refuse_links(git_dir: Path) -> None:
-    """Raise StoreError where a link in a git folder, whole or not, would have git write to what it leads to."""
-    for name, is_link in _find_strange_files(str(git_dir), ""):
-        if is_link:
-            raise StoreError(f"this repository is not supported: {git_dir / name}: {_LEADING_OUT} [link]")
+def refuse_strange_files(git_dir: Path) -> None:
+    """Raise StoreError where git would wait for a file of a git folder, whole or not, or write through a link in it."""
+    for peculiarity in _list_strange_files(git_dir):
+        raise _refusal(peculiarity)
 
 
 def find_unfinished(git_dir: Path) -> str | None:
@@ -90,7 +85,11 @@ def refuse_unsupported(repository: Path, *, only_unreadable: bool = False) -> No
     for peculiarity in find_peculiarities(repository):
         unreadable = peculiarity.code in {"object_format", "reftable", "worktree", "config", "special_file"}
         if peculiarity.code not in {"replace_refs", "worktrees"} and (unreadable or not only_unreadable):
-            raise StoreError(f"this repository is not supported: {peculiarity.message} [{peculiarity.code}]")
+            raise _refusal(peculiarity)
+
+
+def _refusal(peculiarity: Peculiarity) -> StoreError:
+    return StoreError(f"this repository is not supported: {peculiarity.message} [{peculiarity.code}]")
 
 
 def _require_git_folder(repository: Path) -> None:
@@ -115,6 +114,15 @@ def _is_there(path: Path) -> bool:
         return any(path.iterdir()) if is_folder(path) else os.path.lexists(path)
     except OSError:
         return True
+
+
+def _list_strange_files(git_dir: Path) -> list[Peculiarity]:
+    """List the links that lead out of a git folder, then the files in it that git would wait for."""
+    strange = list(_find_strange_files(str(git_dir), ""))
+    links = [Peculiarity("link", f"{git_dir / name}: {_LEADING_OUT}") for name, is_link in strange if is_link]
+    return links + [
+        Peculiarity("special_file", f"{git_dir / name}: {_BLOCKING}") for name, is_link in strange if not is_link
+    ]
 
 
 def _find_strange_files(git_dir: str, folder: str) -> Iterator[tuple[str, bool]]:

@@ -251,6 +251,18 @@ def test_replace_references_do_not_bend_what_is_read(tmp_path):
     ) == (records(range(2), "new"))
 
 
+@pytest.mark.parametrize("name", ["config", "HEAD", "packed-refs"])
+def test_what_git_would_wait_for_in_a_store_that_is_not_whole_is_refused(tmp_path, name):
+    lab = Lab(tmp_path / "lab")
+    (lab.records / ".git/seqmeta").mkdir(parents=True)
+    (lab.records / ".git/seqmeta/making").touch()
+    os.mkfifo(lab.records / ".git" / name)
+    lab.describe({"study": {"name": "Study A"}})
+    code, out, err = lab.call("apply")
+    assert (code, out) == (3, "")
+    assert f"{name}: a FIFO, socket or device, which git would wait for without end [special_file]" in err
+
+
 def test_a_settings_file_that_is_no_file_is_refused_and_not_waited_for(tmp_path):
     store = new_store(tmp_path, 1)
     config = store.path / ".git" / "config"
