@@ -15,7 +15,7 @@ from seqmeta.judgement import Judgement
 from seqmeta.planned_charges import find_charges
 from seqmeta.problems import Problem
 from seqmeta.rendering import count_problems, printable, render_value
-from seqmeta.summaries import describe_seal, in_reading_order, is_cancelling, title_of
+from seqmeta.summaries import describe_following, describe_seal, in_reading_order, is_cancelling, title_of
 
 MOST_OPEN, MOST_ROWS = 20, 500
 """Sections with more rows are folded; rows past the most are only counted: a comment on a review has its limits."""
@@ -36,6 +36,8 @@ def render_markdown(judgement: Judgement) -> str:
     sections = [_headline(judgement), *_problems(judgement.problems)]
     changes = list(in_reading_order(judgement.changes))
     sections += _list("Sealed", [escape(describe_seal(of)) for of in changes if is_sealing(of)])
+    followed = [escape(told) for of in changes if (told := describe_following(of)) is not None]
+    sections += _list("Locked orders that follow what they take from", followed)
     sections += _list("Cancelled", [f"submission {escape(_submission(of))}" for of in changes if is_cancelling(of)])
     charges = find_charges(judgement)
     sections += _section("Charged", _CHARGED, [_cells(row, _ACCOUNT) for row in charges.booked])

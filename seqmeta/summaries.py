@@ -97,7 +97,7 @@ def render_outcome(outcome: Outcome) -> str:
         same = f"nothing changed: {judgement.documents} described, all recorded as they are"
         return refused if outcome.is_refused else same
     made = _made(outcome)
-    lines = [line for changes in made for line in _did(changes, "sealed", "cancelled")]
+    lines = [line for changes in made for line in _did(changes, "sealed", "cancelled", "changed")]
     lines.append(f"committed {outcome.commit[:12]}: {', then '.join(map(_counts, made))}")
     if outcome.is_refused:
         return "\n".join(printable_lines([*lines, f"behind it {refused}"]))
@@ -132,14 +132,37 @@ def _counts(changes: Changes) -> str:
     return f"{changes.created.total()} created, {changes.updated.total()} updated"
 
 
-def _did(changes: Changes, sealed: str, cancelled: str) -> list[str]:
+def _did(changes: Changes, sealed: str, cancelled: str, changed: str) -> list[str]:
     lines = [f"{sealed} {describe_seal(change)}" for change in changes.of_kinds("submission") if is_sealing(change)]
     for change in changes.of_kinds("progress"):
         if is_cancelling(change):
             submission = change.body["submission"]
             name, number = submission.get("name", submission["uuid"]), len(change.body["requests"])
             lines.append(f"{cancelled} submission {name}: {number} requests")
-    return lines
+    orders = changes.of_kinds("order") if changes.updated["order"] else ()
+    following = [f"{changed} {told}" for told in map(describe_following, orders) if told is not None]
+    more = len(following) - _MOST_FOLLOWING
+    return [*lines, *following[:_MOST_FOLLOWING], *([f"{changed} {more} more locked orders so"] if more > 0 else [])]
+
+
+_MOST_FOLLOWING = 20
+
+
+def describe_following(change: Change) -> str | None:
+    """Say what of a locked order changes with its sources: `the locked order o1 of submission s1: assets`.
+
+    What its description says may not change; a group, a type or a template that it takes from may (CONTRACT 2.2).
+    """
+    if change.kind != "order" or change.before is None or change.before["state"] != "locked":
+        return None
+    if change.before["submission"]["uuid"] != change.body.get("submission", {}).get("uuid"):
+        return None
+    parts = dict.fromkeys(of.path.split(".")[1] for of in change.fields)
+    followed = [part for part in parts if part not in ("state", "submission")]
+    submission = name_value(change.body["submission"])
+    return (
+        f"the locked order {title_of(change)} of submission {submission}: {', '.join(followed)}" if followed else None
+    )
 
 
 def describe_seal(change: Change) -> str:
@@ -159,7 +182,7 @@ def render_plan(judgement: Judgement) -> str:
         return f"would commit nothing: {count_problems(judgement.problems)} in {judgement.documents} described"
     if not judgement.changes:
         return f"would change nothing: {judgement.documents} described, all recorded as they are"
-    lines = _did(judgement.changes, "would seal", "would cancel")
+    lines = _did(judgement.changes, "would seal", "would cancel", "would change")
     charges = find_charges(judgement)
     lines += [f"would charge {describe_booked(row)}" for row in charges.booked]
     lines += [f"would charge {describe_costs(row)}" for row in charges.expected]

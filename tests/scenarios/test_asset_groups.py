@@ -8,6 +8,8 @@ import pytest
 from lab import dump
 from ordering import STUDY, OrderLab, building, catalogue, order, submission
 
+from seqmeta.markdown import escape
+
 NAMESPACE = uuid.uuid5(uuid.NAMESPACE_DNS, "seqmeta")
 ID = "8f5a4c0e-0000-4111-8222-333344445555"
 
@@ -197,6 +199,25 @@ def test_a_building_order_follows_a_described_group(lab):
 def frozen_bytes(lab: OrderLab, name: str) -> bytes:
     uuid_ = lab.body("asset_group", name)["uuid"]
     return (lab.records / "asset_groups" / uuid_[:2] / f"{uuid_}.json").read_bytes()
+
+
+def test_a_locked_order_follows_a_described_group_and_that_is_told(lab):
+    plate = ("Plate 7", "Cohort")
+    lab.good(group(*plate, "tube1"), taking(), building())
+    told = "the locked order o1 of submission s1: assets"
+    lab.describe(group(*plate, "tube1", "tube2"), taking(), building())
+    assert f"would change {told}\n" in lab.call("plan")[1]
+    assert f"\n\n- {escape(told)}\n\n" in lab.call("plan", "--format", "markdown")[1]
+    assert f"changed {told}\n" in lab.call("apply")[1]
+    assert names(lab.body("order", "o1")) == ["tube1", "tube2"]
+    lab.describe(group(*plate, "tube1", "tube2"), taking(), submission())
+    assert "locked order" not in lab.call("plan")[1]  # it is sealed as it was
+    lab.describe(group(*plate, "tube3"), taking(), submission())
+    assert f"would change {told}\n" in lab.call("plan")[1]
+    lab.good(group(*plate, "tube1"), taking(), submission())
+    assert lab.refuses_only(
+        "asset_group_conflict", "asset_group.assets", group(*plate, "tube2"), taking(), submission()
+    )
 
 
 def test_a_group_that_a_sealed_order_took_is_frozen(lab):
