@@ -35,6 +35,11 @@ class Parser(argparse.ArgumentParser):
             raise UsageError(self._explain(left[0]))
         return known
 
+    def _print_message(self, message: str, file: Any = None) -> None:
+        """Write what was asked for, and at once: argparse would pass over a disk that does not take it."""
+        file.write(message)
+        file.flush()
+
     def _check_value(self, action: argparse.Action, value: Any) -> None:
         if action.choices is not None and value not in action.choices:
             from seqmeta.vocabulary import expected

@@ -121,10 +121,17 @@ def _explain_all(
         if code == "required_field" and name in unread:
             continue
         findings.append(Finding(places.get(name, (*path, name)), code, message, at_key=code == "unknown_field"))
-    if shape.embedded & (normal.keys() | unread.keys()):
-        for name in sorted(shape.embedded_required - normal.keys() - unread.keys()):
-            message = f"{name} is missing{_hint(_REQUIRED, name, shape, None, near=False)}"
-            findings.append(Finding((*path, name), "required_field", message))
+    given = shape.embedded & (normal.keys() | unread.keys())
+    missing = sorted(shape.embedded_required - given) if given else []
+    if len(given) == 1 and len(missing) > 1 and not any(of.code == "required_field" for of in findings):
+        [only] = given
+        rest = f"{only} describes a library, and the rest of it is missing ({', '.join(missing)})"
+        message = f"{rest}: give that too, or leave {only} out where the library is described elsewhere"
+        findings.append(Finding(places.get(only, unread.get(only, (*path, only))), "required_field", message))
+        return
+    for name in missing:
+        message = f"{name} is missing{_hint(_REQUIRED, name, shape, None, near=False)}"
+        findings.append(Finding((*path, name), "required_field", message))
 
 
 _REQUIRED, _UNKNOWN, _UNALLOWED = 0x02, 0x03, 0x44

@@ -14,18 +14,18 @@ Work = tuple[str, tuple[str, ...]]
 
 def warn_of_duplicates(step: Step, members: Members) -> None:
     """Warn at each asset of an order, not sealed before this step, that another live submission takes so too."""
-    takers: dict[Work, dict[str, None]] = {}
+    takers: dict[Work, dict[tuple[str, str], None]] = {}
     live = {uuid: orders for uuid, orders in members.of_submission.items() if uuid not in step.cancelled}
     for submission, orders in live.items():
         for order in orders:
             for work in _works(step.body(order)):
-                takers.setdefault(work, {})[submission] = None
+                takers.setdefault(work, {})[submission, order] = None
     for described in step.of_kind("order"):
         linked, member = step.bodies.get(described.uuid), members.of_order.get(described.uuid)
         if linked is None or member is None:
             continue
         for index, work in enumerate(_works(linked[1])):
-            others = [uuid for uuid in takers.get(work, ()) if uuid != member.submission]
+            others = [of for of, order in takers.get(work, ()) if of != member.submission and order != described.uuid]
             if others:
                 name = shorten(step.name("submission", others[0]) or others[0])
                 message = f"the submission {name} takes this asset through the same request types already"

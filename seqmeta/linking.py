@@ -97,6 +97,8 @@ def _link_kind(step: Step, kind: str) -> None:
         else:
             body = _LINKERS.get(kind, links.link_references)(step, described)
         step.set_body(described.uuid, kind, body)
+    if kind == "order_template":
+        order_templates.check_successors(step)
 
 
 def _link_work(step: Step) -> None:

@@ -41,6 +41,32 @@ def link_template(step: Step, described: Described) -> dict[str, Any]:
     return body
 
 
+def check_successors(step: Step) -> None:
+    """Refuse templates that supersede each other in a circle: no order could take any of them."""
+    ended: set[str] = set()
+    for described in step.of_kind("order_template"):
+        chain: list[str] = []
+        uuid: str | None = described.uuid
+        while uuid is not None and uuid not in ended:
+            ended.add(uuid)
+            chain.append(uuid)
+            uuid = (step.body(uuid) or {}).get("superseded_by", {}).get("uuid")
+        circle = chain[chain.index(uuid) :] if uuid in chain else []
+        if len(circle) > 1:  # one that supersedes itself has been told
+            _refuse_circle(step, circle)
+
+
+def _refuse_circle(step: Step, circle: Sequence[str]) -> None:
+    names = [shorten(step.name("order_template", uuid) or uuid) for uuid in [*circle, circle[0]]]
+    told = names if len(names) <= _MOST_NAMED else [*names[: _MOST_NAMED - 1], "…", names[-1]]
+    message = f"these templates supersede each other, and no order could take one: {' by '.join(told)}"
+    for described in filter(None, map(step.described.get, circle)):
+        step.report(described, ("superseded_by",), "not_applicable", message)
+
+
+_MOST_NAMED = 6
+
+
 def is_partial(step: Step, template: str) -> bool:
     """Whether a template names a request type that has problems of its own, so that its options are not known."""
     described, body = step.described.get(template), step.body(template)

@@ -132,11 +132,20 @@ def test_memory_that_is_not_enough_is_one_sentence(tmp_path):
     assert done.stderr.count("\n") == 1
 
 
-def test_a_path_that_is_not_there_is_said_and_no_fault_of_the_descriptions(lab):
-    code, out, err = lab.call("check", "config/descriptions/gone.yaml")
-    assert (code, err) == (0, "config/descriptions/gone.yaml is not there: nothing of it can be shown\n")
-    assert lab.call("check", "config/descriptions/gone.yaml", "--format", "json")[2] == ""
-    assert out.endswith("0 errors, 0 warnings\n")
+def test_a_path_that_is_not_there_is_never_a_good_one(lab):
+    for more in ([], ["--format", "json"], ["--fix"]):
+        said = "seqmeta: config/descriptions/gone.yaml is not there: expected a file or folder of descriptions\n"
+        assert lab.call("check", "config/descriptions/gone.yaml", *more) == (2, "", said)
+    assert lab.call("check", "config/descriptions")[0] == 0
+
+
+@pytest.mark.parametrize("words", ["--help", "--version", "help", "check --help", "import table --help"])
+def test_help_that_the_disk_does_not_take_is_no_success(words):
+    command = f"{sys.executable} -m seqmeta {words}"
+    done = subprocess.run(["bash", "-c", f"{command} > /dev/full"], capture_output=True, text=True, check=False)
+    assert done.returncode == 3
+    assert done.stderr == "seqmeta: a file, or the output, cannot be used: No space left on device [ENOSPC]\n"
+    assert subprocess.run(["bash", "-c", f"{command} > /dev/full 2>&1"], check=False).returncode == 3
 
 
 FOLDERS = [

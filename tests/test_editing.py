@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 import yaml
@@ -73,22 +74,22 @@ def test_folders_that_are_configured_are_what_new_reckons_with(tmp_path):
     assert out.startswith("# yaml-language-server: $schema=../../../config/seqmeta.schema.json\n")
 
 
-def test_the_schema_can_be_written_anew_and_check_says_when(tmp_path):
-    lab = Lab(tmp_path / "lab")
+def test_the_schema_can_be_written_anew_and_check_says_when(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    lab = Lab(Path("my lab"))
     lab.describe({"study": {"name": "A"}})
     assert "out of date" not in lab.call("check")[2], "nobody has to have one"
-    assert lab.call("schema", "-o", "config/seqmeta.schema.json")[0] == 0
+    assert lab.call("schema", "-o", "my lab/config/seqmeta.schema.json")[0] == 0
     schema = lab.root / "config/seqmeta.schema.json"
     assert schema.read_text() == lab.call("schema")[1]
     assert lab.call("check")[2] == ""
     (lab.root / "config/vocabularies.yaml").write_text("library_strategy: {HI_C: {ena: Hi-C}}\n")
     code, _, err = lab.call("check")
     assert code == 0
-    assert (
-        err == "config/seqmeta.schema.json is out of date: `seqmeta schema -o config/seqmeta.schema.json` renews it\n"
-    )
+    renewal = "seqmeta -C 'my lab' schema -o 'my lab/config/seqmeta.schema.json'"
+    assert err == f"config/seqmeta.schema.json is out of date: `{renewal}` renews it\n"
     assert lab.call("check", "--format", "json")[2] == ""
-    assert lab.call("schema", "-o", "config/seqmeta.schema.json")[0] == 0
+    assert lab.call("schema", "-o", "my lab/config/seqmeta.schema.json")[0] == 0
     assert '"HI_C"' in schema.read_text()
     assert lab.call("check")[2] == ""
     assert sorted(of.name for of in schema.parent.iterdir() if of.is_file()) == [

@@ -5,7 +5,7 @@ import tracemalloc
 import pytest
 from effort import within
 
-from seqmeta.reader import Reading, locate, read_yaml
+from seqmeta.reader import Reading, locate, read_json, read_yaml
 
 PARSERS = ["c", "python"]
 
@@ -362,3 +362,11 @@ def test_a_merge_left_to_people_is_one_fault(read, ends):
         assert reading.documents == []
     lone = read("comments: |\n  <<<<<<< HEAD\n  =======\n  >>>>>>> a branch\n")
     assert values(lone) == [{"comments": "<<<<<<< HEAD\n=======\n>>>>>>> a branch"}]
+
+
+@pytest.mark.parametrize("reads, text", [(read_yaml, r'a: "b\r\nc"'), (read_json, r'{"a": "b\r\nc"}')])
+def test_a_line_end_written_with_a_carriage_return_is_told_how_else(reads, text):
+    [fault] = reads(text.encode()).faults
+    assert fault.message.startswith("a carriage return (U+000D), written as an escape, is not allowed in a description")
+    assert fault.message.endswith(r": remove it, a line break is \n alone")
+    assert reads(text.replace(r"\r", "").encode()).faults == []

@@ -51,9 +51,17 @@ def run(context: Context, arguments: argparse.Namespace) -> int:
             raise UsageError("check --watch is for a person who edits: leave --fix, --format and `--config -` out")
         return _watch(context, arguments)
     workspace = context.open_workspace()
+    _require_there(context, arguments.paths)
     if arguments.fix:
         fix_spelling(workspace, context.moment(), arguments.paths)
     return _check(context, arguments, workspace)
+
+
+def _require_there(context: Context, paths: Sequence[str]) -> None:
+    """Raise UsageError for a path that is not there: that nothing is wrong with it would be no answer."""
+    for path in paths:
+        if not any(is_there(of) for of in (context.root / path, Path(path))):
+            raise UsageError(f"{path} is not there: expected a file or folder of descriptions")
 
 
 def _watch(context: Context, arguments: argparse.Namespace) -> int:
@@ -82,17 +90,18 @@ def _watch(context: Context, arguments: argparse.Namespace) -> int:
 
 
 def _check(context: Context, arguments: argparse.Namespace, workspace: "Workspace") -> int:
+    import shlex
+
     from seqmeta.editing import SCHEMA_FILE, is_outdated
     from seqmeta.judging import plan
 
     judgement = plan(workspace, context.moment())
     shown = [of for of in judgement.problems if is_shown(of, arguments.paths, context.root)]
     print_problems(shown, judgement.documents, arguments.format, context.style())
-    for path in arguments.paths if arguments.format == "text" else ():
-        if not any(is_there(of) for of in (context.root / path, Path(path))):
-            print(printable(f"{path} is not there: nothing of it can be shown"), file=sys.stderr)
     if arguments.format == "text" and is_outdated(workspace.root, workspace.rulebook):
-        print(f"{SCHEMA_FILE} is out of date: `seqmeta schema -o {SCHEMA_FILE}` renews it", file=sys.stderr)
+        where = "" if workspace.root.resolve() == Path.cwd() else f"-C {shlex.quote(str(workspace.root))} "
+        renewal = f"seqmeta {where}schema -o {shlex.quote(str(workspace.root / SCHEMA_FILE))}"
+        print(printable(f"{SCHEMA_FILE} is out of date: `{renewal}` renews it"), file=sys.stderr)
     if arguments.format in ("text", "github"):
         for note in _notes(workspace):
             print(printable(note), file=sys.stderr)

@@ -37,7 +37,7 @@ def run(context: Context, arguments: argparse.Namespace) -> int:
     if arguments.output is None:
         print(text, end="")
         return 0
-    path = context.root / Path(arguments.output)
+    path = Path(arguments.output)
     with store_errors(f"{path} cannot be written"):
         write_durably(path, text.encode())
     print(printable(str(path)))

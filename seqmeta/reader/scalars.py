@@ -107,9 +107,11 @@ class ScalarReader:
         for index, code in _without_pairs(found):
             character = chr(code)
             if FORBIDDEN.match(character) or character == "\r":
-                name = describe(character)
+                is_return = character == "\r"
+                name = "a carriage return (U+000D)" if is_return else describe(character)
+                cure = "remove it, a line break is \\n alone" if is_return else "remove it"
                 place = self._place_in(event, index)
-                self._add(place, f"{name}, written as an escape, is not allowed in a description: remove it", path)
+                self._add(place, f"{name}, written as an escape, is not allowed in a description: {cure}", path)
 
     def _place_of_escape(self, event: ParserEvent, wanted: int) -> Place | None:
         found = escapes(self._source, event.start_mark.index, event.end_mark.index)

@@ -101,6 +101,18 @@ def test_a_template_has_request_types_that_are_known(lab):
     lab.refuses_only("not_applicable", "order_template.superseded_by", template(superseded_by="Tried"), at="Tried")
 
 
+def test_templates_that_supersede_each_other_are_refused(lab):
+    def superseded(**by):
+        return [template(name=name, superseded_by=other) for name, other in by.items()]
+
+    lab.quiet(*superseded(A="B", B="C", C="D", D=None))
+    found = lab.refused(*superseded(A="B", B="C", C="D", D="B"))
+    assert {(of["code"], of["path"]) for of in found} == {("not_applicable", "order_template.superseded_by")}
+    lines = (lab.descriptions / "work.yaml").read_text().splitlines()
+    assert [lines[of["line"] - 1].strip() for of in found] == [f"superseded_by: {name}" for name in "CDB"]
+    assert all(of["message"].endswith(": 'B' by 'C' by 'D' by 'B'") for of in found)
+
+
 def test_an_option_that_two_types_take_is_legal_for_both(lab):
     lab.stock(Quality_control={"options": {"read_length": {"type": "integer", "max": 54}}})
     three = order(template="Three steps", request_options=OPTIONS)

@@ -1,7 +1,7 @@
 """What a sequencing run must, may and may not say: each key from both sides (CONTRACT 2.1)."""
 
 import pytest
-from lab import RUN, RUN_ID, Lab, biosamples, dump, run_of
+from lab import RUN, RUN_ID, Lab, biosamples, dump, library_of, run_of, sequenced
 
 REQUIRED = (
     "biosamples",
@@ -56,6 +56,15 @@ def test_all_missing_keys_are_named_at_once(lab):
     assert errors == [
         ("required_field", f"sequencing_run.{key}") for key in sorted(set(REQUIRED) - {"library_seq_kit"})
     ]
+
+
+def test_a_run_of_a_library_described_elsewhere_with_one_more_key_is_told_in_one_sentence(lab):
+    lab.describe(biosamples(), library_of(), sequenced(library_seq_kit="LSK109"))
+    [problem] = [of for of in lab.check() if of["severity"] == "error"]
+    assert (problem["code"], problem["path"]) == ("required_field", "sequencing_run.library_seq_kit")
+    assert problem["message"].startswith("library_seq_kit describes a library, and the rest of it is missing (biosamp")
+    assert problem["message"].endswith("leave library_seq_kit out where the library is described elsewhere")
+    assert lab.errors(biosamples(), library_of(), sequenced()) == []
 
 
 @pytest.mark.parametrize("key, term", EVERY_OPTION)

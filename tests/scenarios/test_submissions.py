@@ -153,6 +153,7 @@ def test_an_order_is_in_one_submission_only(lab):
     two = [building(), building(name="s2")]
     message = lab.refuses_only("order_in_two_submissions", "submission.orders.0", order(), *two, at="o1")
     assert "s1" in message
+    assert [of["code"] for of in lab.check()] == ["order_in_two_submissions"]  # it does no work twice beside itself
     lab.quiet(order(), building())
     lab.refuses_only("order_in_two_submissions", "submission.orders.0", order(), *two)
     lab.quiet(order(), empty(), building(name="s2"))
