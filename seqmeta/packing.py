@@ -112,9 +112,9 @@ class Publication:
     def person(self) -> str:
         """The committer and time in git's form; StoreError when git could not hold the name."""
         for what in (self.committer.name, self.committer.email):
-            if not what.strip() or len(what) > _MAX_NAME or re.search(r"[\x00-\x1f\x7f<>]", what):
+            if not what.strip() or len(what) > _MAX_NAME or re.search(r"[\x00-\x1f\x7f<>\ud800-\udfff]", what):
                 raise StoreError(
-                    f"{what[:60]!r} cannot be a committer's name or address: expected one line without < >"
+                    f"{what[:60]!r} cannot be a committer's name or address: expected one line of UTF-8 without < >"
                 )
         return f"{self.committer.name.strip()} <{self.committer.email.strip()}> {self.when} +0000"
 

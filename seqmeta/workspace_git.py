@@ -3,6 +3,7 @@
 Only values are asked for, in ways that start nothing that a configuration names.
 """
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,16 +17,21 @@ def find_user(root: Path, home: Path) -> tuple[str, str] | None:
 
     Those of the environment, else of the repository around the workspace, else the person's own, else the machine's.
     """
-    said = identity_environment()
-    name = said.get("GIT_COMMITTER_NAME", "").strip() or _first(root, home, "user.name")
-    email = said.get("GIT_COMMITTER_EMAIL", "").strip() or _first(root, home, "user.email")
+    said = {key: _decode(os.fsencode(value)) for key, value in identity_environment().items()}
+    name = said.get("GIT_COMMITTER_NAME") or _first(root, home, "user.name")
+    email = said.get("GIT_COMMITTER_EMAIL") or _first(root, home, "user.email")
     return (name, email) if name and email else None
+
+
+def _decode(said: bytes) -> str:
+    """Decode what git is told in UTF-8 whatever the locale is; a commit holds no lone surrogate of what is none."""
+    return said.decode(errors="surrogateescape").strip()
 
 
 def _first(root: Path, home: Path, key: str) -> str | None:
     for file in _configurations(root, home):
         status, output, _ = _git(root).ask("config", "--file", str(file), "--includes", "--get", key)
-        value = output.decode(errors="replace").strip()
+        value = _decode(output)
         if status == 0 and value:
             return value
     return None

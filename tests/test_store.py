@@ -234,6 +234,7 @@ def test_a_link_or_fifo_in_a_records_place_is_saved_beside_and_never_followed(tm
     [
         Committer("", "a@b"),
         Committer("a\nb", "a@b"),
+        Committer("a\udcf6b", "a@b"),
         Committer("a<b", "a@b"),
         Committer("a", "a>b"),
         Committer("a" * 20_000, "a@b"),

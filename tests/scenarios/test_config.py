@@ -273,3 +273,11 @@ def test_without_a_committer_it_is_the_one_that_git_would_take(lab, tmp_path, mo
     assert committer() == "person <person@example.org>"
     assert committer(GIT_CONFIG_GLOBAL="/dev/null", GIT_CONFIG_NOSYSTEM="1") is None
     assert committer(GIT_COMMITTER_NAME="Variable") == "Variable <person@example.org>"
+    for latin in ("variable", "file"):
+        (tmp_path / ".gitconfig").write_bytes(b"[user]\n\tname = J\xf6rg\n\temail = j@example.org\n")
+        with monkeypatch.context() as context:
+            if latin == "variable":
+                context.setenv("GIT_COMMITTER_NAME", os.fsdecode(b"J\xf6rg"))
+            lab.describe({"study": {"name": "Another"}})
+            code, _, complaint = lab.call("apply")
+        assert (code, "'J\\udcf6rg' cannot be a committer's name" in complaint) == (3, True)
