@@ -20,7 +20,11 @@ SEALS = "refs/tags/seal/"
 _LOST_RACE = re.compile(
     r"non-fast-forward|fetch first|stale info|already exists|cannot lock ref|failed to update ref|incorrect old value"
 )
-
+_MOVED_MEANWHILE = re.compile(
+    r"^remote: error: cannot lock ref '[^']*': (?:is at [0-9a-f]{40} but expected|reference already exists)",
+    re.MULTILINE,
+)
+"""What a remote says beside a rejection that names no reason but that the push was all or nothing."""
 
 _WORDS_OF_REMOTE = re.compile(r"^remote: (?:error: |fatal: )?(\S.*?) *$", re.MULTILINE)
 """What a remote says besides: a lock that is in its way, a hook of its own that declines."""
@@ -63,7 +67,7 @@ class Remote:
         if status != 0:
             said = output.decode(errors="replace") + complaint
             rejected = [line for line in said.splitlines() if line.startswith("!")]
-            if any(_LOST_RACE.search(line) for line in rejected):
+            if any(map(_LOST_RACE.search, rejected)) or (rejected and _MOVED_MEANWHILE.search(complaint)):
                 raise ConflictError(f"the remote {self.name} moved while this run was at work")
             raise UnreachableError(
                 self._redact(_why(rejected, complaint) or failure(args, status, complaint, self.scratch.git_dir.parent))

@@ -8,6 +8,8 @@ import pytest
 from lab import Lab, biosamples, library_of, run_of
 from ordering import TYPES, OrderLab, order, submission
 
+from seqmeta import committing
+
 
 def git(folder: Path, *words: str) -> str:
     return subprocess.run(["git", "-C", folder, *words], capture_output=True, text=True, check=True).stdout.strip()
@@ -38,6 +40,32 @@ def test_two_laboratories_push_to_one_remote(tmp_path: Path, remote: Path) -> No
     for lab in (one, two):
         assert lab.call("verify")[0] == 0
         assert lab.git("status", "--porcelain") == ""
+
+
+def test_a_remote_that_moves_with_every_push_is_left_to_the_next_run(
+    tmp_path: Path, remote: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(committing, "TRIES", 2)
+    lab = Lab(tmp_path / "lab", remote=str(remote))
+    lab.good(biosamples("A-1"))
+    faster = remote / "hooks" / "pre-receive"
+    faster.parent.mkdir(exist_ok=True)
+    faster.write_text(
+        "#!/bin/sh\n"
+        "unset GIT_QUARANTINE_PATH GIT_OBJECT_DIRECTORY GIT_ALTERNATE_OBJECT_DIRECTORIES\n"
+        "who='-c user.name=B -c user.email=b@example.org'\n"
+        'git update-ref refs/heads/main "$(git $who commit-tree main^{tree} -p main -m faster)"\n'
+    )
+    faster.chmod(0o755)
+    lab.describe(biosamples("A-1", "A-2"))
+    code, out, err = lab.call("apply")
+    assert (code, "the remote moved 2 times meanwhile; the next run pushes" in out + err) == (0, True), out + err
+    assert git(remote, "log", "--format=%s", "main").splitlines()[:2] == ["faster", "faster"]
+    assert len(lab.list_records("biosample")) == 2
+    faster.unlink()
+    lab.good(biosamples("A-1", "A-2"))
+    assert lab.head() == git(remote, "rev-parse", "main")
+    assert lab.call("verify")[0] == 0
 
 
 def test_a_tag_of_an_odd_name_in_the_remote_is_in_nobodys_way(tmp_path: Path, remote: Path) -> None:
