@@ -52,8 +52,10 @@ def test_a_store_in_a_place_or_on_a_branch_that_cannot_be(tmp_path):
 
 def test_a_store_is_used_in_the_order_that_it_is_made_for(tmp_path):
     store = new_store(tmp_path, 1)
-    with pytest.raises(RuntimeError, match="outside of locked"):
+    with pytest.raises(RuntimeError, match="a remote is asked outside of locked"):
         store.push("elsewhere")
+    with pytest.raises(RuntimeError, match="packs are joined outside of locked"):
+        store.keep_packs_few()
     with store.locked():
         with pytest.raises(RuntimeError, match="locked by this run already"), store.locked():
             pass
@@ -488,6 +490,18 @@ def test_who_waits_for_the_lock_of_seqmeta_gets_it_and_a_run_that_failed_does_no
     assert got == ["lock"]
     with own_lock(path, 0):  # although all that the error knows of is kept
         assert error.value is not None
+
+
+def test_who_stands_behind_one_that_waits_is_told_when_its_time_is_over(tmp_path, monkeypatch):
+    monkeypatch.setattr(locks, "_PATIENCE_SECONDS", 0.05)
+    path = tmp_path / "lock"
+    with own_lock(path, 0):
+        waiting = locks._acquire(path.with_name("lock.next"), path, 0, 0.01)
+        with pytest.raises(LockedError, match=r"another run of seqmeta holds .*lock for more than 0\.2 s"):
+            own_lock(path, 0.2).__enter__()
+        locks._release(waiting)
+    with own_lock(path, 0):
+        pass
 
 
 @pytest.mark.parametrize(

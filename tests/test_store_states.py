@@ -76,6 +76,30 @@ def test_a_lock_that_is_no_plain_file_is_refused_and_left_untouched(tmp_path, na
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file to another user")
+def test_a_run_killed_between_two_files_of_a_folder_is_finished_by_the_next(tmp_path, monkeypatch):
+    store = new_store(tmp_path, 1)
+    first, *others = (f"orders/aa/aaaaaaaa-0000-0000-0000-00000000000{number}.json" for number in range(3))
+    publish(store, {first: b"{}\n"})
+    rename = os.rename
+
+    def end(source, target, **folders):
+        rename(source, target, **folders)
+        if str(source).endswith(others[0].rpartition("/")[2]):
+            raise KeyboardInterrupt
+
+    before = store.repository.head()
+    monkeypatch.setattr(os, "rename", end)
+    with pytest.raises(KeyboardInterrupt):
+        publish(store, dict.fromkeys(others, b"[]\n"))
+    monkeypatch.undo()
+    assert [(store.path / path).exists() for path in others] == [True, False]
+    assert store.repository.head() != before
+    with store.locked() as findings:
+        assert [finding.code for finding in findings if finding.code != "pack_released"] == ["publication_finished"]
+    assert [(store.path / path).read_bytes() for path in (first, *others)] == [b"{}\n", b"[]\n", b"[]\n"]
+    assert_sound(store.path)
+
+
 @pytest.mark.parametrize("name", ["index.lock", "seqmeta/lock", "seqmeta/lock.next"])
 def test_a_lock_of_another_user_is_refused_and_left_untouched(tmp_path, name):
     store = new_store(tmp_path, 2)

@@ -58,6 +58,16 @@ def test_a_tag_that_is_no_reference(store, content):
     assert codes(judge(store)) == {"corrupt_object"}
 
 
+def test_a_link_to_nothing_among_the_tags_is_no_tag_and_stands_for_none(store):
+    tags = store.path / ".git" / "refs" / "tags"
+    (tags / "note").symlink_to("nowhere")
+    assert judge(store).strength == "consistent"
+    seal = tags / "seal" / submission_uuid(1)
+    seal.unlink()
+    seal.symlink_to("nowhere")
+    assert codes(judge(store)) == {"seal_without_tag"}
+
+
 def test_a_line_of_packed_references_that_leads_nowhere(store):
     store.git("pack-refs", "--all")
     with (store.path / ".git" / "packed-refs").open("a") as packed:
