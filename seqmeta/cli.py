@@ -219,16 +219,13 @@ def _run_paged(module: Any, context: Context, arguments: argparse.Namespace) -> 
     """Run a command whose text may be long: on a terminal a pager shows what is longer than the screen."""
     from contextlib import redirect_stdout
 
-    from seqmeta.pager import Page, find_pager, show_page
+    from seqmeta.pager import find_pager, paged
 
     pager = find_pager(sys.stdout, context.environment)
     if not pager:
         return int(module.run(context, arguments))
-    page = Page()
-    with redirect_stdout(page):
-        code = int(module.run(context, arguments))
-    show_page(page.getvalue(), pager, sys.stdout, context.environment)
-    return code
+    with paged(pager, sys.stdout, context.environment) as page, redirect_stdout(page):
+        return int(module.run(context, arguments))
 
 
 def find_config(named: str | None, root: Path) -> Path | None:

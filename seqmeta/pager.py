@@ -10,9 +10,9 @@ import shlex
 import shutil
 import signal
 import subprocess
-from collections.abc import Mapping
-from contextlib import suppress
-from typing import TextIO
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from typing import Any, TextIO
 
 _DEFAULT = "less"
 _FLAGS = {"LESS": "FRX", "LV": "-c"}
@@ -21,12 +21,95 @@ _FLAGS = {"LESS": "FRX", "LV": "-c"}
 _ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
 
 
-class Page(io.StringIO):
-    """What a command prints for a person at a terminal, kept until it is known how long it is."""
+_MOST_UNREAD = 10_000_000
+"""So many characters are dropped when the person has left the pager, so that what is nearly done gets to its end."""
+
+
+class Page(io.TextIOBase):
+    """What a command prints for a person at a terminal: kept while a screen holds it, and paged as it comes beyond."""
+
+    def __init__(self, pager: Sequence[str], stream: TextIO, environment: Mapping[str, str]) -> None:
+        """Take the words of the pager and the terminal's stream."""
+        self._pager = pager
+        self._stream = stream
+        self._environment = environment
+        self._kept = ""
+        self._unread = 0
+        self._process: subprocess.Popen[bytes] | None = None
+        self._into: TextIO | None = None
+        self._before: Any = None
 
     def isatty(self) -> bool:
         """Whether a terminal shows it in the end: it does."""
         return True
+
+    def write(self, text: str) -> int:
+        """Keep or page the text; BrokenPipeError where nobody has read for long."""
+        if self._into is not None:
+            self._hand_on(text)
+        else:
+            self._kept += text
+            if not _fits(self._kept, shutil.get_terminal_size()):
+                self._into = self._start()
+                self._hand_on(self._kept)
+                self._kept = ""
+        return len(text)
+
+    def flush(self) -> None:
+        """Let the pager have what was written so far."""
+        if self._into is not None:
+            self._hand_on("")
+
+    def end(self) -> None:
+        """Show what was kept, or wait for the person at the pager."""
+        if self._process is None or self._into is None:
+            self._stream.write(self._kept)
+            self._stream.flush()
+            return
+        try:
+            with suppress(BrokenPipeError):
+                self._into.close()
+            self._process.wait()
+        finally:
+            signal.signal(signal.SIGINT, self._before)
+
+    def _start(self) -> TextIO:
+        try:
+            process = subprocess.Popen(self._pager, stdin=subprocess.PIPE, env={**_FLAGS, **self._environment})
+        except OSError:
+            return self._stream
+        self._process = process
+        self._before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # ctrl-C is the pager's now
+        encoding = self._stream.encoding or "utf-8"
+        return io.TextIOWrapper(process.stdin, encoding=encoding, errors="backslashreplace")  # type: ignore[type-var]
+
+    def _hand_on(self, text: str) -> None:
+        if self._into is None or self._unread:
+            self._drop(text)
+            return
+        try:
+            self._into.write(text)
+            if not text:
+                self._into.flush()
+        except BrokenPipeError:  # the person has seen enough
+            self._unread = 1
+            if self._process is None:
+                raise
+
+    def _drop(self, text: str) -> None:
+        self._unread += len(text)
+        if self._unread > _MOST_UNREAD:
+            raise BrokenPipeError
+
+
+@contextmanager
+def paged(pager: Sequence[str], stream: TextIO, environment: Mapping[str, str]) -> Iterator[Page]:
+    """Give what takes a command's text in the place of standard output, and wait for the person at its end."""
+    page = Page(pager, stream, environment)
+    try:
+        yield page
+    finally:
+        page.end()
 
 
 def find_pager(stream: TextIO, environment: Mapping[str, str]) -> list[str]:
@@ -39,26 +122,6 @@ def find_pager(stream: TextIO, environment: Mapping[str, str]) -> list[str]:
     except ValueError:
         return []
     return [] if words in ([], ["cat"]) or shutil.which(words[0]) is None else words
-
-
-def show_page(text: str, pager: list[str], stream: TextIO, environment: Mapping[str, str]) -> None:
-    """Show text through a pager, or where it fits on the screen without one."""
-    if _fits(text, shutil.get_terminal_size()):
-        stream.write(text)
-        stream.flush()
-        return
-    try:
-        process = subprocess.Popen(pager, stdin=subprocess.PIPE, env={**_FLAGS, **environment})
-    except OSError:
-        stream.write(text)
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # ctrl-C is the pager's now
-    try:
-        with suppress(BrokenPipeError):  # the person has seen enough
-            process.communicate(text.encode(stream.encoding or "utf-8", "backslashreplace"))
-        process.wait()
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def _fits(text: str, size: os.terminal_size) -> bool:

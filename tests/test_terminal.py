@@ -12,6 +12,8 @@ import pytest
 from at_terminal import Terminal
 from lab import Lab, biosamples
 
+from seqmeta.errors import StoreError
+from seqmeta.pager import paged
 from seqmeta.terminal import style_for
 
 LOUD = "\x1b[1m"
@@ -70,6 +72,38 @@ def test_long_output_goes_through_the_pager_and_short_output_does_not(lab):
     assert code == 0
     assert "Study A" in shown
     assert "paged:" not in shown
+
+
+def test_a_list_is_shown_while_it_is_made(tmp_path, monkeypatch):
+    monkeypatch.setenv("LINES", "24")
+    monkeypatch.setenv("COLUMNS", "80")
+    seen = tmp_path / "seen"
+    pager = ["sh", "-c", f"head -n 1 > {seen}.part; mv {seen}.part {seen}; cat > {seen}.rest"]
+    with paged(pager, Screen(), {}) as page:
+        lines = (print(f"line {number}", file=page) for number in range(10**7))
+        while not seen.exists():
+            next(lines)
+        print("the end", file=page)
+    assert seen.read_text() == "line 0\n"
+    assert seen.with_suffix(".rest").read_text().endswith("\nthe end\n")
+
+
+def test_who_leaves_the_pager_has_the_work_end_and_its_answer_where_it_is_near(monkeypatch):
+    monkeypatch.setenv("LINES", "24")
+    with paged(["true"], Screen(), {}) as page:
+        print("line\n" * 10**6, file=page)
+    with suppress(BrokenPipeError), paged(["true"], Screen(), {}) as page:
+        for _ in range(10**5):
+            print("line\n" * 1000, file=page)
+        pytest.fail("nobody was there to read 500 MB")
+
+
+def test_what_was_printed_before_an_error_is_shown():
+    screen = Screen()
+    with suppress(StoreError), paged(["sed", "s/^/paged:/"], screen, {}) as page:
+        print("a line", file=page)
+        raise StoreError("a record is damaged")
+    assert screen.getvalue() == "a line\n"
 
 
 @pytest.mark.parametrize(
