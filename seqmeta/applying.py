@@ -72,7 +72,7 @@ def apply(
             notices.extend(pull(workspace, store))
             if attempt or store.repository.head() != judged.head:
                 judged = judge_now(workspace, moment, store, known)
-            if judged.delta is not None and not _fits_head(store, judged):
+            if judged.is_by_index and not _fits_head(store, judged):
                 judged = judge_everything(workspace, moment, store, known)
             if _is_refused(judged.judgement, strict=strict):
                 return Outcome(standing, judged.judgement, notices, strict, earlier)

@@ -171,12 +171,11 @@ class Index:
 
     def files_of(self, kinds: Iterable[str]) -> list[str]:
         """The files that describe things of these kinds, sorted; DatabaseError unless there are as many as written."""
-        written = json.loads(self.meta("counts"))
         files: set[str] = set()
         for kind in kinds:
             query = f"SELECT {_HEAD}, head_checksum FROM things WHERE kind = ?"  # noqa: S608 - as above
             found = [proven(row)[6] for row in self._connection.execute(query, (kind,))]
-            if len(found) != written.get(kind, 0):
+            if len(found) != self._count_written([kind]):
                 raise sqlite3.DatabaseError("the names of the index are damaged")
             files.update(file for file in found if file is not None)
         return sorted(files)
@@ -204,18 +203,30 @@ class Index:
         return None
 
     def of_kind(self, kind: str) -> Iterator[Record]:
-        """All records of a kind, by UUID."""
+        """All records of a kind, by UUID; DatabaseError at the end unless they are as many as were written."""
         query = f"SELECT {_COLUMNS} FROM things WHERE kind = ? ORDER BY uuid"  # noqa: S608 - as above
-        return (_thing(row).record for row in self._connection.execute(query, (kind,)))
+        return self._all_of(self._count_written([kind]), self._connection.execute(query, (kind,)))
 
     def count(self) -> int:
-        """How many records there are."""
-        return int(self._one("SELECT count(*) FROM things")[0])
+        """How many records were written."""
+        return self._count_written(load_kinds())
 
     def records(self) -> Iterator[Record]:
-        """All records, by UUID."""
+        """All records, by UUID; DatabaseError at the end unless they are as many as were written."""
         query = f"SELECT {_COLUMNS} FROM things ORDER BY uuid"  # noqa: S608 - as above
-        return (_thing(row).record for row in self._connection.execute(query))
+        return self._all_of(self.count(), self._connection.execute(query))
+
+    def _all_of(self, written: int, rows: Iterable[Any]) -> Iterator[Record]:
+        found = 0
+        for row in rows:
+            yield _thing(row).record
+            found += 1
+        if found != written:
+            raise sqlite3.DatabaseError("records are missing in the index")
+
+    def _count_written(self, kinds: Iterable[str]) -> int:
+        written = json.loads(self.meta("counts"))
+        return sum(written.get(kind, 0) for kind in kinds)
 
     def names(self, kind: str, most: int) -> list[str]:
         """The names of the first records of a kind by UUID, so many at most."""

@@ -5,7 +5,7 @@ import secrets
 import sqlite3
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from itertools import chain, islice
@@ -114,8 +114,11 @@ def make_temporary_index(things: Iterable[Thing]) -> Index:
     with temporary_disk_errors():
         connection = sqlite3.connect("")
         connection.executescript(_BEGIN)
+        counts = Counter[str]()
         while some := list(islice(rest, _AT_ONCE)):
+            counts.update(_count(some))
             _write_things(connection, some, is_new=True)
+        _write_meta(connection, {"counts": json.dumps(counts)})
         connection.executescript(_END)
     return Index(connection)
 
@@ -150,9 +153,7 @@ def _write(connection: sqlite3.Connection, changes: IndexChanges, *, is_new: boo
     while some := list(islice(things, _AT_ONCE)):
         if not is_new:
             counts.subtract(chain.from_iterable(_counted_before(connection, of.record.uuid) for of in some))
-        counts.update(
-            chain.from_iterable(counted(of.record.kind, state_of(of.record.kind, of.record.body)) for of in some)
-        )
+        counts.update(_count(some))
         _write_things(connection, some, is_new=is_new)
     _write_meta(connection, {"counts": json.dumps(counts)})
     found = (with_checksum(file, orjson.dumps(of).decode()) for file, some in changes.problems.items() for of in some)
@@ -167,6 +168,11 @@ def _read_counts(connection: sqlite3.Connection) -> Counter[str]:
     """Read how many there are of each kind, and of each in a state; DatabaseError where that is damaged."""
     row = connection.execute("SELECT key, value, checksum FROM meta WHERE key = 'counts'").fetchone()
     return Counter() if row is None else Counter(json.loads(proven(row)[1]))
+
+
+def _count(things: Iterable[Thing]) -> Iterator[str]:
+    """Yield what each of these things counts as."""
+    return chain.from_iterable(counted(of.record.kind, state_of(of.record.kind, of.record.body)) for of in things)
 
 
 def _counted_before(connection: sqlite3.Connection, uuid: str) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from seqmeta.creation import is_made
@@ -35,13 +35,17 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A judgement, the head that it is against, and what it was made from: the changes, or all there is."""
+    """A judgement, the head that it is against, and what it was made from: the changes, or all there is.
+
+    `is_by_index` where what is recorded was taken from an index, not from the head itself.
+    """
 
     head: str | None
     judgement: Judgement
     delta: Delta | None = None
     reading: Reading | None = None
     records: RecordLookup | None = None
+    is_by_index: bool = False
 
 
 def plan(workspace: Workspace, moment: Moment, *, whole: bool = False) -> Judgement:
@@ -64,7 +68,7 @@ def judge_now(workspace: Workspace, moment: Moment, store: Store | None, checked
     if store is not None and head is not None:
         delta = _judge_changes(workspace, moment, store, head, checked)
         if delta is not None:
-            return Judged(head, delta.judgement, delta=delta)
+            return Judged(head, delta.judgement, delta=delta, is_by_index=True)
     return _judge_whole(workspace, moment, store, checked)
 
 
@@ -101,7 +105,8 @@ def _judge_whole(
     index = open_records(*_index_files(workspace, store), head) if is_index_believed else None
     if index is not None:
         with suppress(sqlite3.Error):
-            return _judge_reading(workspace, moment, store, head, reading, load_indexed(index))
+            judged = _judge_reading(workspace, moment, store, head, reading, load_indexed(index))
+            return replace(judged, is_by_index=True)
     return _judge_reading(workspace, moment, store, head, reading, load_records(store.repository, head))
 
 

@@ -303,8 +303,10 @@ DAMAGES = {
 }
 
 
-@pytest.mark.parametrize("damage", DAMAGES)
-def test_a_damaged_index_costs_time_and_makes_no_wrong_commit(tmp_path: Path, damage: str) -> None:
+@pytest.mark.parametrize(
+    ("damage", "is_all_judged"), [*((damage, False) for damage in DAMAGES), ("a record lost", True), ("a body", True)]
+)
+def test_a_damaged_index_costs_time_and_makes_no_wrong_commit(tmp_path: Path, damage: str, is_all_judged: bool) -> None:
     lab = Lab(tmp_path / "lab")
     lab.write("samples.yaml", dump(*({"biosample": {"central_sample_id": f"B{n}"}} for n in range(3))))
     lab.good({"biosample": {"central_sample_id": "B9"}})
@@ -315,6 +317,8 @@ def test_a_damaged_index_costs_time_and_makes_no_wrong_commit(tmp_path: Path, da
         if "taxon_id" in step:
             with closing(sqlite3.connect(lab.root / ".seqmeta/index.sqlite")) as connection, connection:
                 connection.execute(DAMAGES[damage])
+            if is_all_judged:
+                lab.configure(shard_size=7)
         assert len(lab.good()["updated"]) == 1
     record = lab.record("biosample", "B1")
     assert (record["meta"]["version"], record["biosample"]["collection_date"]) == (3, "2020-03-01")

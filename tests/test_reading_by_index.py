@@ -1,6 +1,7 @@
 """What is read back is the same by the index of this commit, by one of another, by a spoilt one, and without one."""
 
 import random
+import re
 import shlex
 import shutil
 import sqlite3
@@ -137,6 +138,20 @@ def test_the_same_is_read_whatever_the_index_is(
         index.write_bytes(kept)
 
 
+def test_what_was_committed_behind_an_index_is_found_by_its_name(
+    tmp_path: Path, lab: ReadingLab, capsys: pytest.CaptureFixture[str]
+) -> None:
+    index = copy_of(lab, tmp_path / "lab")
+    keep_older(index)
+    capsys.readouterr()
+    for words, version in (("show later", 1), ("show kept --format json", 2), ("log later", 1)):
+        code, out, err, _ = read(tmp_path / "lab", words, tmp_path / "out", capsys)
+        assert (code, err) == (0, "")
+        assert re.search(rf'version"?:? +{version}\b', out), out
+    code, _, err, _ = read(tmp_path / "lab", "show later --rev main~1", tmp_path / "out", capsys)
+    assert (code, "there is no record of the name" in err) == (2, True)
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_a_byte_that_a_disk_changed_changes_no_list_or_export(
     tmp_path: Path, lab: ReadingLab, capsys: pytest.CaptureFixture[str], seed: int
@@ -190,5 +205,6 @@ def test_what_cannot_be_written_to_can_be_read(
 ) -> None:
     before = {path: path.stat().st_mtime_ns for path in lab.root.rglob("*")}
     for words in ("list order", "show o1", "report progress", "log o1", "list order --rev main~1"):
-        assert read(lab.root, words, tmp_path / "out", capsys)
+        code, _, err, _ = read(lab.root, words, tmp_path / "out", capsys)
+        assert (code, err) == (0, "")
     assert {path: path.stat().st_mtime_ns for path in lab.root.rglob("*")} == before
