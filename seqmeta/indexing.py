@@ -88,10 +88,9 @@ def _differing(index: Index, step: Step, uuids: Iterable[str], orphans: Containe
     for uuid in sorted(uuids):
         of, indexed = step.described.get(uuid), index.indexed(uuid)
         where = (None, None) if of is None else (of.source.file, said_digest(of))
-        if indexed is not None and (indexed.file, indexed.said, indexed.is_orphan) != (*where, uuid in orphans):
-            thing = index.thing(uuid)
-            if thing is not None:
-                yield _described(thing.record, step, orphans)
+        is_same = indexed is None or (indexed.file, indexed.said, indexed.is_orphan) == (*where, uuid in orphans)
+        if not is_same and (thing := index.thing(uuid)) is not None:
+            yield _described(thing.record, step, orphans)
 
 
 def _described(record: Record, step: Step, orphans: Container[str]) -> Thing:

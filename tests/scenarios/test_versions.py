@@ -4,6 +4,8 @@ import json
 
 from lab import LIBRARY, RUN_ID, SAMPLES, Lab, biosamples, dump, library_of, run_of, sequenced
 
+from seqmeta import commit_message
+
 NAME = str(LIBRARY["library_name"])
 
 
@@ -125,6 +127,15 @@ def test_the_descriptions_and_the_version_stand_in_the_commit(lab):
     lab.write("work.yaml", changed)
     lab.good()
     assert lab.git("log", "-1", "--format=%B") != message
+
+
+def test_the_message_of_a_large_commit_names_the_first_changes_and_counts_the_rest(lab, monkeypatch):
+    monkeypatch.setattr(commit_message, "MOST_LINES", 2)
+    lab.good(biosamples("A-1", "A-2", "A-3", "A-4", "A-5"))
+    subject, _, *changes, _, digest, _ = lab.git("log", "-1", "--format=%B").strip().splitlines()
+    assert subject == "Create 5 biosamples"
+    assert [line.rpartition(": ")[2] for line in changes] == ["create", "create", "and 3 more"]
+    assert digest.startswith("Descriptions-Digest: sha256:")
 
 
 def test_two_workspaces_that_took_other_ways_agree_but_for_versions(tmp_path):
