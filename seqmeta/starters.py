@@ -9,6 +9,7 @@ from contextlib import suppress
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from typing import NamedTuple
 
 from seqmeta.descriptions import read_bytes
 from seqmeta.editing import SCHEMA_FILE, add_modelines, render_schema
@@ -19,6 +20,10 @@ from seqmeta.vocabularies import make_vocabularies, packaged_terms
 
 _RENAMED = {"gitignore": ".gitignore"}
 """Files that would mean something where they are packaged, and so go by another name there."""
+
+_IGNORED = ".gitignore"
+_MAY_BE_THERE = ("README.md", _IGNORED)
+"""Files that a repository has before it becomes a workspace: a person's own stay as they are."""
 
 _BEGUN = ".seqmeta/init"
 """Is there while a workspace is being made, and after a making that was killed."""
@@ -43,13 +48,24 @@ def _walk(folder: Traversable, prefix: str) -> Iterator[tuple[str, bytes]]:
             yield f"{prefix}{entry.name}", entry.read_bytes()
 
 
-def make_workspace(folder: Path) -> list[str]:
-    """Write a new workspace into a folder, which is made where it is missing; return the paths of its files.
+class Made(NamedTuple):
+    """The files of a new workspace that were written and that stay as they were, and what its `.gitignore` lacks."""
 
-    Nothing is ever overwritten: WorkspaceError names what is there already, or why a file cannot be written, and then
-    nothing is left behind. What a making that was killed has left is made whole.
+    written: list[str]
+    left: list[str]
+    not_ignored: list[str]
+
+
+def make_workspace(folder: Path) -> Made:
+    """Write a new workspace into a folder, which is made where it is missing.
+
+    Nothing is ever overwritten: WorkspaceError names what is there already, but for a README and a list of what git
+    ignores, or why a file cannot be written, and then nothing is left behind. What a making that was killed has left is
+    made whole.
     """
-    files = starter_files()
+    all_files = starter_files()
+    left = [path for path in _MAY_BE_THERE if _is_left(folder, path, all_files[path])]
+    files = {path: content for path, content in all_files.items() if path not in left}
     begun = folder / _BEGUN
     is_begun = is_file(begun) and not is_link(begun)
     kept = _find_begun(folder, files) if is_begun else {}
@@ -71,7 +87,17 @@ def make_workspace(folder: Path) -> list[str]:
         raise
     with suppress(OSError):  # a run has kept something there
         begun.parent.rmdir()
-    return list(files)
+    ignored = read_bytes(folder, _IGNORED).splitlines() if _IGNORED in left else ()
+    wanted = all_files[_IGNORED].splitlines() if _IGNORED in left else ()
+    lacking = [line.decode() for line in wanted if line not in ignored and not line.startswith(b"#")]
+    return Made(list(files), left, lacking)
+
+
+def _is_left(folder: Path, path: str, content: bytes) -> bool:
+    """Whether a person's own file is at this path: not ours, nor the beginning of ours that a killed making wrote."""
+    if not is_file(folder / path) or is_link(folder / path):
+        return False
+    return not (is_file(folder / _BEGUN) and content.startswith(read_bytes(folder, path)))
 
 
 def _find_begun(folder: Path, files: Mapping[str, bytes]) -> dict[str, bytes]:

@@ -119,14 +119,30 @@ def test_what_is_made_again_is_ignored_by_the_git_around_it(lab):
     assert [path for path in listed if path.startswith(("records", ".seqmeta"))] == []
 
 
-@pytest.mark.parametrize("existing", ["config/config.yaml", "records/README.md", ".gitignore", "README.md"])
+@pytest.mark.parametrize("existing", ["config/config.yaml", "records/README.md", "config/descriptions/runs.yaml"])
 def test_a_file_that_exists_is_named_and_nothing_is_written(tmp_path, existing):
-    (tmp_path / existing).parent.mkdir(exist_ok=True)
+    (tmp_path / existing).parent.mkdir(parents=True, exist_ok=True)
     (tmp_path / existing).write_text("mine")
     refused = seqmeta(tmp_path, "init")
     assert refused.returncode == 3
     assert existing in refused.stderr
     assert contents(tmp_path) == {tmp_path / existing: b"mine"}
+
+
+@pytest.mark.parametrize("is_begun", [False, True])
+def test_a_repository_that_is_there_already_becomes_a_workspace(tmp_path, is_begun):
+    own = {tmp_path / "README.md": b"# Our lab\n", tmp_path / ".gitignore": b"*.bam\n/results/\n"}
+    for path, content in own.items():
+        path.write_bytes(content)
+    if is_begun:
+        (tmp_path / ".seqmeta").mkdir()
+        (tmp_path / ".seqmeta/init").touch()
+    made = seqmeta(tmp_path, "init")
+    assert made.returncode == 0
+    assert "README.md was there and stays as it is\n" in made.stdout
+    assert "/records/ /logs/ /.seqmeta/ /.snakemake/\n" in made.stdout
+    assert own.items() <= contents(tmp_path).items()
+    assert seqmeta(tmp_path, "apply").returncode == 0
 
 
 def test_a_link_that_leads_nowhere_counts_as_a_file(tmp_path):
