@@ -38,7 +38,7 @@ def own_lock(path: Path, wait_seconds: float) -> Iterator[None]:
     those that wait, and nobody waits for ever while others take turns.
     """
     with store_errors("the store cannot be locked"):
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(exist_ok=True)
     lock = _wait_for(path, time.monotonic() + wait_seconds)
     if lock is None:
         raise LockedError(f"another run of seqmeta holds {path} for more than {wait_seconds:g} s")
@@ -216,8 +216,6 @@ def find_holder(path: Path | None, git_dir: Path) -> str | None:
 
 def _use_of_store(process: Path, path: Path | None, git_dir: Path) -> str | None:
     command = process.joinpath("comm").read_text(errors="replace").strip()
-    if process.joinpath("stat").read_text(errors="replace").rpartition(")")[2].split()[0] in {"Z", "X"}:
-        return None
     if path is not None and _has_open(process, path):
         return command
     if command == "git" or command.startswith("git-"):

@@ -504,6 +504,58 @@ def test_who_stands_behind_one_that_waits_is_told_when_its_time_is_over(tmp_path
         pass
 
 
+def test_who_waits_for_no_time_at_all_is_told_at_once_also_where_another_is_next(tmp_path, monkeypatch):
+    path = tmp_path / "lock"
+    slept = []
+    monkeypatch.setattr(time, "sleep", slept.append)
+    held = [locks._acquire(file, path, 0, 0.01) for file in (path, path.with_name("lock.next"))]
+    assert None not in held
+    with pytest.raises(LockedError, match="for more than 0 s"):
+        own_lock(path, 0).__enter__()
+    assert slept == []
+
+
+def test_who_stands_behind_another_that_is_next_waits_longer_than_it_has_patience(tmp_path, monkeypatch):
+    path = tmp_path / "lock"
+    held = [locks._acquire(file, path, 0, 0.01) for file in (path, path.with_name("lock.next"))]
+    take, looked = locks._take_if_left, []
+
+    def look(lock):
+        looked.append(lock)
+        if len(looked) == 3:
+            for other in held:
+                locks._release(other)
+        return take(lock)
+
+    monkeypatch.setattr(locks, "_take_if_left", look)
+    monkeypatch.setattr(locks, "_PATIENCE_SECONDS", 0.01)
+    with own_lock(path, 60):
+        assert len(looked) == 3
+
+
+def test_a_process_that_has_the_same_lock_of_another_store_open_or_has_ended_holds_none(tmp_path):
+    git_dir = new_store(tmp_path, 1).repository.git_dir
+    lock, other = git_dir / "index.lock", tmp_path / "index.lock"
+    lock.touch()
+    with other.open("w") as stream:
+        holder = subprocess.Popen(["sleep", "60"], stdin=stream)
+    assert find_holder(other, git_dir) == f"process {holder.pid} (sleep)"
+    assert find_holder(lock, git_dir) is None
+    holder.kill()
+    os.waitid(os.P_PID, holder.pid, os.WEXITED | os.WNOWAIT)  # nobody has asked yet how it ended
+    assert find_holder(other, git_dir) is None
+    holder.wait()
+    git = subprocess.Popen(["git", "cat-file", "--batch"], cwd=git_dir, stdin=subprocess.PIPE)
+    deadline = time.monotonic() + 60
+    while (found := find_holder(None, git_dir)) is None and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert found == f"process {git.pid} (git)"
+    git.kill()
+    os.waitid(os.P_PID, git.pid, os.WEXITED | os.WNOWAIT)
+    assert find_holder(None, git_dir) is None
+    git.communicate()
+
+
 @pytest.mark.parametrize(
     "said, act",
     [
