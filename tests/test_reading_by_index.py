@@ -102,14 +102,16 @@ def keep_older(index: Path) -> None:
 
 
 def spoil(index: Path) -> None:
-    """Have every cell of what a list or a record is made from be something else."""
-    changes = ["name = name || 'x' WHERE kind = 'study'", "version = 9 WHERE kind = 'order'", "state = 'x'"]
-    changes += [
+    """Have each cell of what a list or a record is made from be something else, in records of one kind each."""
+    changes = [
+        "name = name || 'x' WHERE kind = 'study'",
+        "version = 9 WHERE kind = 'order'",
+        "state = 'x' WHERE kind = 'submission'",
         "other_name = 'y' WHERE kind = 'progress'",
-        "digest = 'sha256:0'",
+        "digest = 'sha256:0' WHERE kind = 'library'",
         "label_checksum = 0 WHERE kind = 'asset'",
+        "body = CAST(replace(CAST(body AS TEXT), 'BIRM', 'FALSE') AS BLOB) WHERE kind = 'biosample'",
     ]
-    changes += ["body = replace(CAST(body AS TEXT), 'BIRM', 'FALSE') WHERE kind = 'biosample'"]
     with closing(sqlite3.connect(index)) as connection, connection:
         for change in changes:
             connection.execute(f"UPDATE things SET {change}")
@@ -150,6 +152,17 @@ def test_what_was_committed_behind_an_index_is_found_by_its_name(
         assert re.search(rf'version"?:? +{version}\b', out), out
     code, _, err, _ = read(tmp_path / "lab", "show later --rev main~1", tmp_path / "out", capsys)
     assert (code, "there is no record of the name" in err) == (2, True)
+
+
+def test_a_cell_that_a_disk_changed_is_read_from_git(
+    tmp_path: Path, lab: ReadingLab, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spoil(copy_of(lab, tmp_path / "lab"))
+    wanted = [f"list {kind}" for kind in ("study", "order", "submission", "progress", "library", "asset")]
+    wanted += ["show BIRM-XXXXX --format json", "export table", "show BIRM-LIBRARY-20200322"]
+    for words in wanted:
+        by_index = read(tmp_path / "lab", words, tmp_path / "out", capsys)
+        assert by_index == read(lab.root, words, tmp_path / "out", capsys), words
 
 
 @pytest.mark.parametrize("seed", range(4))
