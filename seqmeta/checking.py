@@ -153,7 +153,8 @@ def _hint(code: int, name: str, shape: Shape, value: object, *, near: bool) -> s
         return _legal_terms(field, field.terms, str(value) if near else "")
     if code == _REQUIRED:
         legal = f" ({expected('', field.terms.names)})" if field.terms is not None else ""
-        return f": {field.about}{legal}"
+        about = f"the name of the {shape.title.replace('_', ' ')}" if field.about == "its name" else field.about
+        return f": {about}{legal}"
     return ""
 
 
@@ -277,8 +278,9 @@ def _read_free(field: Field, raw: Mapping[str, Value], path: Path, findings: Fin
 
 def _read_options(raw: Value, path: Path, findings: Findings) -> Any:
     if not isinstance(raw, dict):
-        message = "options are a mapping, such as {read_length: 76}"
-        findings.append(Finding(path, "wrong_type", f"{message}: found {shorten(str(raw))}"))
+        found = "a list" if isinstance(raw, list) else shorten(str(raw))
+        message = f"options are a mapping, such as {{read_length: 76}}: found {found}"
+        findings.append(Finding(path, "wrong_type", message))
         return _UNREADABLE
     before = len(findings)
     read: dict[str, Any] = {}

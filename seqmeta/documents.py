@@ -153,7 +153,9 @@ def _listed(file: str, tree: Tree, kind: Kind, value: Value, mark: Mark, problem
 
 
 def _fault_problem(file: str, fault: Fault) -> Problem:
-    return Problem("error", file, fault.line, fault.column, describe_path(fault.path), fault.code, fault.message)
+    is_document = fault.code == "wrong_type" and not fault.path
+    message = f"{fault.message} with one key, its kind" if is_document else fault.message
+    return Problem("error", file, fault.line, fault.column, describe_path(fault.path), fault.code, message)
 
 
 def describe_path(path: Path) -> str:

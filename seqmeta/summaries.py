@@ -54,7 +54,8 @@ def plain_plan(judgement: Judgement) -> dict[str, Any]:
 
 
 def _plain(change: Change) -> dict[str, Any]:
-    return {"kind": change.kind, "uuid": change.uuid, "name": change.name}
+    name = change.body["submission"].get("name") if change.kind == "progress" else change.name
+    return {"kind": change.kind, "uuid": change.uuid, "name": name}
 
 
 def _plain_field(field: FieldChange) -> dict[str, Any]:

@@ -63,7 +63,7 @@ class Builder:
             self.trees.append(Tree(value, mark, number))
         elif root.__class__ is not ALIAS:
             found = "a list" if isinstance(value, list) else "a single value"
-            message = f"the document is {found}: expected a mapping with one key, its kind"
+            message = f"the document is {found}: expected a mapping"
             self._log.add(_place(root), "wrong_type", message)
 
     def _node(self, event: ParserEvent) -> tuple[Value, Mark]:

@@ -62,6 +62,7 @@ def test_what_is_wrong_with_a_configuration(lab, text, code, path, place, comman
     assert path is None or problem["path"] == path
     assert place is None or (problem["line"], problem["column"]) == place
     assert not lab.records.exists()
+    assert "its kind" not in problem["message"]  # which only a description has
 
 
 @pytest.mark.parametrize("results, where", [("", "results"), (", results: out", "out")])

@@ -179,6 +179,11 @@ def test_options_are_checked_when_they_are_given(lab):
     refused_options(lab, "fragment_size_required", "wrong_type", fragment_size_required=100)
 
 
+def test_options_that_are_a_list_are_told_as_one(lab):
+    message = lab.refuses_only("wrong_type", "order.request_options", order(request_options=["read_length"]))
+    assert message == "options are a mapping, such as {read_length: 76}: found a list"
+
+
 def test_options_given_twice_are_refused(lab):
     twice = {**OPTIONS, "fragment_size_required.from": 150}
     lab.refuses_only(

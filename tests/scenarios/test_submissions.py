@@ -260,6 +260,7 @@ def test_a_plan_says_what_a_run_would_seal_and_refuses_in_the_same_words(lab):
     plan = json.loads(lab.call("plan", "--format", "json")[1])
     requests = {"Multiplexed library creation": 11, "Paired end sequencing": 1}
     assert [(of["name"], of["orders"], of["requests"]) for of in plan["sealed"]] == [("s1", ["o1", "o2"], requests)]
+    assert [of["name"] for of in plan["created"] if of["kind"] in ("submission", "progress")] == ["s1", "s1"]
     assert lab.head() is None
     answer = lab.quiet()
     assert sorted(answer["created"]) == sorted(of["uuid"] for of in plan["created"])
