@@ -15,14 +15,10 @@ from seqmeta.errors import BrokenReferenceError, StoreError
 from seqmeta.git_command import Conversation, GitCommand, failure
 from seqmeta.git_objects import Commit, TagRef, parse_commit, parse_tag
 from seqmeta.git_state import refuse_unsupported
-from seqmeta.system_errors import store_errors
-
-EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
-"""The id of a tree without entries, which git knows without being told."""
+from seqmeta.tree_changes import EMPTY_TREE, Change, Comparison, is_folder, read_change
 
 _OBJECT_ID = re.compile(r"[0-9a-f]{40}\Z")
 _RAW = ("-z", "--raw", "--no-renames", "--no-abbrev")
-_FOLDER = "040000"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +29,6 @@ class Entry:
     type: str
     id: str
     path: str
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One path that differs between two trees; an id (and mode) is None on the side where the path is absent."""
-
-    path: str
-    old_id: str | None
-    new_id: str | None
-    old_mode: str | None
-    new_mode: str | None
 
 
 class Repository:
@@ -155,11 +140,11 @@ class Repository:
         before = EMPTY_TREE if old is None else _require_id(old)
         output = self.git.run("diff-tree", *_RAW, before, _require_id(new))
         words = output.split(b"\0")[:-1]
-        top = [_change(words[i].decode(), os.fsdecode(words[i + 1])) for i in range(0, len(words), 2)]
-        yield from (change for change in top if not _is_folder(change))
-        if any(map(_is_folder, top)):
+        top = [read_change(words[i].decode(), os.fsdecode(words[i + 1])) for i in range(0, len(words), 2)]
+        yield from (change for change in top if not is_folder(change))
+        if any(map(is_folder, top)):
             with self.git.start("diff-tree", "--stdin", *_RAW) as conversation:
-                yield from _Comparison(conversation, self.path).below(top)
+                yield from Comparison(conversation, self.path).below(top)
                 conversation.finish()
 
     def log(self, rev: str, path: str | None = None, *, first_parent: bool = True) -> Iterator[Commit]:
@@ -236,70 +221,3 @@ def _next_object(conversation: Conversation, object_id: str, place: Path) -> tup
         conversation.finish()
         raise StoreError(f"object {object_id} is cut short in {place}")
     return header[1], content[:-1]
-
-
-class _Comparison:
-    """A `git diff-tree --stdin` that is asked for one pair of folders after the other."""
-
-    _END = b"end\n"  # a line that is no object id is repeated by git, which then has sent all before it
-
-    def __init__(self, conversation: Conversation, place: Path) -> None:
-        self._conversation = conversation
-        self._place = place
-        self._data = b""
-        self._at = 0
-
-    def below(self, changes: Iterable[Change]) -> Iterator[Change]:
-        """Yield what differs in the folders among these changes, and in those below them."""
-        for folder in filter(_is_folder, changes):
-            found = list(self._compare(folder))
-            yield from (change for change in found if not _is_folder(change))
-            yield from self.below(found)
-
-    def _compare(self, folder: Change) -> Iterator[Change]:
-        old = folder.old_id if folder.old_mode == _FOLDER else None
-        new = folder.new_id if folder.new_mode == _FOLDER else None
-        with store_errors("git stopped listening"):
-            self._conversation.stdin.write(f"{old or EMPTY_TREE} {new or EMPTY_TREE}\n".encode() + self._END)
-            self._conversation.stdin.flush()
-        self._until(b"\n")  # the pair, repeated
-        while self._next() == b":":
-            head = self._until(b"\0").decode()
-            name = os.fsdecode(self._until(b"\0"))
-            yield _change(head, f"{folder.path}/{name}")
-        self._until(b"\n")
-
-    def _next(self) -> bytes:
-        while self._at == len(self._data):
-            self._read()
-        return self._data[self._at : self._at + 1]
-
-    def _until(self, mark: bytes) -> bytes:
-        while (end := self._data.find(mark, self._at)) < 0:
-            self._read()
-        found = self._data[self._at : end]
-        self._at = end + 1
-        return found
-
-    def _read(self) -> None:
-        more = self._conversation.stdout.read1(1 << 16)
-        if not more:
-            self._conversation.finish()
-            raise StoreError(f"git diff-tree ended without an answer in {self._place}")
-        self._data, self._at = self._data[self._at :] + more, 0
-
-
-def _is_folder(change: Change) -> bool:
-    return _FOLDER in (change.old_mode, change.new_mode)
-
-
-def _change(head: str, path: str) -> Change:
-    old_mode, new_mode, old_id, new_id, _ = head.removeprefix(":").split()
-    was, is_now = old_id.strip("0") != "", new_id.strip("0") != ""
-    return Change(
-        path=path,
-        old_id=old_id if was else None,
-        new_id=new_id if is_now else None,
-        old_mode=old_mode if was else None,
-        new_mode=new_mode if is_now else None,
-    )

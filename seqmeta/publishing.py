@@ -16,12 +16,13 @@ from types import MappingProxyType
 from seqmeta.durability import sync_path, sync_paths
 from seqmeta.errors import ConflictError, StoreError
 from seqmeta.findings import Finding
-from seqmeta.git import Change, Repository
+from seqmeta.git import Repository
 from seqmeta.git_command import failure
 from seqmeta.packing import Publication, pack_objects
 from seqmeta.presence import find_matching, is_link, is_there
 from seqmeta.scratch import Intent, Scratch
 from seqmeta.system_errors import store_errors
+from seqmeta.tree_changes import Change
 from seqmeta.worktree import StagedFiles, place_files, prepare_folders, remove_files
 
 NO_OBJECT = "0" * 40

@@ -15,7 +15,7 @@ from pathlib import PurePosixPath
 
 from seqmeta.errors import ConflictError, StoreError
 from seqmeta.findings import Finding
-from seqmeta.git import Change, Repository
+from seqmeta.git import Repository
 from seqmeta.git_objects import Commit, Person, TagRef
 from seqmeta.packing import Committer, FilesInMemory, Publication, Tag
 from seqmeta.publishing import (
@@ -29,6 +29,7 @@ from seqmeta.publishing import (
 from seqmeta.references import list_references, list_seal_tags, list_tags
 from seqmeta.remote import SEALS, Remote, UnreachableError
 from seqmeta.scratch import Intent, Scratch
+from seqmeta.tree_changes import Change
 from seqmeta.worktree import prepare_folders, write_files
 
 UNPUSHED = "refs/seqmeta/unpushed/"

@@ -20,7 +20,7 @@ from storing import COMMITTER, WHEN, assert_sound, committed, git, make_ssh_key,
 from seqmeta import creation, durability, locks, publishing, recovery, signing
 from seqmeta.durability import sync_path, sync_paths, write_durably
 from seqmeta.errors import ConflictError, LockedError, StoreError
-from seqmeta.git import Change, Repository
+from seqmeta.git import Repository
 from seqmeta.git_state import _is_there, find_peculiarities
 from seqmeta.locks import find_holder, index_lock, own_lock
 from seqmeta.publishing import KEEP_MARK
@@ -30,6 +30,7 @@ from seqmeta.signing import sign
 from seqmeta.snapshot import StoreHistory, load_records
 from seqmeta.store import Tag, open_store
 from seqmeta.synchronizing import _require_plain
+from seqmeta.tree_changes import Change
 from seqmeta.worktree import place_files, prepare_folders, remove_files
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from seqmeta.git import EMPTY_TREE
+from seqmeta.tree_changes import EMPTY_TREE
 from seqmeta.verification.findings import Finding
 from seqmeta.verification.scan import Objects
 

@@ -33,6 +33,22 @@ def lab(tmp_path: Path) -> OrderLab:
     return OrderLab(tmp_path / "lab")
 
 
+def test_a_name_that_a_tube_gave_up_means_the_old_one_to_a_sealed_order_and_the_new_one_to_another(lab):
+    tube = {"uuid": OTHER_ID, "name": "T"}
+    later = order("o2", assets=["T"])
+    lab.good({"asset": tube}, order(assets=["T"]), submission(), later)
+    renamed = {"asset": {**tube, "name": "T old"}}
+    lab.refuses_only("unknown_reference", "order.assets.0", renamed, order(assets=["T"]), submission(), later)
+    lab.quiet(renamed, order(assets=["T"]), submission(), order("o2", assets=["T old"]))
+    sealed = lab.record("order", "o1")
+    lab.quiet(renamed, {"asset": {"name": "T"}}, order(assets=["T"]), submission(), later)
+    [new] = lab.body("order", "o2")["assets"]
+    assert new["name"] == "T"
+    assert new["uuid"] == lab.body("asset", "T")["uuid"] != OTHER_ID
+    assert lab.record("order", "o1") == sealed
+    assert lab.call("verify")[0] == 0
+
+
 def kept(**fields: Any) -> dict[str, Any]:
     return order(**{"uuid": ID, "assets": ["tube1", "tube3"], **fields})
 
