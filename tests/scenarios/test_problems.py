@@ -104,7 +104,8 @@ def test_given_paths_filter_what_is_shown(lab):
     assert [of["file"] for of in lab.check(f"{config}/deep")] == [f"{config}/deep/b.yaml"]
     assert [of["file"] for of in lab.check(str(lab.descriptions / "deep"))] == [f"{config}/deep/b.yaml"]
     assert len(lab.check(f"{config}/a.yaml", f"{config}/deep/b.yaml")) == 2
-    assert lab.check(f"{config}/none.yaml") == []
+    lab.write("good.yaml", "study: {name: S}\n")
+    assert lab.check(f"{config}/good.yaml") == []
 
 
 def test_annotations_for_a_review(lab):
