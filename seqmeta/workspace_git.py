@@ -7,7 +7,6 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from seqmeta.errors import StoreError
 from seqmeta.git_command import GitCommand, identity_environment
 from seqmeta.presence import is_file, is_folder
 
@@ -51,15 +50,12 @@ def _configurations(root: Path, home: Path) -> Iterator[Path]:
 
 
 def find_commit(root: Path) -> str | None:
-    """Find the commit that is checked out around the workspace, None where there is no repository."""
+    """Find the commit that is checked out around the workspace, None where there is no repository or no commit."""
     git_dir = _find_git_dir(root)
     if git_dir is None:
         return None
-    try:
-        git = GitCommand(git_dir=git_dir, work_tree=root.resolve())
-        status, output, _ = git.ask("rev-parse", "--verify", "--quiet", "HEAD")
-    except StoreError:
-        return None
+    git = GitCommand(git_dir=git_dir, work_tree=root.resolve())
+    status, output, _ = git.ask("rev-parse", "--verify", "--quiet", "HEAD")
     return output.decode().strip() if status == 0 else None
 
 

@@ -87,6 +87,23 @@ def test_a_linked_worktree_has_its_own_commit_and_the_user_of_all(tmp_path):
     assert latest["author"] == {"name": "Of all", "email": "all@example.org"}
 
 
+def test_a_plain_repository_around_the_workspace_says_who_commits(tmp_path):
+    commit_descriptions(tmp_path)
+    git(tmp_path, "config", "user.name", "Of the workspace")
+    git(tmp_path, "config", "user.email", "workspace@example.org")
+    lab = ReadingLab(tmp_path / "lab", committer=None)
+    lab.good(order())
+    assert lab.json("log", "o1")[0]["author"] == {"name": "Of the workspace", "email": "workspace@example.org"}
+
+
+@pytest.mark.parametrize("content", [b"\xff", b"gitdir: nowhere", b"elsewhere: lab", b""])
+def test_a_file_that_leads_to_no_repository_stands_for_none(tmp_path, content):
+    (tmp_path / ".git").write_bytes(content)
+    lab = ReadingLab(tmp_path / "lab")
+    lab.good(order())
+    assert [of["descriptions_commit"] for of in lab.json("log", "o1")] == [None]
+
+
 def test_a_request_is_told_where_its_history_is(tmp_path):
     lab = tell_story(tmp_path / "lab")
     complaint = lab.fails(2, "log", lab.requests(CREATION)[0])

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from reading import tell_story
 
+from seqmeta import indexed_records
 from seqmeta.errors import UsageError
 from seqmeta.git import Repository
 from seqmeta.index_writing import make_temporary_index
@@ -73,7 +74,9 @@ def test_an_index_that_cannot_be_believed_hides_nothing(tmp_path: Path, change: 
     assert find(open_revision(open_workspace(lab.root)), "BIRM-XXXXX").kind == "biosample"
 
 
-def test_the_outline_of_a_record_is_the_same_from_the_index_and_from_its_body(lab: Path) -> None:
+def test_the_outline_of_a_record_is_the_same_from_the_index_and_from_its_body(
+    lab: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     revision = open_revision(open_workspace(lab))
     records = [record for kind in load_kinds() for record in revision.of_kind(kind)]
     for number, flags in enumerate([{}, {"stub": True}, {"consent_withdrawn": True}, {"consent_withdrawn": False}]):
@@ -98,3 +101,6 @@ def test_the_outline_of_a_record_is_the_same_from_the_index_and_from_its_body(la
     for uuid in uuids:  # once more, when their bodies were read
         indexed.get(uuid)
     assert [indexed.outline(uuid) for uuid in uuids] == outlines
+    monkeypatch.setattr(indexed_records, "_MOST_RECENT", 30)  # so that few are kept, and all let go again
+    frugal = IndexedRecords(make_temporary_index(map(index_record, records)))
+    assert [frugal.get(uuid) for uuid in uuids * 2] == [plain.get(uuid) for uuid in uuids * 2]

@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 from lab import LIBRARY, RUN_ID, SAMPLES, Lab, biosamples, dump, library_of, run_of, sequenced
 
 from seqmeta import commit_message
@@ -150,3 +151,34 @@ def test_two_workspaces_that_took_other_ways_agree_but_for_versions(tmp_path):
         f"{one.body('library', NAME)['uuid']}.json"
     }
     assert one.record("library", NAME)["meta"]["digest"] == other.record("library", NAME)["meta"]["digest"]
+
+
+UUID = "9e2b8ac0-36c9-5f6e-9c9f-0d4b1f5b3c11"
+
+
+@pytest.mark.parametrize(
+    "folder, record, said",
+    [
+        ("things", {}, "is in no folder of records"),
+        ("studies", {"meta": {}, "project": {}}, "is not a record of the kind study: expected the keys meta and study"),
+        ("studies", {"meta": [], "study": {}}, "is not a record of the kind study: expected the keys meta and study"),
+        (
+            "studies",
+            {"meta": {"schema": "study/9"}, "study": {}},
+            "has the schema 'study/9': this seqmeta reads",
+        ),
+        ("studies", {"meta": {"schema": "study/1"}, "study": {}}, "has no version, no digest, or another UUID than"),
+    ],
+)
+def test_what_is_committed_and_is_no_record_ends_a_run(lab, folder, record, said):
+    lab.good(biosamples())
+    path = lab.records / folder / UUID[:2] / f"{UUID}.json"
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps(record, indent=2, sort_keys=True) + "\n")
+    lab.git("add", "-A")
+    lab.git("-c", "user.name=A", "-c", "user.email=a@example.org", "commit", "-qm", "By hand")
+    head = lab.head()
+    lab.describe(biosamples("NEW"))
+    code, out, err = lab.call("apply")
+    assert (code, out, lab.head()) == (3, "", head)
+    assert f"{folder}/{UUID[:2]}/{UUID}.json {said}" in err
