@@ -140,9 +140,11 @@ def test_the_same_is_read_whatever_the_index_is(
         index.write_bytes(kept)
 
 
+@pytest.mark.parametrize("most", [5000, 0])
 def test_what_was_committed_behind_an_index_is_found_by_its_name(
-    tmp_path: Path, lab: ReadingLab, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, lab: ReadingLab, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, most: int
 ) -> None:
+    monkeypatch.setattr("seqmeta.candidates._MOST_DIFFERING", most)
     index = copy_of(lab, tmp_path / "lab")
     keep_older(index)
     capsys.readouterr()
