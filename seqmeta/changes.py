@@ -26,8 +26,7 @@ class FieldChange:
     after: Any
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """One record that a run creates or updates; `before` is the body that is recorded now, `digest` that of the new."""
 
     kind: str
@@ -59,14 +58,13 @@ _LARGE = 100
 
 
 class _Found(NamedTuple):
-    """What is kept of each change; the body before is where it was, and so is a large one after."""
+    """What is kept of each change besides its bodies."""
 
     kind: str
     uuid: str
     version: int
     digest: str
     is_new: bool
-    body: Body | None
 
 
 _BEFORE = Form(str, str, orjson.dumps, lambda _, data: orjson.loads(data), weight=weigh)
@@ -79,6 +77,8 @@ class Changes:
         """Take a step of which nothing is changed any more; `add` what it changes, by folder and UUID."""
         self._step = step
         self._found: SpilledRows[_Found] = SpilledRows(step.overflow, _dump_found, _load_found)
+        self._bodies: SpilledRows[Body | None] = SpilledRows(step.overflow, orjson.dumps, orjson.loads)
+        """One for each of those found, None for a large one: it stays where it was, as those before do."""
         self._before: Spilled[str, Body] = Spilled(step.overflow, _BEFORE)
         self.created: Counter[str] = Counter()
         """How many records of each kind are created."""
@@ -90,7 +90,8 @@ class Changes:
         version = 1 if record is None else record.version + 1
         weight = weigh(body)
         kept, weight = (body, weight) if weight < _LARGE else (None, ENTRY)
-        self._found.append(kind, _Found(kind, uuid, version, digest(body), record is None, kept), weight)
+        self._found.append(kind, _Found(kind, uuid, version, digest(body), record is None), ENTRY)
+        self._bodies.append(kind, kept, weight)
         (self.created if record is None else self.updated)[kind] += 1
         if record is not None:
             self._before[uuid] = record.body
@@ -99,11 +100,11 @@ class Changes:
         return self.created.total() + self.updated.total()
 
     def __iter__(self) -> Iterator[Change]:
-        return map(self._change, self._found.select())
+        return map(self._change, self._found.select(), self._bodies.select())
 
     def of_kinds(self, *kinds: str) -> Iterator[Change]:
         """The changes to things of these kinds."""
-        return map(self._change, self._found.select(*kinds))
+        return map(self._change, self._found.select(*kinds), self._bodies.select(*kinds))
 
     def paths(self) -> Iterator[str]:
         """The files of the records below `records/`, sorted."""
@@ -126,8 +127,8 @@ class Changes:
         """The UUIDs of what is created, or of what is updated."""
         return (found.uuid for found in self._found.select() if found.is_new is created)
 
-    def _change(self, found: _Found) -> Change:
-        kind, uuid, version, of_body, is_new, kept = found
+    def _change(self, found: _Found, kept: Body | None) -> Change:
+        kind, uuid, version, of_body, is_new = found
         body = self._step.bodies[uuid][1] if kept is None else kept
         before = None if is_new else self._before[uuid]
         return Change(kind, uuid, name_of(kind, body), body, version, before, of_body)

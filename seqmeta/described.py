@@ -1,6 +1,7 @@
 """What is described and what is found in it, and how what a step knows of things looks where it lies on disk."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import orjson
 
@@ -11,8 +12,7 @@ from seqmeta.records import Body
 from seqmeta.spilling import ENTRY, Form, weigh
 
 
-@dataclass(frozen=True, slots=True)
-class Described:
+class Described(NamedTuple):
     """One thing as its description says, in normal form, with the identity that it has."""
 
     kind: str

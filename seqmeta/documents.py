@@ -3,6 +3,7 @@
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 from seqmeta.identity import derive
 from seqmeta.kinds import Kind, load_kinds
@@ -17,8 +18,7 @@ _SUGGESTIONS = 100
 """How many problems of a file say which kind was meant: looking for it takes longer than all else."""
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(NamedTuple):
     """Where a described thing stands: its file, the document in it, and the item where it is one of a list."""
 
     file: str

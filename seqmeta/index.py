@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 from weakref import finalize
 
 import orjson
@@ -54,8 +54,7 @@ class IndexedFile:
     documents: int
 
 
-@dataclass(frozen=True, slots=True)
-class Thing:
+class Thing(NamedTuple):
     """A record with what the index knows besides: its name's scope, and where and with what digest it is described.
 
     `refers_to` (UUIDs) and `owns` (UUIDs of requests, true, and pools, false) are for writing: they are asked of the

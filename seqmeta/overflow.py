@@ -57,7 +57,12 @@ class Overflow:
     def _open(self) -> sqlite3.Connection:
         if self._connection is None:
             self._connection = sqlite3.connect("", isolation_level=None)
-            for setting in ("journal_mode = OFF", "synchronous = OFF", f"cache_size = -{_CACHE_KIB}"):
+            for setting in (
+                "page_size = 16384",
+                "journal_mode = OFF",
+                "synchronous = OFF",
+                f"cache_size = -{_CACHE_KIB}",
+            ):
                 self._connection.execute(f"PRAGMA {setting}")
             self._connection.execute("BEGIN")  # never committed: nobody reads it but this process
         return self._connection

@@ -12,8 +12,7 @@ from seqmeta.upgrades import UpgradeError, bring_forward
 Body = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """One committed record: its body, and of its `meta` the version and the digest of the body.
 
     A body that an older schema wrote is brought forward to the present one when it is read; `stored` is then what the

@@ -162,6 +162,7 @@ class _Table(Generic[Key, Value]):
             self._all = f"SELECT key, tag, data FROM {name} WHERE tag >= ? AND tag < ? ORDER BY place, n"  # noqa: S608 - as above
             self._sorted = f"SELECT key, tag, data FROM {name} WHERE tag = ? AND n <= ? ORDER BY n"  # noqa: S608 - as above
         self._drop = f"DELETE FROM {name} WHERE hash = ? AND key = ?"  # noqa: S608 - as above
+        self._newest = f"SELECT max(n) FROM {name}"  # noqa: S608 - as above
         self._number = f"SELECT count(*) FROM {name}"  # noqa: S608 - as above
         self._last_places: dict[str, str] = {}
         self._unsorted: set[str] = set()
@@ -228,7 +229,7 @@ class _Table(Generic[Key, Value]):
 
     def select(self, tag: str | None) -> Iterator[tuple[Key, Value]]:
         if tag is not None and self._form.is_once and tag not in self._unsorted:
-            rows = self._overflow.all(self._sorted, tag, len(self))  # no row is ever taken out: they are numbered on
+            rows = self._overflow.all(self._sorted, tag, self._overflow.one(self._newest)[0])
         else:
             first, beyond = ("", _LAST) if tag is None else (tag, tag + (_LAST if self._form.is_short else "\0"))
             rows = self._overflow.all(self._all, first, beyond)
