@@ -2,8 +2,9 @@
 
 The sizes come from the environment: BENCH_RUNS (2000), BENCH_SIZES (100,500,2000: for growth), BENCH_REPEATS (3),
 BENCH_ORDERS (100) and BENCH_TUBES (384), BENCH_SEALS (1000) in BENCH_COMMITS (200: of the store that is verified),
-BENCH_PEER_RUNS (100: for the peers that take long). With BENCH_ONLY (words out of cold, warm, submission, peers,
-verification, reading, growth) only these are measured, and printed instead of written.
+BENCH_PEER_RUNS (100: for the peers that take long), BENCH_LARGE (0: none; 20000 is a first run of half a million
+records, measured once). With BENCH_ONLY (words out of cold, large, warm, submission, peers, verification, reading,
+growth) only these are measured, and printed instead of written.
 """
 
 import os
@@ -61,22 +62,27 @@ class Bench:
         """Compare first runs with the floor."""
         labs: list[Path] = []
 
-        def workflow() -> Cost:
-            labs.append(self.lab(runs))
-            return snakemake(labs[-1])
-
         def command() -> Cost:
             labs.append(self.lab(runs))
             return apply(labs[-1])
 
-        size = f"cold, {runs:,} runs ({26 * runs:,} records)"
-        beyond = "over the floor and a bare start of Snakemake"
+        name = f"{_cold(runs)}: `seqmeta apply` over the floor"
         return [
-            self._compare(
-                f"{size}: `snakemake --cores 2` {beyond}", "1.3", workflow, lambda: self.floor(labs[-1]) + self.noop()
-            ),
-            self._compare(f"{size}: `seqmeta apply` over the floor", "–", command, lambda: self.floor(labs[-1])),
+            self.workflow(runs, "1.3", self._repeats),
+            self._compare(name, "–", command, lambda: self.floor(labs[-1])),
         ]
+
+    def workflow(self, runs: int, aim: str, repeats: int) -> Ratio:
+        """Compare first runs of the workflow with the floor."""
+        labs: list[Path] = []
+
+        def workflow() -> Cost:
+            labs.append(self.lab(runs))
+            return snakemake(labs[-1])
+
+        once = ", once" if repeats == 1 else ""
+        name = f"{_cold(runs)}{once}: `snakemake --cores 2` over the floor and a bare start of Snakemake"
+        return compare(name, aim, repeats, workflow, lambda: self.floor(labs[-1]) + self.noop())
 
     def _compare(self, name: str, aim: str, one: Callable[[], Cost], other: Callable[[], Cost]) -> Ratio:
         return compare(name, aim, self._repeats, one, other)
@@ -129,27 +135,35 @@ class Bench:
             with (schemas / f"{kind}.json").open("wb") as stream:
                 subprocess.run(["seqmeta", "schema", kind], stdout=stream, check=True)
         labs: list[Path] = []
+        committed = self.new()
 
-        def ours() -> Cost:
-            labs.append(self.lab(runs))
-            return apply(labs[-1])
+        def first(work: Callable[[Path], Cost]) -> Callable[[], Cost]:
+            def run() -> Cost:
+                labs.append(self.lab(runs))
+                return work(labs[-1])
 
-        def ratio(name: str, aim: str, *words: str) -> Ratio:
+            return run
+
+        def ratio(name: str, aim: str, ours: Callable[[], Cost], *words: str) -> Ratio:
             def theirs() -> Cost:
-                given = {"lab": labs[-1], "records": labs[-1] / "records", "schemas": schemas, "out": self.new()}
+                given = {"lab": labs[-1], "records": labs[-1] / "records", "schemas": schemas}
+                given |= {"committed": committed, "out": self.new()}
                 return measure_peer(words[0], *(given[word] for word in words[1:]))
 
-            found = compare(name, aim, self._repeats, ours, theirs)
+            found = compare(f"{runs:,} runs: {name}", aim, self._repeats, ours, theirs)
             return Ratio(found.name, found.aim, [(other, one) for one, other in found.pairs], found.load)
 
-        size, ours_is = f"{runs:,} runs", "over `seqmeta apply`"
         validate, add = "`snakemake.utils.validate` alone", "GitPython `index.add` of the records alone"
+        again = "check-jsonschema of all files and git over `seqmeta apply`, one file edited"
+        alone = "check-jsonschema alone over `seqmeta check`"
+        over, cold = "over `seqmeta apply`", first(apply)
         return [
-            ratio(
-                f"{size}: check-jsonschema and git {ours_is}", "10 or more", "check_jsonschema", "lab", "schemas", "out"
-            ),
-            ratio(f"{size}: {validate} {ours_is}", "–", "snakemake_validate", "lab", "schemas"),
-            ratio(f"{size}: {add} {ours_is}", "–", "gitpython", "records", "out"),
+            ratio(f"check-jsonschema and git {over}", "10 or more", cold, "check_jsonschema", "lab", "schemas", "out"),
+            ratio(f"the floor {over}", "–", cold, "floor", "lab", "records", "out"),
+            ratio(alone, "–", first(check), "check_jsonschema_alone", "lab", "schemas"),
+            ratio(f"{validate} {over}", "–", cold, "snakemake_validate", "lab", "schemas"),
+            ratio(f"{add} {over}", "–", cold, "gitpython", "records", "out"),
+            ratio(again, "–", lambda: _edited(labs[-1], apply), "check_jsonschema", "lab", "schemas", "committed"),
         ]
 
     def verification(self, runs: int) -> Ratio:
@@ -198,9 +212,18 @@ class Bench:
         return found
 
 
+def _cold(runs: int) -> str:
+    return f"cold, {runs:,} runs ({26 * runs:,} records)"
+
+
 def apply(lab: Path) -> Cost:
     """Run the command in a lab."""
     return measure(["seqmeta", "apply"], lab)
+
+
+def check(lab: Path) -> Cost:
+    """Run the check of a lab's descriptions."""
+    return measure(["seqmeta", "check"], lab)
 
 
 def snakemake(lab: Path) -> Cost:
@@ -221,12 +244,14 @@ def main() -> None:
     runs, repeats = int(os.environ.get("BENCH_RUNS", "2000")), int(os.environ.get("BENCH_REPEATS", "3"))
     sizes = [int(size) for size in os.environ.get("BENCH_SIZES", "100,500,2000").split(",")]
     seals, commits = int(os.environ.get("BENCH_SEALS", "1000")), int(os.environ.get("BENCH_COMMITS", "200"))
+    large = int(os.environ.get("BENCH_LARGE", "0"))
     orders, tubes = int(os.environ.get("BENCH_ORDERS", "100")), int(os.environ.get("BENCH_TUBES", "384"))
     only = os.environ.get("BENCH_ONLY", "").split()
     with tempfile.TemporaryDirectory(prefix="seqmeta-bench-") as folder:
         bench = Bench(Path(folder), repeats)
         work: dict[str, Callable[[], list[Ratio]]] = {
             "cold": lambda: bench.cold(runs),
+            "large": lambda: [bench.workflow(large, "1.1", repeats=1)] if large else [],
             "warm": lambda: bench.warm(runs),
             "submission": lambda: [bench.submission(orders, tubes)],
             "peers": lambda: bench.peers(int(os.environ.get("BENCH_PEER_RUNS", "100"))),

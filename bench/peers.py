@@ -90,7 +90,19 @@ def write_json(records: Path, out: Path) -> Callable[[], None]:
 
 
 def check_jsonschema(lab: Path, schemas: Path, out: Path) -> Callable[[], None]:
-    """Hold every file to its schema by check-jsonschema, then commit the files."""
+    """Hold every file to its schema by check-jsonschema, then commit the files, on top of those committed before."""
+    check = check_jsonschema_alone(lab, schemas)
+
+    def work() -> None:
+        check()
+        subprocess.run(["cp", "-rT", lab / "config/descriptions", out], check=True)
+        _commit_all(out)
+
+    return work
+
+
+def check_jsonschema_alone(lab: Path, schemas: Path) -> Callable[[], None]:
+    """Hold every file to its schema by check-jsonschema, one process for each kind of file."""
     names = {
         kind: [str(name) for name in _descriptions(lab) if _kind(name) == kind]
         for kind in ("biosample", "sequencing_run")
@@ -104,8 +116,6 @@ def check_jsonschema(lab: Path, schemas: Path, out: Path) -> Callable[[], None]:
                 stdout=subprocess.DEVNULL,
                 check=False,
             )
-        subprocess.run(["cp", "-r", lab / "config/descriptions", out], check=True)
-        _commit_all(out)
 
     return work
 
@@ -138,6 +148,7 @@ PEERS: dict[str, Callable[..., Callable[[], None]]] = {
     "read_blobs": read_blobs,
     "write_json": write_json,
     "check_jsonschema": check_jsonschema,
+    "check_jsonschema_alone": check_jsonschema_alone,
 }
 
 
