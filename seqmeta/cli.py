@@ -189,6 +189,9 @@ def _run(words: list[str]) -> int:
         print(make_parser().format_help(), file=sys.stderr, end="")
         return 2
     known = make_parser().parse_args(words)
+    before = len(words) - len(known.words)
+    if words[before - 1] == "--":  # argparse takes it away, and the command's own parser needs it: `show -- -x`
+        known.words = words[before - 1 :]
     if known.command == "help":
         known = make_parser().parse_args([*known.words, "--help"])
     if known.command not in COMMANDS.keys() | _FOR_PROGRAMS:
@@ -260,7 +263,7 @@ def make_parser() -> Parser:
         "--no-pager", dest="is_paged", action="store_false", help="never show long output through $PAGER"
     )
     parser.add_argument("command", metavar="COMMAND", help=argparse.SUPPRESS)
-    parser.add_argument("words", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
+    parser.add_argument("words", nargs=argparse.REMAINDER, help=argparse.SUPPRESS).required = False
     return parser
 
 

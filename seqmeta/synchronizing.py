@@ -115,7 +115,9 @@ class Synchronizer:
                 aside.append(f"update {UNPUSHED}{head}/{tag.name}\0{tag.id}\0\0")
                 aside.append(f"delete refs/tags/{tag.name}\0{tag.id}\0" * (f"refs/tags/{tag.name}" not in new_tags))
         findings = self._move(scratch, head, theirs, new_tags, aside, replaced=mine_set)
-        return [Finding("redone", "", f"{len(mine)} commits not yet pushed are made anew on {theirs}"), *findings]
+        counted = "1 commit that was" if len(mine) == 1 else f"{len(mine)} commits that were"
+        message = f"{counted} not pushed yet: made anew on {theirs}, which the remote had meanwhile"
+        return [Finding("redone", "", message), *findings]
 
     def _move(
         self,

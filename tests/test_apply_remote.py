@@ -83,10 +83,10 @@ def test_seals_made_offline_are_numbered_anew(tmp_path: Path, remote: Path) -> N
     sealed_orders(one, "one")
     away = remote.rename(tmp_path / "away.git")
     two.describe(order(name="o-two"), submission(name="s-two", orders=["o-two"]))
-    code, out, _ = two.call("apply")
-    assert code == 0
-    assert "remote" in out
-    assert "committed" in out
+    code, out, err = two.call("apply", "--format", "json")
+    assert (code, list(json.loads(out))) == (0, ["commit", "created", "updated", "problems"])
+    assert err.startswith("seqmeta: store: ")
+    assert "what is published now is pushed by the next run" in err
     away.rename(remote)
     assert two.call("apply")[0] == 0
     one.describe(order(name="o-one"), submission(name="s-one", orders=["o-one"]))

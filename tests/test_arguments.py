@@ -43,6 +43,7 @@ MEANT = [
     (["--confg", "x", "check"], "did you mean --config?"),
     (["show", "X", "--no-pager"], "--no-pager stands before the command"),
     (["show", "X", "-C", "lab"], "-C stands before the command"),
+    (["--no-pager"], "seqmeta: seqmeta needs COMMAND: `seqmeta --help` says more"),
     (["show"], "seqmeta: show needs [KIND/]NAME: `seqmeta show --help` says more"),
     (["list", "orders", "--state", "seald"], "did you mean sealed?"),
     (["list", "libraries", "--state", "sealed"], "a library has no state"),
@@ -51,6 +52,12 @@ MEANT = [
     (["doctor", "--wait", "nan"], "--wait: invalid seconds value: 'nan'"),
     (["show", "--rev"], "--rev: expected one argument"),
 ]
+
+
+def test_what_stands_behind_two_dashes_is_no_option(lab):
+    lab.good({"study": {"name": "--help"}})
+    assert lab.call("show", "--", "--help")[1].startswith("study --help\n")
+    assert lab.call("--", "show", "--help")[1].startswith("usage: seqmeta show")
 
 
 @pytest.mark.parametrize("words, expected", MEANT, ids=lambda of: " ".join(of) if isinstance(of, list) else "")

@@ -87,7 +87,7 @@ def test_a_refusal_is_in_the_archives_own_words(importer):
     "text, found",
     [
         ("", "not well-formed XML"),
-        ("<SAMPLE_SET/>", "expected a RECEIPT"),
+        ("<SAMPLE_SET/>", "expected a RECEIPT of the archive [unknown_format]"),
         ('<RECEIPT success="true"/>', "has no accession in it"),
         ('<RECEIPT success="false"/>', "does not say why"),
         ('<RECEIPT success="true"><SAMPLE accession="ERS1"/></RECEIPT>', "has no alias"),

@@ -337,6 +337,24 @@ def test_files_that_are_not_what_they_should_be_are_refused_with_a_place(tmp_pat
     assert place[1] is None or column == place[1]
 
 
+@pytest.mark.parametrize("content", [GOOD.replace("</Run>", "\x01</Run>"), "<a>" * 300])
+def test_libxml_says_no_place_and_gives_no_advice_of_its_own(tmp_path, content):
+    path = tmp_path / "RunInfo.xml"
+    path.write_text(content)
+    ((_, _, code, message),) = refusals("illumina", path)
+    assert code == "xml_syntax"
+    assert not re.search("line|column|option", message)
+
+
+def test_a_single_file_is_named_once(tmp_path):
+    path = tmp_path / "RunInfo.xml"
+    path.write_text(GOOD)
+    assert call("import", "illumina", path)[1].startswith("# An Illumina run, from RunInfo.xml.\n")
+    assert call("import", "illumina", tmp_path)[1].startswith(
+        f"# An Illumina run, from RunInfo.xml of {tmp_path.name}.\n"
+    )
+
+
 def test_an_empty_folder_is_refused_and_a_missing_one_is_the_worlds_fault(tmp_path):
     assert refusals("illumina", tmp_path)[0][2] == "unknown_format"
     assert call("import", "illumina", tmp_path / "none")[0] == 3

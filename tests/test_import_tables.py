@@ -221,7 +221,8 @@ def test_assets(importer):
         ("sample,metadata.x,metadata.manifest.x\nA,1,2\n", ["table.csv:1:3: the headings 'metadata.x' and "]),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 old", ["table.csv:1:1: this is a workbook of old Excel"]),
         (b"PK\x03\x04 torn", ["table.csv:1:1: the workbook cannot be read"]),
-        ('central_sample_id,taxon_id\n"A,1\n', ["table.csv:1:1: the file is no table"]),
+        ('central_sample_id,taxon_id\nA,1\n"B,1\n', ["table.csv:3:1: a quoted cell of this row is never closed"]),
+        ('central_sample_id,taxon_id\n"A"x,1\n', ["table.csv:2:1: text stands behind the closing quote of a cell"]),
     ],
 )
 def test_faults_are_named_by_row_and_column_and_nothing_is_imported(importer, text, problems):

@@ -143,6 +143,7 @@ def test_a_step_from_one_version_or_schema_to_the_next(old, new, said):
         ("biosample", "BIO-Tube 9", {"central_sample_id": None}, "biosample.central_sample_id: expected text"),
         ("biosample", "BIO-Tube 9", {"central_sample_id": ...}, "biosample.central_sample_id: it is missing"),
         ("study", "Study 1", {"state": "asleep"}, "study.state: 'asleep' is not one of active, inactive"),
+        ("progress", submission_uuid(1), {"events": []}, "progress.events: its schema has no such field"),
         ("study", "Study 1", {"stub": True}, "study.stub: its schema has no such field"),
         ("request_type", "Library creation", {"price": 7}, "request_type.price: expected text"),
         ("biosample", "BIO-Tube 9", {"stub": True}, None),

@@ -8,6 +8,7 @@ examples:
 """
 
 import argparse
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -49,6 +50,8 @@ def run(context: Context, arguments: argparse.Namespace) -> int:
     problems = outcome.judgement.problems
     if arguments.format == "json":
         print(render_json(_plain(outcome)))
+        for notice in outcome.notices:
+            print(printable(f"seqmeta: store: {notice.message}"), file=sys.stderr)
     else:
         style = context.style()
         for problem in problems:

@@ -9,6 +9,7 @@ examples:
 """
 
 import argparse
+import sys
 from typing import TYPE_CHECKING
 
 from seqmeta.arguments import seconds
@@ -37,6 +38,8 @@ def run(context: Context, arguments: argparse.Namespace) -> int:
     migration = migrate(workspace, context.moment(), arguments.wait) if is_done else plan_migration(workspace)
     if arguments.format == "json":
         print(render_json(plain_migration(migration)))
+        for notice in migration.notices:
+            print(printable(f"seqmeta: store: {notice.message}"), file=sys.stderr)
     else:
         lines = [*(f"store: {notice.message}" for notice in migration.notices), *_lines(migration)]
         print("\n".join(map(printable, lines)))

@@ -26,7 +26,7 @@ def load(path: Path, rulebook: Rulebook) -> Imported:  # noqa: ARG001 - every im
     root = parse_xml(source)
     if local_name(root) != "RECEIPT":
         raise source.fault(
-            "wrong_type", f"the file is a {shorten(local_name(root))}: expected a RECEIPT of the archive"
+            "unknown_format", f"the file is a {shorten(local_name(root))}: expected a RECEIPT of the archive"
         )
     problems = [
         source.problem("refused_by_archive", f"the archive says: {text_of(error)}", error.sourceline or 1)

@@ -77,7 +77,8 @@ def load(path: Path, rulebook: Rulebook) -> Imported:
     documents = [Document("sequencing_run", [run])]
     if samples:
         documents.insert(0, Document("biosample", draft_biosamples(samples), is_list=True))
-    about = f"An Illumina run, from {' and '.join(folder.files)} of {path.name or 'this folder'}."
+    where = f" of {path.name or 'this folder'}" if is_folder(path) else ""
+    about = f"An Illumina run, from {' and '.join(folder.files)}{where}."
     return Imported([about], documents)
 
 

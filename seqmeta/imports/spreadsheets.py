@@ -102,8 +102,6 @@ def _texts(source: Source, text: str) -> Iterator[Grid]:
     for delimiter in found or [","]:
         try:
             yield _parse(source, text, delimiter)
-        except csv.Error as error:
-            faults.append(source.fault("wrong_type", f"the file is no table: {error}"))
         except FaultySourceError as error:
             faults.append(error)
     if len(faults) == len(found or [","]):
@@ -112,11 +110,16 @@ def _texts(source: Source, text: str) -> Iterator[Grid]:
 
 def _parse(source: Source, text: str, delimiter: str) -> Grid:
     grid: Grid = []
-    for cells in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True):
-        if len(cells) > _MOST_COLUMNS:
-            message = f"the row has {len(cells)} cells: expected at most {_MOST_COLUMNS}"
-            raise source.fault("out_of_range", message, len(grid) + 1)
-        grid.append([clean(cell) for cell in cells])
+    try:
+        for cells in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True):
+            if len(cells) > _MOST_COLUMNS:
+                message = f"the row has {len(cells)} cells: expected at most {_MOST_COLUMNS}"
+                raise source.fault("out_of_range", message, len(grid) + 1)
+            grid.append([clean(cell) for cell in cells])
+    except csv.Error as error:
+        behind = "text stands behind the closing quote of a cell: a quote within a quoted cell is written twice"
+        said = behind if "expected after" in str(error) else "a quoted cell of this row is never closed"
+        raise source.fault("csv_syntax", said, len(grid) + 1) from None
     return grid
 
 

@@ -17,6 +17,9 @@ _DECLARATION = re.compile(r"\A\s*<\?xml\b[^>]*\?>")
 _MOST_ATTRIBUTES = 500
 """How many attributes an element may have: reading them takes the square of their number."""
 
+_OF_LIBXML = re.compile(r", use XML_PARSE_HUGE option|, line \d+, column \d+$")
+"""What libxml2 says besides: the place, which stands before the sentence already, and advice to programmers."""
+
 _FORBIDDEN = re.compile(r"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 
 
@@ -35,7 +38,8 @@ def parse_xml(source: Source) -> Any:
         root = etree.fromstring(body, parser)
     except etree.XMLSyntaxError as error:
         line, column = error.position
-        message = f"the file is not well-formed XML: {error.msg or 'it is empty'}"
+        said = _OF_LIBXML.sub("", error.msg or "it is empty")
+        message = f"the file is not well-formed XML: {said}"
         raise source.fault("xml_syntax", message, max(line, 1), max(column, 1)) from None
     crowded = next((of for of in root.iter(etree.Element) if len(of.attrib) > _MOST_ATTRIBUTES), None)
     if crowded is not None:

@@ -20,8 +20,8 @@ _ADDED: Mapping[str, Mapping[str, str]] = {
 }
 """What seqmeta adds to a description's fields, with its type."""
 
-_RESOLVED = {"sequencing_run": {"library_name"}}
-"""Fields of a description that its record has in another form."""
+_RESOLVED = {"sequencing_run": {"library_name"}, "progress": {"events"}, "submission": {"cancel"}}
+"""Fields of a description that its record has in another form, or that another record has."""
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?Z", re.ASCII)

@@ -101,4 +101,5 @@ def write_checkpoint(repository: Repository, checkpoint: Checkpoint, path: Path)
             Path(temporary).unlink(missing_ok=True)
             raise
     except OSError as error:
+        error.filename = str(path)  # not that of the file beside it which takes its place
         raise StoreError(f"the checkpoint cannot be written: {explain_os_error(error)}") from error
