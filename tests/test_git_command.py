@@ -78,7 +78,8 @@ def test_a_failure_in_a_folder_that_is_gone_still_has_its_reason(tmp_path):
 
 def test_interrupted_while_git_works_leaves_no_git_behind(tmp_path, stand_in):
     store = new_store(tmp_path, 1)
-    stand_in(where("rev-list", f"echo $$ > {tmp_path}/pid; kill -ALRM $PPID; exec sleep 600"))
+    # It has read all when the interrupt comes, so that whoever asks it is waiting for its answer.
+    stand_in(where("rev-list", f"cat > /dev/null; echo $$ > {tmp_path}/pid; kill -ALRM $PPID; exec sleep 600"))
 
     def interrupt(*_):
         raise KeyboardInterrupt
@@ -86,7 +87,7 @@ def test_interrupted_while_git_works_leaves_no_git_behind(tmp_path, stand_in):
     before = signal.signal(signal.SIGALRM, interrupt)
     try:
         with pytest.raises(KeyboardInterrupt):
-            store.repository.git.run("rev-list", "HEAD")
+            store.repository.git.run("rev-list", "HEAD", data=b"asked")
     finally:
         signal.signal(signal.SIGALRM, before)
     with pytest.raises(ProcessLookupError):
