@@ -76,6 +76,18 @@ def test_a_failure_in_a_folder_that_is_gone_still_has_its_reason(tmp_path):
     assert failure(("log",), 1, "fatal: no", tmp_path / "gone") == f"git log failed in {tmp_path / 'gone'}: no"
 
 
+def test_a_failure_on_a_full_disk_is_told_as_that_where_git_does_not_say_so(tmp_path, stand_in, monkeypatch):
+    store = new_store(tmp_path, 1)
+    stand_in(where("rev-list", "echo 'fatal: unable to write' >&2; exit 128"))
+    with pytest.raises(StoreError, match=r"git rev-list failed in .*: unable to write$"):
+        store.repository.git.run("rev-list", "HEAD")
+    free = os.statvfs(store.path)
+    full = os.statvfs_result((*free[:4], 0, *free[5:]))  # its f_bavail
+    monkeypatch.setattr(os, "statvfs", lambda _: full)
+    with pytest.raises(StoreError, match=r"git rev-list failed in .*: unable to write \[ENOSPC\]$"):
+        store.repository.git.run("rev-list", "HEAD")
+
+
 def test_interrupted_while_git_works_leaves_no_git_behind(tmp_path, stand_in):
     store = new_store(tmp_path, 1)
     # It has read all when the interrupt comes, so that whoever asks it is waiting for its answer.
