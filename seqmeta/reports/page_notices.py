@@ -2,9 +2,9 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from seqmeta.problems import Problem
-from seqmeta.records import Record
 from seqmeta.reports.page_work import Row, Work, name_of_row, state_of
 from seqmeta.revision import Revision
 
@@ -65,5 +65,5 @@ def _of_biosamples(revision: Revision) -> Iterator[Row]:
 
 
 def _used_biosamples(revision: Revision) -> set[str]:
-    holders: list[Record] = [*revision.of_kind("asset"), *revision.of_kind("library")]
+    holders = chain(revision.of_kind("asset"), revision.of_kind("library"))
     return {biosample["uuid"] for record in holders for biosample in record.body.get("biosamples", ())}

@@ -6,10 +6,10 @@ Requests are counted, not listed: a row has, for every request type, how many ar
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from seqmeta.records import Body, Record
+from seqmeta.records import Record
 from seqmeta.reports.progress import STATES
 from seqmeta.revision import Revision
 from seqmeta.story import Request, requests_of
@@ -21,13 +21,18 @@ Row = Mapping[str, Any]
 
 @dataclass(slots=True)
 class Work:
-    """What the page is made from, read once: records by UUID, and the requests of each submission and order."""
+    """What the page is made from, read once: records by UUID, and the requests of each submission and order.
 
-    submissions: dict[str, Record]
-    orders: dict[str, Record]
-    runs: dict[str, Record]
-    progress: dict[str, Body]
-    requests: dict[str, list[Request]]
+    Bodies are without what no table shows. `assets` has how many each order has, `states` how submissions stand by
+    their progress.
+    """
+
+    submissions: dict[str, Record] = field(default_factory=dict)
+    orders: dict[str, Record] = field(default_factory=dict)
+    runs: dict[str, Record] = field(default_factory=dict)
+    assets: dict[str, int] = field(default_factory=dict)
+    states: dict[str, str] = field(default_factory=dict)
+    requests: dict[str, list[Request]] = field(default_factory=dict)
     by_order: dict[str, list[Request]] = field(default_factory=dict)
     runs_of_order: dict[str, dict[str, None]] = field(default_factory=dict)
     orders_of_run: dict[str, dict[str, None]] = field(default_factory=dict)
@@ -36,18 +41,33 @@ class Work:
 
 def read_work(revision: Revision) -> Work:
     """Read orders, submissions, requests and runs, and link orders to runs both ways."""
-    progress = {record.body["submission"]["uuid"]: record.body for record in revision.of_kind("progress")}
-    submissions = {record.uuid: record for record in revision.of_kind("submission")}
-    work = Work(
-        submissions=submissions,
-        orders={record.uuid: record for record in revision.of_kind("order")},
-        runs={record.uuid: record for record in revision.of_kind("sequencing_run")},
-        progress=progress,
-        requests={uuid: list(requests_of(record, progress.get(uuid))) for uuid, record in submissions.items()},
-    )
+    work = Work(runs={record.uuid: _without(record, "metadata") for record in revision.of_kind("sequencing_run")})
+    for order in revision.of_kind("order"):
+        work.assets[order.uuid] = len(order.body["assets"])
+        work.orders[order.uuid] = _without(order, "assets", "request_types", "request_options")
+    shared: dict[object, Any] = {}
+    for submission, progress in revision.submissions():
+        work.states[submission.uuid] = str((progress or submission.body)["state"])
+        work.requests[submission.uuid] = [_shown(of, shared) for of in requests_of(submission, progress)]
+        work.submissions[submission.uuid] = _without(submission, "requests", "seal")
     _link_orders(work)
     work.types = sorted({type_of(request) for of in work.requests.values() for request in of})
     return work
+
+
+def _without(record: Record, *keys: str) -> Record:
+    return replace(record, body={key: value for key, value in record.body.items() if key not in keys})
+
+
+def _shown(request: Request, shared: dict[object, Any]) -> Request:
+    """Keep of a request what the page is made from; what thousands of requests have in common is `shared`."""
+    body = {key: _once(request.body[key], shared) for key in ("uuid", "request_type", "orders", "study", "upstream")}
+    return replace(request, body=body, events=tuple({"at": of.get("at"), "to": of["to"]} for of in request.events))
+
+
+def _once(value: Any, shared: dict[object, Any]) -> Any:
+    key = tuple(value.items()) if isinstance(value, dict) else tuple(value) if isinstance(value, list) else value
+    return shared.setdefault(key, value)
 
 
 def _link_orders(work: Work) -> None:
@@ -71,8 +91,7 @@ def type_of(request: Request) -> str:
 
 def state_of(work: Work, submission: Record) -> str:
     """The state of a submission as people see it: `building`, `ready` or `cancelled`."""
-    progress = work.progress.get(submission.uuid)
-    return str((progress or submission.body)["state"])
+    return work.states[submission.uuid]
 
 
 def list_submissions(work: Work) -> Iterator[Row]:
@@ -103,7 +122,7 @@ def list_orders(work: Work) -> Iterator[Row]:
             "study": body["study"]["name"],
             "project": body["project"]["name"],
             "template": body["template"]["name"],
-            "assets": len(body["assets"]),
+            "assets": work.assets[record.uuid],
             **_counted(work, work.by_order.get(record.uuid, ())),
             "submission": body.get("submission", {}).get("uuid"),
             "runs": list(work.runs_of_order.get(record.uuid, ())),
