@@ -56,7 +56,7 @@ def read_work(revision: Revision) -> Work:
 
 
 def _without(record: Record, *keys: str) -> Record:
-    return replace(record, body={key: value for key, value in record.body.items() if key not in keys})
+    return record._replace(body={key: value for key, value in record.body.items() if key not in keys})
 
 
 def _shown(request: Request, shared: dict[object, Any]) -> Request:
