@@ -4,7 +4,9 @@ Rows come as they are read, by name: in the order of the index where that is of 
 more of them is held than a screen or two, however many there are.
 """
 
+from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 import orjson
@@ -38,6 +40,7 @@ _BESIDES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 """More columns, each with the fields of which the first that is given stands there."""
 
 Row = Mapping[str, Any]
+_AT_ONCE = 500
 
 
 def list_kind(revision: Revision, kind: str, state: str | None = None) -> Table:
@@ -79,8 +82,8 @@ class _Rows:
         try:
             labels = self._labels(is_sorted=False)
             yield from self._wanted(self._row(*of) for of in labels)
-        except LostIndexError:
-            yield from self  # some for the second time: whoever asks wants to know how wide they are
+        except LostIndexError:  # some come for the second time: whoever asks wants to know how wide they are
+            yield from self._wanted(self._read())
 
     def _labels(self, *, is_sorted: bool) -> Iterator[tuple[Label, Body]]:
         state = (
@@ -100,11 +103,21 @@ class _Rows:
                     yield label.place, self._row(label, body)
                     last = label.place
             except LostIndexError:
-                unsorted = self._revision.labels_unsorted(self._kind)
-                self._sorted = _Sorted((label.place, self._row(label, body)) for label, body in unsorted)
+                deque(self._read(), maxlen=0)
             else:
                 return
-        yield from self._sorted.behind(last)
+        if self._sorted is not None:
+            yield from self._sorted.behind(last)
+
+    def _read(self) -> Iterator[Row]:
+        """Read the rows from git as they come, and keep them sorted."""
+        kept = _Sorted()
+        labels = self._revision.labels_unsorted(self._kind)
+        placed = ((label.place, self._row(label, body)) for label, body in labels)
+        while some := list(islice(placed, _AT_ONCE)):
+            kept.add(some)
+            yield from (row for _, row in some)
+        self._sorted = kept
 
     def _row(self, label: Label, body: Body) -> Row:
         state = "cancelled" if label.uuid in self._cancelled else label.state
@@ -117,11 +130,14 @@ class _Rows:
 class _Sorted:
     """Rows sorted by their places, in a temporary database that has them on disk where they are many."""
 
-    def __init__(self, rows: Iterator[tuple[tuple[str, str], Row]]) -> None:
+    def __init__(self) -> None:
         self._overflow = Overflow()
         self._table = self._overflow.new_table(
             "name TEXT, uuid TEXT, data BLOB, PRIMARY KEY (name, uuid)", "WITHOUT ROWID"
         )
+
+    def add(self, rows: Iterable[tuple[tuple[str, str], Row]]) -> None:
+        """Take more rows."""
         statement = f"INSERT INTO {self._table} VALUES (?, ?, ?)"  # noqa: S608 - a name that was made here
         self._overflow.write(statement, ((*place, orjson.dumps(row)) for place, row in rows))
 

@@ -12,6 +12,7 @@ from typing import Any
 from seqmeta.rendering import printable, render_json
 
 FORMATS = ("text", "csv", "json")
+_NUMERIC = (int, Decimal, type(None))
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet takes for the beginning of a formula (OWASP, CSV injection)."""
@@ -65,6 +66,8 @@ def _plain(value: Any) -> Any:
 
 
 def _write(value: Any) -> str:
+    if isinstance(value, str):  # as most are
+        return value
     if value is None:
         return ""
     return f"{value:f}" if isinstance(value, Decimal) else str(value)
@@ -96,8 +99,10 @@ def _text_lines(table: Table) -> Iterator[str]:
         is_empty = False
         for index, column in enumerate(table.columns):
             value = row.get(column)
-            widths[index] = max(widths[index], len(_shown(value)))
-            numeric[index] = numeric[index] and isinstance(value, int | Decimal | None)
+            width = len(_shown(value))
+            widths[index] = max(widths[index], width)
+            if numeric[index] and not isinstance(value, _NUMERIC):
+                numeric[index] = False
     right = [of and not is_empty for of in numeric]
     yield _line(table.columns, widths, right)
     for row in table.rows:
