@@ -102,6 +102,7 @@ def verify(
     'consistent'
     """
     workspace = _open(root, config)
+    workspace.require_config()
     if not is_made(workspace.records_folder):
         raise StoreError(f"there are no records in {workspace.records_folder} yet: seqmeta.apply makes them")
     own = workspace.config.allowed_signers

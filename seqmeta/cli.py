@@ -79,6 +79,14 @@ class Context:
 
         return open_workspace(self.root, self.config)
 
+    def command(self) -> str:
+        """Return what a person types to work on the same workspace: the program, and what stands before its command."""
+        import shlex
+
+        words = ["-C", str(self.root)] if self.root != Path() else []
+        words += ["--config", str(self.config)] if self.config not in {None, Path("-")} else []
+        return shlex.join(["seqmeta", *words])
+
     def style(self) -> "Style":
         """Return the colours that standard output takes."""
         from seqmeta.terminal import style_for

@@ -50,7 +50,7 @@ def read_config(file: str, data: bytes) -> tuple[Config, list[Problem]]:
         return Config(), problems
     tree = reading.documents[0]
     normal, findings = check_body(compile_shape("the configuration", load_fields("config"), {}), tree.value)
-    findings = [_name_part(finding, tree.value) for finding in findings]
+    findings = list(filter(None, (_find_part(finding, tree.value) for finding in findings))) or findings
     findings += [*_find_outside(normal), *_find_in_the_way(normal)]
     if "branch" in normal and not is_branch_name(normal["branch"]):
         message = f"{normal['branch']!r} cannot be the name of a branch: expected letters, digits, _ and - . / inside"
@@ -74,12 +74,15 @@ def _problem(file: str, line: int, column: int, path: tuple[str | int, ...], cod
     return Problem("error", file, line, column, ".".join(map(str, ("config", *path))), code, message)
 
 
-def _name_part(finding: Finding, config: Value) -> Finding:
-    """Say of an unknown key that has a module's configuration below it where its workflow writes that by itself."""
+def _find_part(finding: Finding, config: Value) -> Finding | None:
+    """Say of an unknown key that has a module's configuration below it where its workflow writes that by itself.
+
+    The other keys are then the workflow's, and nothing is to be said of them.
+    """
     key = finding.path[0] if finding.code == "unknown_field" and len(finding.path) == 1 else None
     part = config.get(str(key)) if isinstance(config, dict) else None
     if not isinstance(part, dict) or not part or part.keys() - load_fields("config"):
-        return finding
+        return None
     results = part.get("results", Config().results)
     message = f"{shorten(str(key))} is no key of the configuration: if a workflow has that of its module there, say"
     return replace(finding, message=f"{message} `--config {results}/config.json`, which the workflow writes")

@@ -100,6 +100,7 @@ def migrate(workspace: Workspace, moment: Moment, wait_seconds: float = WAIT_SEC
 
 
 def _open(workspace: Workspace) -> Store:
+    workspace.require_config()
     folder = workspace.records_folder
     if not is_made(folder):
         raise StoreError(f"there are no records in {folder} yet: `seqmeta apply` makes them")

@@ -279,8 +279,10 @@ def store_head(workspace: Workspace) -> str:
 def open_revision(workspace: Workspace, rev: str | None = None, tell: Tell = _tell_nobody) -> Revision:
     """Open a revision of a workspace's records, by default what is committed last; `tell` is told of long reading.
 
-    Raises StoreError where nothing is committed yet, or the revision is none of the store.
+    Raises StoreError where nothing is committed yet, or the revision is none of the store, and WorkspaceError where the
+    configuration is wrong.
     """
+    workspace.require_config()
     repository = open_records(workspace)
     commit = repository.head() if rev is None else repository.resolve(rev)
     if commit is None:

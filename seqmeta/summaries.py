@@ -90,8 +90,8 @@ def _plain_charges(charges: PlannedCharges) -> dict[str, Any]:
     }
 
 
-def render_outcome(outcome: Outcome) -> str:
-    """Say what a run did, and what to look at next."""
+def render_outcome(outcome: Outcome, command: str = "seqmeta") -> str:
+    """Say what a run did, and what to look at next; `command` is what to type before that."""
     judgement = outcome.judgement
     refused = f"nothing was committed: {count_problems(judgement.problems)} in {judgement.documents} described"
     if outcome.commit is None:
@@ -104,7 +104,8 @@ def render_outcome(outcome: Outcome) -> str:
         return "\n".join(printable_lines([*lines, f"behind it {refused}"]))
     shown = next(made[-1].of_kinds(*_most_telling(made[-1])))
     name = title_of(shown) if shown.kind == "progress" else shown.name
-    lines.append(f"next: `seqmeta show {quoted(name or shown.uuid)}`, `seqmeta list {shown.kind}`, `seqmeta verify`")
+    following = (f"show {quoted(name or shown.uuid)}", f"list {shown.kind}", "verify")
+    lines.append("next: " + ", ".join(f"`{command} {words}`" for words in following))
     return "\n".join(printable_lines(lines))
 
 

@@ -29,6 +29,16 @@ class Workspace:
         """Where the store is."""
         return self.root / self.config.records
 
+    def require_config(self) -> None:
+        """Raise WorkspaceError where the configuration is wrong: it may mean another store, or keys that it must have.
+
+        For what reads or mends a store; what judges descriptions lists these problems with theirs.
+        """
+        wrong = next((of for of in self.problems if of.path.partition(".")[0] == "config"), None)
+        if wrong is not None:
+            place = f"{wrong.file}:{wrong.line}:{wrong.column}: {wrong.path}"
+            raise WorkspaceError(f"{place}: {wrong.message} [{wrong.code}]")
+
     def find_misnamed(self) -> list[str]:
         """Find the files that are no descriptions only because their ending is not in lower case."""
         config = self.config

@@ -98,6 +98,8 @@ def test_it_tells_its_files_and_the_next_step(tmp_path):
     made = seqmeta(tmp_path, "init", "my lab").stdout.splitlines()
     assert {tmp_path / line for line in made[:-1]} == set(contents(tmp_path))
     assert "seqmeta -C 'my lab' check" in made[-1]
+    applied = seqmeta(tmp_path, "-C", "my lab", "--config", "my lab/config/config.yaml", "apply").stdout.splitlines()
+    assert applied[-1].endswith("`seqmeta -C 'my lab' --config 'my lab/config/config.yaml' verify`")
 
 
 def test_without_a_folder_it_is_made_here_and_with_c_there(tmp_path):

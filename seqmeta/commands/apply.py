@@ -58,7 +58,7 @@ def run(context: Context, arguments: argparse.Namespace) -> int:
             print(render_annotation(problem) if arguments.format == "github" else render_problem(problem, style))
         for notice in outcome.notices:
             print(printable(f"store: {notice.message}"))
-        print(render_outcome(outcome))
+        print(render_outcome(outcome, context.command()))
     if outcome.is_refused:
         return 1
     with store_errors("the records are committed, but what the workflow keeps of it cannot be written"):

@@ -29,6 +29,7 @@ def run(context: Context, arguments: argparse.Namespace) -> int:
     from seqmeta.store import doctor, open_store
 
     workspace = context.open_workspace()
+    workspace.require_config()
     folder = workspace.records_folder
     if not is_there(folder / ".git"):
         raise StoreError(f"there are no records in {folder} yet: `seqmeta apply` makes them")

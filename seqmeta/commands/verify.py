@@ -39,6 +39,7 @@ def run(context: Context, arguments: argparse.Namespace) -> int:
     from seqmeta.verification import plain_verdict, verify, write_checkpoint
 
     workspace = context.open_workspace()
+    workspace.require_config()
     folder = workspace.records_folder
     if not is_made(folder):
         raise StoreError(f"there are no records in {folder} yet: `seqmeta apply` makes them")

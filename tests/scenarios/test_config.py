@@ -7,6 +7,7 @@ import pytest
 from effort import within
 from lab import Lab, biosamples, dump, run_of
 
+import seqmeta
 from seqmeta.cli import main
 
 
@@ -69,10 +70,22 @@ def test_what_is_wrong_with_a_configuration(lab, text, code, path, place, comman
 def test_a_workflow_s_configuration_is_answered_with_where_that_of_its_module_is(lab, results, where):
     _config(lab, f"genome: hg38\nreads: {{}}\nseqmeta: {{records: there{results}}}\n")
     lab.describe(biosamples())
-    messages = {of["path"]: of["message"] for of in lab.check()}
-    assert f"`--config {where}/config.json`" in messages.pop("config.seqmeta")
-    assert messages.keys() == {"config.genome", "config.reads"}
-    assert "--config" not in str(messages)
+    (problem,) = lab.check()
+    assert (problem["code"], problem["path"]) == ("unknown_field", "config.seqmeta")
+    assert f"`--config {where}/config.json`" in problem["message"]
+
+
+def test_what_reads_or_mends_a_store_goes_by_no_configuration_that_is_wrong(lab):
+    """One letter too few, and no signature was asked for, or another store was read."""
+    _config(lab, "signing: {allowed_signer: ../signers}\n")
+    commands = ("verify", "doctor", "migrate", "list study", "show A", "log A", "blame A", "diff x", "report charges")
+    for words in commands:
+        code, _, complaint = lab.call(*words.split())
+        assert (code, "1:11: config.signing.allowed_signer: " in complaint) == (3, True), words
+    with pytest.raises(seqmeta.WorkspaceError, match="did you mean allowed_signers"):
+        seqmeta.open_records(lab.root)
+    with pytest.raises(seqmeta.WorkspaceError, match="did you mean allowed_signers"):
+        seqmeta.verify(lab.root)
 
 
 @pytest.mark.parametrize("file", ["config.yaml", "vocabularies.yaml"])
