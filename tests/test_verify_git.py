@@ -9,7 +9,7 @@ from verifying import codes, found, judge
 
 from seqmeta.errors import StoreError
 from seqmeta.git import Repository
-from seqmeta.verification import Finding, scan, verify
+from seqmeta.verification import Finding, refs, scan, verify
 from seqmeta.verification import verify as verify_function
 from seqmeta.verification.findings import plain_verdict
 from seqmeta.verification.graph import sort_ancestors_first
@@ -39,12 +39,20 @@ def test_a_tree_that_is_gone_when_it_is_to_be_compared(original, tmp_path):
     """As beside a `git gc` that went wrong: git passes the pair over without a word, and goes on with the next."""
     store = original.copy_to(tmp_path / "records")
     objects = scan_objects(Repository.open(store.path))
-    tree = store.git("rev-parse", "HEAD~1^{tree}")
+    tree = store.git("rev-parse", "HEAD~2^{tree}")
     (store.path / ".git" / "objects" / tree[:2] / tree[2:]).unlink()
     findings = walk_history(Repository.open(store.path), objects, store.head()).findings
     assert {(of.object, of.message) for of in findings if of.code == "missing_object"} == {
-        (commit, "a tree of this commit cannot be read") for commit in (store.head(), store.git("rev-parse", "HEAD~1"))
+        (store.git("rev-parse", commit), "a tree of this commit cannot be read") for commit in ("HEAD~2", "HEAD~1")
     }
+
+
+def test_a_seal_that_git_leaves_out_of_its_list_without_a_word_is_not_passed_over(original, stand_in, monkeypatch):
+    """As where the disk does not give the file of a reference."""
+    monkeypatch.setattr(refs, "_MOST_READINGS", 2)
+    stand_in(where("for-each-ref", '"$real" "$@" | grep -v refs/tags/seal/'))
+    with pytest.raises(StoreError, match=r"refs/tags/seal/.* could not be read by git: expected it to be listed"):
+        judge(original)
 
 
 def test_a_list_of_all_objects_that_git_does_not_end_is_made_otherwise(original, stand_in):

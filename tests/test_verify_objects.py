@@ -6,7 +6,16 @@ import zlib
 from pathlib import Path
 
 import pytest
-from honest_store import build_store, order_uuid, path_of, render, submission_uuid, uuid_of
+from honest_store import (
+    HonestStore,
+    build_store,
+    fill_store,
+    order_uuid,
+    path_of,
+    render,
+    submission_uuid,
+    uuid_of,
+)
 from verifying import codes, found, judge
 
 from seqmeta.errors import StoreError
@@ -207,6 +216,20 @@ def test_a_tree_that_has_one_name_twice(store):
 def test_request_types_that_cannot_be_read_make_no_forgery_of_a_seal(store):
     """What its orders stand for is not known then: what is told is which object is damaged."""
     identity = store.git("rev-parse", f"seal/{submission_uuid(1)}:request_types")
+    garbage(loose(store, identity))
+    verdict = judge(store)
+    assert identity in {of.object for of in found(verdict, "corrupt_object")}
+    assert "request_set_changed" not in codes(verdict)
+
+
+def test_a_request_type_that_no_comparison_has_come_to_may_be_anything(tmp_path):
+    """The commit that has it cannot be compared: what is told is why, and of the seal nothing that is not known."""
+    store = HonestStore(tmp_path / "records")
+    store.catalogue()
+    kind = path_of("request_type", uuid_of("request_type", "Library creation"))
+    store.commit_files(dict(store.changed_files()) | {kind: b"{}\n"})
+    fill_store(store, 1)
+    identity = store.git("rev-parse", "HEAD:order_templates")
     garbage(loose(store, identity))
     verdict = judge(store)
     assert identity in {of.object for of in found(verdict, "corrupt_object")}
