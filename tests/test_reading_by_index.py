@@ -44,7 +44,8 @@ def write_lab(root: Path) -> ReadingLab:
     worked = [{"request": uuid, "event": event} for uuid in pool for event in ("start", "pass")]
     more = {"progress": {"submission": "s2", "events": worked}}
     cancelled = submission("10000000-0000-4000-8000-000000000001", name="s4", cancel=True)
-    lab.good(*base, *done, cancelled, more, order("late", assets=["tube7"]))
+    second = order(None, uuid="00000000-0000-4000-8000-000000000001", assets=["tube7"])  # later, and before the other
+    lab.good(*base, *done, cancelled, more, second)
     assert told.exists()
     return lab
 
