@@ -1,6 +1,7 @@
 """A judged run made one commit: under the store's lock, whole or not at all (CONTRACT 3 and 6)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from seqmeta.committing import TRIES, find_committer, list_seals, pull, push, si
 from seqmeta.errors import ConflictError, SetAsideError
 from seqmeta.findings import Finding
 from seqmeta.judgement import Judgement
-from seqmeta.judging import Judged, Moment, judge_everything, judge_now, keep_index, open_existing
+from seqmeta.judging import IndexKeeper, Judged, Moment, judge_everything, judge_now, open_existing
 from seqmeta.records import read_record
 from seqmeta.seals import next_seals
 from seqmeta.shard_key import read_key
@@ -77,8 +78,9 @@ def apply(
             if _is_refused(judged.judgement, strict=strict):
                 return Outcome(standing, judged.judgement, notices, strict, earlier)
             try:
-                commit = _publish(workspace, store, moment, committer, judged) if judged.judgement.changes else None
-                keep_index(workspace, store, moment, judged, commit or judged.head)
+                with closing(IndexKeeper(workspace, store, moment, judged)) as index:
+                    commit = _publish(workspace, store, moment, committer, judged, index.meanwhile())
+                    index.finish(commit or judged.head)
                 made = push(workspace, store, notices, commit) or standing
                 return Outcome(made, judged.judgement, notices, strict, earlier)
             except SetAsideError as error:
@@ -91,8 +93,17 @@ def apply(
     raise ConflictError(f"other commits came between {TRIES} times: try again")
 
 
-def _publish(workspace: Workspace, store: Store, moment: Moment, committer: Committer, judged: Judged) -> str:
+def _publish(
+    workspace: Workspace,
+    store: Store,
+    moment: Moment,
+    committer: Committer,
+    judged: Judged,
+    meanwhile: Iterator[None],
+) -> str | None:
     judgement = judged.judgement
+    if not judgement.changes:
+        return None
     sealed = [(of.uuid, of.body["seal"]["root"]) for of in judgement.changes.of_kinds("submission") if is_sealing(of)]
     existing = list_seals(store.repository)
     return store.publish(
@@ -103,6 +114,7 @@ def _publish(workspace: Workspace, store: Store, moment: Moment, committer: Comm
         when=moment.seconds,
         tags=lambda _, first: [Tag(name, text) for name, text in next_seals(existing, sealed, first)],
         signing_key=signing_key(workspace),
+        meanwhile=meanwhile,
     )
 
 

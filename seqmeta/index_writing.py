@@ -6,14 +6,15 @@ import sqlite3
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, suppress
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
 import orjson
 
+from seqmeta.errors import StoreError
 from seqmeta.index import Basis, Index, IndexedFile, Thing, checksum_of, index_format, proven, with_checksum
 from seqmeta.index_opening import CACHE_KIB, journal_of
 from seqmeta.overflow import temporary_disk_errors
@@ -82,30 +83,73 @@ def update_index(index: Index, changes: IndexChanges) -> None:
 
     def write(connection: sqlite3.Connection) -> None:
         _remove(connection, changes)
-        _write(connection, changes, is_new=False)
+        _update(connection, changes)
 
     index.change(write)
 
 
-def make_index(path: Path, key_file: Path, changes: IndexChanges) -> None:
-    """Make the index anew; where that is not possible there is none, and the next run reads everything."""
-    key = secrets.token_hex(16)
-    part = path.with_suffix(".part")
-    with suppress(OSError, sqlite3.Error):
-        path.parent.mkdir(exist_ok=True)
-        part.unlink(missing_ok=True)
-        with closing(sqlite3.connect(part)) as connection:
-            connection.executescript(_BEGIN)
-            with connection:
-                _write_meta(connection, {"format": index_format(), "key": key})
-                _write(connection, changes, is_new=True)
-            connection.executescript(_END)
-        key_file.parent.mkdir(parents=True, exist_ok=True)
-        key_file.unlink(missing_ok=True)  # from here on the index that was there counts for nothing
-        with key_file.open("x", encoding="ascii") as file:
-            file.write(key)
-        journal_of(path).unlink(missing_ok=True)
-        part.replace(path)
+class NewIndex:
+    """An index that is made anew beside the one that is there; which head it is of is said last.
+
+    Where it cannot be made there is none, and the next run reads everything.
+    """
+
+    def __init__(self, path: Path, changes: IndexChanges) -> None:
+        """Make the index that is to be at this path, of these changes on top of nothing."""
+        self._path = path
+        self._part = path.with_suffix(".part")
+        self._changes = changes
+        self._things = iter(changes.things)
+        self._counts = Counter[str]()
+        self._connection: sqlite3.Connection | None = None
+        self._is_lost = False
+
+    def fill(self) -> Iterator[None]:
+        """Write the things, some each time that this goes on: for whoever waits for something else meanwhile."""
+        try:
+            if self._connection is None:
+                self._connection = self._begin()
+            while some := list(islice(self._things, _AT_ONCE)):
+                self._counts.update(_count(some))
+                _write_things(self._connection, some, is_new=True)
+                yield
+        except (OSError, sqlite3.Error, StoreError):
+            self._is_lost = True
+
+    def _begin(self) -> sqlite3.Connection:
+        self._path.parent.mkdir(exist_ok=True)
+        self._part.unlink(missing_ok=True)
+        connection = sqlite3.connect(self._part)
+        connection.executescript(_BEGIN)
+        return connection
+
+    def finish(self, key_file: Path, head: str) -> None:
+        """Write what is left, and put the index in its place as that of this head."""
+        for _ in self.fill():
+            pass
+        if self._is_lost or self._connection is None:
+            return
+        key = secrets.token_hex(16)
+        with suppress(OSError, sqlite3.Error):
+            with self._connection:
+                _write_meta(self._connection, {"format": index_format(), "key": key})
+                _write_beside(self._connection, replace(self._changes, basis=replace(self._changes.basis, head=head)))
+                _write_meta(self._connection, {"counts": json.dumps(self._counts)})
+            self._connection.executescript(_END)
+            self._connection.close()
+            key_file.parent.mkdir(parents=True, exist_ok=True)
+            key_file.unlink(missing_ok=True)  # from here on the index that was there counts for nothing
+            with key_file.open("x", encoding="ascii") as file:
+                file.write(key)
+            journal_of(self._path).unlink(missing_ok=True)
+            self._part.replace(self._path)
+
+    def close(self) -> None:
+        """Leave nothing behind of an index that did not come to its end."""
+        if self._connection is not None:
+            self._connection.close()
+            with suppress(OSError):
+                self._part.unlink(missing_ok=True)
 
 
 def make_temporary_index(things: Iterable[Thing]) -> Index:
@@ -141,21 +185,24 @@ def _remove(connection: sqlite3.Connection, changes: IndexChanges) -> None:
     connection.executemany("DELETE FROM problems WHERE file = ?", [(file,) for file in changes.problems])
 
 
-def _write(connection: sqlite3.Connection, changes: IndexChanges, *, is_new: bool) -> None:
+def _update(connection: sqlite3.Connection, changes: IndexChanges) -> None:
+    _write_beside(connection, changes)
+    counts = _read_counts(connection)
+    things = iter(changes.things)
+    while some := list(islice(things, _AT_ONCE)):
+        counts.subtract(chain.from_iterable(_counted_before(connection, of.record.uuid) for of in some))
+        counts.update(_count(some))
+        _write_things(connection, some, is_new=False)
+    _write_meta(connection, {"counts": json.dumps(counts)})
+
+
+def _write_beside(connection: sqlite3.Connection, changes: IndexChanges) -> None:
+    """Write all but the things."""
     basis = changes.basis
     meta = {"head": basis.head, "rules": basis.rules, "config": basis.config, "digest": changes.digest}
-    meta |= {"taken_at_ns": str(changes.taken_at_ns)}
-    _write_meta(connection, meta)
+    _write_meta(connection, meta | {"taken_at_ns": str(changes.taken_at_ns)})
     rows = (with_checksum(of.path, of.signature, of.sha256, of.documents) for of in changes.files)
     connection.executemany("REPLACE INTO files VALUES (?, ?, ?, ?, ?)", rows)
-    things = iter(changes.things)
-    counts = _read_counts(connection)
-    while some := list(islice(things, _AT_ONCE)):
-        if not is_new:
-            counts.subtract(chain.from_iterable(_counted_before(connection, of.record.uuid) for of in some))
-        counts.update(_count(some))
-        _write_things(connection, some, is_new=is_new)
-    _write_meta(connection, {"counts": json.dumps(counts)})
     found = (with_checksum(file, orjson.dumps(of).decode()) for file, some in changes.problems.items() for of in some)
     connection.executemany("INSERT INTO problems VALUES (?, ?, ?)", found)
 

@@ -1,7 +1,7 @@
 """A workspace judged against its store: by the changes since the last run where an index tells them, else whole."""
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,7 +9,7 @@ from pathlib import Path
 from seqmeta.creation import is_made
 from seqmeta.delta import Delta, judge_changes
 from seqmeta.index_opening import INDEX_FILE, KEY_FILE, described_before, open_index, open_records
-from seqmeta.index_writing import make_index, update_index
+from seqmeta.index_writing import NewIndex, update_index
 from seqmeta.indexing import index_changes, index_everything, make_basis
 from seqmeta.judgement import Judgement, Reading, judge, read_descriptions, tell_nobody
 from seqmeta.presence import is_link
@@ -131,18 +131,43 @@ def _index_files(workspace: Workspace, store: Store) -> tuple[Path, Path]:
     return workspace.cache_folder / INDEX_FILE, store.repository.git_dir / KEY_FILE
 
 
-def keep_index(workspace: Workspace, store: Store, moment: Moment, judged: Judged, head: str | None) -> None:
-    """Keep for the next run what this one saw; where that fails the next run reads everything."""
-    if head is None or is_link(workspace.cache_folder):  # a link could lead out of the workspace
-        return
-    path, key_file = _index_files(workspace, store)
-    basis = make_basis(workspace, head)
-    taken_at_ns = moment.seconds * 10**9
-    if judged.delta is None and judged.reading is not None and judged.records is not None:
-        changes = index_everything(basis, taken_at_ns, judged.reading, judged.judgement, judged.records)
-        make_index(path, key_file, changes)
-    elif judged.delta is not None and (judged.delta.files or judged.delta.gone):
-        index = open_index(path, key_file, make_basis(workspace, judged.head or ""))
-        if index is not None:
-            with closing(index), suppress(sqlite3.Error):
-                update_index(index, index_changes(basis, taken_at_ns, judged.delta, index))
+class IndexKeeper:
+    """The index that a run keeps for the next one, of what it saw: made anew while it commits, or changed behind that.
+
+    Where that fails the next run reads everything. To be closed.
+    """
+
+    def __init__(self, workspace: Workspace, store: Store, moment: Moment, judged: Judged) -> None:
+        """Keep the index of this judgement."""
+        self._workspace = workspace
+        self._judged = judged
+        self._path, self._key_file = _index_files(workspace, store)
+        self._taken_at_ns = moment.seconds * 10**9
+        self._is_led_away = is_link(workspace.cache_folder)  # a link could lead out of the workspace
+        self._new: NewIndex | None = None
+        if judged.delta is None and judged.reading is not None and judged.records is not None:
+            basis = make_basis(workspace, "")
+            everything = (judged.reading, judged.judgement, judged.records)
+            self._new = NewIndex(self._path, index_everything(basis, self._taken_at_ns, *everything))
+
+    def meanwhile(self) -> Iterator[None]:
+        """Do some of the work each time that this goes on."""
+        return iter(()) if self._new is None or self._is_led_away else self._new.fill()
+
+    def finish(self, head: str | None) -> None:
+        """Bring the index to this head, the one behind the run."""
+        if head is None or self._is_led_away:
+            return
+        if self._new is not None:
+            self._new.finish(self._key_file, head)
+        elif self._judged.delta is not None and (self._judged.delta.files or self._judged.delta.gone):
+            index = open_index(self._path, self._key_file, make_basis(self._workspace, self._judged.head or ""))
+            if index is not None:
+                basis = make_basis(self._workspace, head)
+                with closing(index), suppress(sqlite3.Error):
+                    update_index(index, index_changes(basis, self._taken_at_ns, self._judged.delta, index))
+
+    def close(self) -> None:
+        """Leave nothing half made behind."""
+        if self._new is not None:
+            self._new.close()

@@ -7,7 +7,7 @@ nothing in them can be read as a command.
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol, runtime_checkable
 
 from seqmeta.errors import StoreError
@@ -94,6 +94,8 @@ class Publication:
     sign: Callable[[bytes], str] | None = None
     author: str | None = None
     """The author in git's form, where it is not the committer."""
+    meanwhile: Iterator[object] = field(default_factory=lambda: iter(()))
+    """Work of somebody else that goes on, a piece at a time, while git is at work and waited for."""
 
     def batches(self) -> Iterator[Batch]:
         """Render the files that are written, some at a time, in their order."""
