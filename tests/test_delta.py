@@ -13,7 +13,8 @@ import pytest
 from lab import Lab, biosamples, dump, run_of, sequenced
 from ordering import OrderLab, order, submission
 
-from seqmeta import judging
+from seqmeta import index_writing, judging, publishing
+from seqmeta.errors import StoreError
 from seqmeta.identity import derive
 from seqmeta.judging import Moment, plan
 from seqmeta.summaries import plain_plan
@@ -440,6 +441,41 @@ def test_an_index_behind_a_link_is_left_alone(tmp_path: Path, monkeypatch: pytes
     taken = take_short_ways(monkeypatch)
     judged(lab, whole=False)
     assert taken == []
+
+
+@pytest.mark.parametrize("error", [OSError("no space left"), sqlite3.OperationalError("disk full"), StoreError("full")])
+def test_an_index_that_cannot_be_made_keeps_no_commit_from_being_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def fail(*args: Any, **kwargs: Any) -> None:
+        raise error
+
+    lab = Lab(tmp_path / "lab")
+    lab.describe(biosamples(), run_of())
+    with monkeypatch.context() as failing:
+        failing.setattr(index_writing, "_write_things", fail)
+        apply_later(lab)
+    assert not list((lab.root / ".seqmeta").iterdir())
+    assert judged(lab, whole=False)["bodies"] == {}
+    apply_later(lab)
+    assert [path.name for path in (lab.root / ".seqmeta").iterdir()] == ["index.sqlite"]
+    assert lab.call("verify")[0] == 0
+
+
+def test_an_index_of_a_commit_that_was_not_made_does_not_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*args: Any, **kwargs: Any) -> None:
+        assert (lab.root / ".seqmeta/index.part").exists()  # it is made while git is at work
+        raise StoreError("the disk is full")
+
+    lab = Lab(tmp_path / "lab")
+    lab.describe(biosamples(), run_of())
+    with monkeypatch.context() as failing:
+        failing.setattr(publishing, "move_references", fail)
+        with pytest.raises(StoreError, match="the disk is full"):
+            apply_later(lab)
+    assert not list((lab.root / ".seqmeta").iterdir())
+    apply_later(lab)
+    assert judged(lab, whole=False)["bodies"] == {}
 
 
 def test_an_index_of_another_head_or_other_rules_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
