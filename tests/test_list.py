@@ -33,6 +33,8 @@ def test_a_cancelled_submission_is_listed_as_cancelled(tmp_path):
     ]
     assert [row["name"] for row in lab.json("list", "submission", "--state", "cancelled")] == ["s1"]
     assert [row["name"] for row in lab.json("list", "submission", "--state", "ready")] == ["s2"]
+    told = [(row["name"], row["state"]) for row in lab.json("list", "progress")]  # which has the submission's name
+    assert told == [("s1", "cancelled"), ("s2", "ready")]
 
 
 def test_studies_are_active_unless_they_say_otherwise(tmp_path):
