@@ -62,13 +62,14 @@ class Page(io.TextIOBase):
 
     def end(self) -> None:
         """Show what was kept, or wait for the person at the pager."""
-        if self._process is None or self._into is None:
+        into, self._into = self._into, None  # Python flushes a page once more when it takes it away
+        if self._process is None or into is None:
             self._stream.write(self._kept)
             self._stream.flush()
             return
         try:
             with suppress(BrokenPipeError):
-                self._into.close()
+                into.close()
             self._process.wait()
         finally:
             signal.signal(signal.SIGINT, self._before)
