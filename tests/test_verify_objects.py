@@ -1,6 +1,8 @@
 """Broken, missing, forged and hidden objects: each is named, with its record, and nothing ends in a traceback."""
 
+import hashlib
 import shutil
+import struct
 import subprocess
 import zlib
 from pathlib import Path
@@ -353,6 +355,22 @@ def test_what_git_believes_for_speed_is_not_believed_and_is_checked(store, make,
     verdict = judge(store)
     assert codes(verdict) == {"corrupt_object"}
     assert verdict.records > 0
+
+
+def test_a_pack_whose_order_leaves_objects_out_hides_none_of_them(packed):
+    """What tells the order of a pack (git's `gitformat-pack`, "pack-*.rev files") is in no check of git 2.39."""
+    index = pack(packed, "idx").read_bytes()
+    (objects,) = struct.unpack_from(">I", index, 8 + 255 * 4)
+    always_the_first = bytes(4 * objects)
+    told = b"RIDX" + struct.pack(">II", 1, 1) + always_the_first + index[-40:-20]
+    pack(packed, "pack").with_suffix(".rev").write_bytes(told + hashlib.sha1(told).digest())
+    listing = ("cat-file", "--batch-all-objects", "--batch-check=%(objectname)")
+    assert len(packed.git(*listing, "--unordered").split()) < objects == len(packed.git(*listing).split())
+    verdict = judge(packed)
+    assert (verdict.commits, verdict.seals) == (len(packed.git("rev-list", "HEAD").split()), 1)
+    assert verdict.records > 0
+    packed.commit_files({ORDER_PATH: b"{}\n"})
+    assert "sealed_changed" in codes(judge(packed))
 
 
 def test_a_setting_that_git_cannot_read_is_told_in_its_words(store):

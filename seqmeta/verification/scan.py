@@ -7,7 +7,7 @@ hashed by git's own check (`seqmeta.verification.fsck`), as is every further cop
 import hashlib
 import re
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import IO, NamedTuple
@@ -28,13 +28,20 @@ _FRUGAL: Mapping[str, str] = {
     "core.packedGitLimit": "16m",
     "core.deltaBaseCacheLimit": "16m",
 }
-"""Else git maps whole packs and keeps 96 MB of what it has unpacked, and goes through a store no faster for that."""
+"""Else git maps whole packs and keeps 96 MB of what it has unpacked. Where objects are asked for in the order in which
+they are packed, or each by itself, that is no faster; trees are compared in another (`seqmeta.verification.diffs`)."""
 
 _COMMIT = re.compile(
     rb"tree ([0-9a-f]{40})\n((?:parent [0-9a-f]{40}\n)*)author [^\n]*\ncommitter ([^\n]*)\n(?:[^\n]+\n)*\n.*", re.DOTALL
 )
-_LIST = ("cat-file", "--batch-all-objects")
-_LISTED = re.compile(rb"^([0-9a-f]{40}) ", re.MULTILINE)
+_LIST = ("cat-file", "--batch-all-objects", "--buffer")
+_TYPES = (*_LIST, "--unordered", "--batch-check=%(objectname) %(objecttype)")
+"""Asked in the order of their packs: else git finds each by its name anew, in one pack after the other, and maps a
+window of that pack for it."""
+
+_NAMES = (*_LIST, "--batch-check=%(objectname)")
+_NAME_BYTES = 20
+_LISTED = re.compile(rb"^([0-9a-f]{40})$", re.MULTILINE)
 _BLOB = re.compile(rb"^([0-9a-f]{40}) blob$", re.MULTILINE)
 _OF_HISTORY = re.compile(rb"^([0-9a-f]{40}) (?!blob$|tree$)", re.MULTILINE)
 """A line of the list of all objects that is of a commit or tag, or of what git cannot tell the type of."""
@@ -74,17 +81,30 @@ class Objects:
 
 @dataclass(slots=True)
 class _List:
-    """The list of all objects: names in 20 bytes each, one that is of a blob, and those of commits and tags."""
+    """The list of all objects: names in 20 bytes each, one that is of a blob, and those of commits and tags.
+
+    `typed` counts the objects that git was seen to tell the type of, or to know no type of.
+    """
 
     names: bytearray = field(default_factory=bytearray)
     blob: str | None = None
     of_history: list[str] = field(default_factory=list)
+    typed: int = 0
 
-    def add(self, lines: bytes) -> None:
+    def add_names(self, lines: bytes) -> None:
         self.names += bytes.fromhex(b"".join(_LISTED.findall(lines)).decode())
+
+    def add_types(self, lines: bytes) -> None:
+        self.typed += lines.count(b"\n")
         self.of_history += (name.decode() for name in _OF_HISTORY.findall(lines))
         if self.blob is None and (match := _BLOB.search(lines)):
             self.blob = match[1].decode()
+
+    def doubt_types(self) -> None:
+        """Take every object for one of history, so that each is looked at by itself."""
+        starts = range(0, len(self.names), _NAME_BYTES)
+        self.of_history = [self.names[start : start + _NAME_BYTES].hex() for start in starts]
+        self.blob = None
 
 
 def look_at_objects(repository: Repository) -> Repository:
@@ -117,19 +137,30 @@ def scan_objects(repository: Repository) -> Objects:
 
 
 def _list_all(repository: Repository) -> _List:
-    """List all objects, sorted; as of history also what git cannot tell the type of."""
+    """List all objects, names sorted; as of history also what git cannot tell the type of.
+
+    Names are those of a pack's index, types come in the order that its `.rev` file tells. Where there are fewer types,
+    because git gave up at an object or that file leaves some out, none is believed. What another process writes
+    meanwhile makes them more.
+    """
     found = _List()
-    try:
-        with repository.git.start(*_LIST, "--buffer", "--batch-check=%(objectname) %(objecttype)") as stream:
-            rest = b""
-            while piece := stream.stdout.read(2**18):
-                whole, end, rest = (rest + piece).rpartition(b"\n")
-                found.add(whole + end)
-            stream.finish()
-    except StoreError:
-        found = _List()
-        found.add(repository.git.run(*_LIST, "--batch-check=%(objectname) "))
+    _read_lines(repository, _NAMES, found.add_names)
+    with suppress(StoreError):
+        _read_lines(repository, _TYPES, found.add_types)
+    found.of_history.sort()
+    if found.typed * _NAME_BYTES < len(found.names):
+        found.doubt_types()
     return found
+
+
+def _read_lines(repository: Repository, command: Sequence[str], take: Callable[[bytes], None]) -> None:
+    """Give what a git command writes to `take`, some whole lines at a time; StoreError where it fails."""
+    with repository.git.start(*command) as stream:
+        rest = b""
+        while piece := stream.stdout.read(2**18):
+            whole, end, rest = (rest + piece).rpartition(b"\n")
+            take(whole + end)
+        stream.finish()
 
 
 def read_objects(repository: Repository, names: Sequence[str], faults: dict[str, str]) -> Iterator[GitObject]:
