@@ -7,6 +7,7 @@ references, a commit graph) has a part in it.
 import os
 import threading
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import IO, NamedTuple
 
 from seqmeta.errors import StoreError
@@ -18,6 +19,10 @@ NO_MODE = "000000"
 
 MOST_AT_ONCE = 5000
 """How many differences are held at once, however many a pair of trees has."""
+
+_REMEMBERED = "96m"
+"""How much git keeps of what it has unpacked, as it does by default. A folder's tree is packed as what changed since
+the commit before, so where the last tree of each folder is forgotten, its whole chain is unpacked for the next."""
 
 
 class Difference(NamedTuple):
@@ -62,7 +67,8 @@ def compare_trees(repository: Repository, pairs: Sequence[tuple[str, str]]) -> I
 def _compare(repository: Repository, pairs: Sequence[tuple[str, str]]) -> Iterator[Part]:
     """Yield the differences of pairs; StoreError when git passed one over or ended before the last."""
     command = ("diff-tree", "--stdin", "-r", "--raw", "-z", "--no-renames", "--no-abbrev", "--ignore-submodules=none")
-    with repository.git.start(*command) as stream:
+    git = replace(repository.git, settings={**repository.git.settings, "core.deltaBaseCacheLimit": _REMEMBERED})
+    with git.start(*command) as stream:
         lines = [f"{old} {new}" for old, new in pairs]
         feeder = threading.Thread(target=feed, args=(stream.stdin, lines), daemon=True)
         feeder.start()
