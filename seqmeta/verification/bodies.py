@@ -4,7 +4,7 @@ Terms of vocabularies are not looked up: those of the workspace that wrote a rec
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -25,26 +25,28 @@ _RESOLVED = {"sequencing_run": {"library_name"}, "progress": {"events"}, "submis
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?Z", re.ASCII)
-_IS: Mapping[str, tuple[str, Callable[[Any], object]]] = {
-    "string": ("text", lambda value: type(value) is str),
-    "uuid": ("text", lambda value: type(value) is str),
-    "decimal": ("text", lambda value: type(value) is str),
-    "date": ("a date", lambda value: type(value) is str and _DATE.fullmatch(value)),
-    "time": ("a time in UTC", lambda value: type(value) is str and _TIME.fullmatch(value)),
-    "integer": ("a whole number", lambda value: type(value) is int),
-    "boolean": ("true or false", lambda value: type(value) is bool),
-    "list": ("a list", lambda value: type(value) is list),
-    "dict": ("a mapping", lambda value: type(value) is dict),
-    "options": ("a mapping", lambda value: type(value) is dict),
-    "reference": ("a reference", lambda value: type(value) in (dict, str)),
+_IS: Mapping[str, tuple[str, frozenset[type], re.Pattern[str] | None]] = {
+    "string": ("text", frozenset({str}), None),
+    "uuid": ("text", frozenset({str}), None),
+    "decimal": ("text", frozenset({str}), None),
+    "date": ("a date", frozenset({str}), _DATE),
+    "time": ("a time in UTC", frozenset({str}), _TIME),
+    "integer": ("a whole number", frozenset({int}), None),
+    "boolean": ("true or false", frozenset({bool}), None),
+    "list": ("a list", frozenset({list}), None),
+    "dict": ("a mapping", frozenset({dict}), None),
+    "options": ("a mapping", frozenset({dict}), None),
+    "reference": ("a reference", frozenset({dict, str}), None),
 }
+"""Of each type of field: what it is called, the types that a value may have in a record, and how it is written."""
 
 
 class _Form(NamedTuple):
-    """What a record's field may be: what that is called, the test of it, and the words it is limited to, if any."""
+    """What a record's field may be: its type by name, by Python's types and by pattern, and its words if limited."""
 
     called: str
-    fits: Callable[[Any], object]
+    types: frozenset[type]
+    pattern: re.Pattern[str] | None
     allowed: frozenset[str] | None = None
 
 
@@ -55,7 +57,7 @@ def find_misfits(kind: str, body: Mapping[str, Any]) -> Iterator[str]:
         form = forms.get(name)
         if form is None:
             yield f"{name}: its schema has no such field"
-        elif not form.fits(value):
+        elif type(value) not in form.types or (form.pattern is not None and form.pattern.fullmatch(value) is None):
             yield f"{name}: expected {form.called}"
         elif form.allowed is not None and value not in form.allowed:
             yield f"{name}: {value!r} is not one of {', '.join(sorted(form.allowed))}"

@@ -35,13 +35,22 @@ def inspect_parts(
 
     Of the parts at the places `aside`, which are off the line so that no standing tells of them, at the old ones too.
     """
-    places = {of.path: parse_path(of.path) for part in batch for of in part.differences}
-    new = {
-        (of.path, of.new): None
-        for part in batch
-        for of in part.differences
-        if places[of.path] is not None and of.new_mode != NO_MODE and of.new_mode not in NO_FILE
-    }
+    places: dict[str, Place | None] = {}
+    new: dict[tuple[str, str], None] = {}
+    old: dict[tuple[str, str], None] = {}
+    is_whole = True
+    for part in batch:
+        is_aside = part.place in aside
+        for path, old_mode, new_mode, before, after in part.differences:
+            place = places[path] = parse_path(path)
+            if is_whole and new_mode not in _NO_OBJECT:
+                is_whole = after in names
+            if place is None:
+                continue
+            if new_mode != NO_MODE and new_mode not in NO_FILE:
+                new[path, after] = None
+            if is_aside and old_mode != NO_MODE:
+                old[path, before] = None
     facts: dict[str, RecordFacts] = {}
     in_place: set[tuple[str, str]] = set()
     for path, blob, data, is_in_place in contents.read(new):
@@ -49,12 +58,6 @@ def inspect_parts(
             facts[blob] = inspect_record(data, named)
         if is_in_place:
             in_place.add((path, blob))
-    old = {
-        (of.path, of.old): None
-        for part in batch
-        for of in (part.differences if part.place in aside else ())
-        if places[of.path] is not None and of.old_mode != NO_MODE and of.old not in facts
-    }
-    facts |= {blob: inspect_record(data, set()) for _, blob, data, _ in contents.read(old)}
-    is_whole = all(of.new in names for part in batch for of in part.differences if of.new_mode not in _NO_OBJECT)
+    unknown = [of for of in old if of[1] not in facts]
+    facts |= {blob: inspect_record(data, set()) for _, blob, data, _ in contents.read(unknown)}
     return Inspected(places, facts, in_place, is_whole)
