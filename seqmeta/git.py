@@ -179,12 +179,12 @@ class Repository:
     def ids_of(self, places: Iterable[tuple[str, str]]) -> list[str | None]:
         """List what is at each of these places, a commit and a path, in order; None where nothing is."""
         wanted = list(places)
-        asked = [number for number, (_, path) in enumerate(wanted) if "\n" not in path]
+        asked = [number for number, (_, path) in enumerate(wanted) if is_askable(path)]
         found: list[str | None] = [None] * len(wanted)
         if not asked:
             return found
         lines = "".join(f"{_require_id(wanted[number][0])}:{wanted[number][1]}\n" for number in asked)
-        output = self.git.run("cat-file", "--batch-check", data=os.fsencode(lines)).splitlines()
+        output = self.git.run("cat-file", "--batch-check", data=os.fsencode(lines)).split(b"\n")[:-1]
         for number, line in zip(asked, output, strict=True):
             found[number] = None if line.endswith(b" missing") else line.split()[0].decode()
         return found
@@ -194,6 +194,11 @@ def _entry(line: bytes) -> Entry:
     head, _, path = line.partition(b"\t")
     mode, kind, object_id = head.decode().split()
     return Entry(mode, kind, object_id, os.fsdecode(path))
+
+
+def is_askable(path: str) -> bool:
+    """Whether git can be asked for a path in a line: a line feed, or a return before it, is taken for its end."""
+    return "\n" not in path and not path.endswith("\r")
 
 
 def _require_id(object_id: str) -> str:

@@ -15,7 +15,7 @@ from pathlib import PurePosixPath
 
 from seqmeta.errors import ConflictError, StoreError
 from seqmeta.findings import Finding
-from seqmeta.git import Repository
+from seqmeta.git import Repository, is_askable
 from seqmeta.git_objects import Commit, Person, TagRef
 from seqmeta.packing import Committer, FilesInMemory, Publication, Tag
 from seqmeta.publishing import (
@@ -262,7 +262,7 @@ def _require_plain(change: Change) -> None:
     if (
         not parts
         or any(part == ".." or re.fullmatch(r"(?i)\.git|git~1", part) for part in parts)
-        or "\n" in change.path
+        or not is_askable(change.path)
     ):
         raise StoreError(f"{change.path!r} cannot be a path in a store")
 

@@ -200,6 +200,25 @@ def test_an_edit_of_notes_stays_when_the_remote_changes_them(remote, labs):
     assert git(two.path, "status", "--porcelain") == " M notes.md\n"
 
 
+def test_a_file_of_an_odd_name_that_somebody_committed_offline_is_taken_along(remote, labs):
+    one, two = labs
+    step(one, remote, records(range(2)))
+    name = "notes\rof one\N{LINE SEPARATOR}.md"
+    (one.path / name).write_text("of one")
+    git(one.path, "add", ".")
+    git(one.path, "commit", "-m", "notes by hand")
+    step(two, remote, records(range(2, 4)))
+    step(one, remote, records(range(4, 5)))
+    assert (one.path / name).read_text() == "of one"
+    expected = records(range(5)) | {name: b"of one"}
+    assert present(one, [name, "gone\r", "not\nthere", *records(range(5))]) == {
+        **expected,
+        "gone\r": None,
+        "not\nthere": None,
+    }
+    assert git(remote, "rev-parse", "main").strip() == one.repository.head()
+
+
 def test_a_remote_with_a_link_or_submodule_is_refused(tmp_path, remote, labs):
     one, two = labs
     step(one, remote, records(range(2)))
