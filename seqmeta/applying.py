@@ -7,7 +7,7 @@ from pathlib import Path
 
 from seqmeta.changes import Change
 from seqmeta.commit_message import render_message
-from seqmeta.committing import TRIES, find_committer, list_seals, pull, push, signing_key
+from seqmeta.committing import TRIES, find_committer, find_doubtful_seals, list_seals, pull, push, signing_key
 from seqmeta.errors import ConflictError, SetAsideError
 from seqmeta.findings import Finding
 from seqmeta.judgement import Judgement
@@ -82,6 +82,7 @@ def apply(
                     commit = _publish(workspace, store, moment, committer, judged, index.meanwhile())
                     index.finish(commit or judged.head)
                 made = push(workspace, store, notices, commit) or standing
+                notices.extend(find_doubtful_seals(workspace, store, made))
                 return Outcome(made, judged.judgement, notices, strict, earlier)
             except SetAsideError as error:
                 if error.standing is not None:

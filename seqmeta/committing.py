@@ -78,6 +78,24 @@ def signing_key(workspace: Workspace) -> Path | None:
     return None if key is None else workspace.root / key
 
 
+def find_doubtful_seals(workspace: Workspace, store: Store, commit: str | None) -> list[Finding]:
+    """Say which seals of a commit `verify` will not take for signed by an allowed key; none where no keys are named."""
+    signers = workspace.config.allowed_signers
+    if signers is None or commit is None:
+        return []
+    tags = [tag for tag in list_seal_tags(store.repository) if tag.target == commit]
+    from seqmeta.verification.signatures import check_signatures
+    from seqmeta.verification.tags import read_seal_tag
+
+    try:
+        read = [read_seal_tag(tag.text) for tag in tags]
+        doubts = list(check_signatures(store.repository, read, {}, workspace.root / signers))
+    except StoreError as error:  # the commit stands
+        return [Finding("doubtful_seal", "", f"whether allowed keys signed the new seals was not found out: {error}")]
+    after = "so `verify` will call it a violation; see to `signing` in the configuration before more is sealed"
+    return [Finding("doubtful_seal", "", f"{doubt.message}, {after}") for doubt in doubts]
+
+
 def find_committer(workspace: Workspace, home: Path) -> Committer:
     """Find who commits: as the configuration says, else git's own; StoreError where neither knows."""
     found = workspace.config.committer or find_user(workspace.root, home)

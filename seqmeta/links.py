@@ -56,7 +56,7 @@ def note_repeated(step: Step, described: Described, path: Path, items: list[Any]
     for index, item in enumerate(items):
         uuid = item.get("uuid") if isinstance(item, dict) else None
         if uuid is not None and first.setdefault(uuid, index) != index:
-            message = f"item {first[uuid]} is the same thing (items are counted from 0)"
+            message = f"this is item {first[uuid]} once more (items are counted from 0), by its UUID or name: keep one"
             step.report(described, (*path, index, *key), "duplicate_item", message)
 
 

@@ -151,6 +151,17 @@ def test_hostile_cells_come_back(tmp_path_factory, rows):
         assert bodies(again, kind) == bodies(lab, kind)
 
 
+def test_an_order_that_is_withdrawn_does_not_come_back(tmp_path, described):
+    lab = described(tmp_path / "lab")
+    gone = order("Gone", assets=["T1"], withdrawn=True)
+    lab.good(*heads_of_orders(), {"asset": {"name": "T1"}}, order("O", assets=["T1"]), gone)
+    folder = tmp_path / "out"
+    code, _, err = lab.call("export", "table", "-o", str(folder))
+    assert code == 0
+    assert err.count("withdrawn orders are left out") == 1
+    assert "Gone" not in (folder / "orders.csv").read_text()
+
+
 def test_withdrawn_consent_takes_the_tube_along(tmp_path, described):
     lab = described(tmp_path / "lab")
     documents = [

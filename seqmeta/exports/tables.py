@@ -21,6 +21,8 @@ from seqmeta.records import Body, Record, name_of
 
 Row = Mapping[str, str]
 
+_LEFT_OUT = "withdrawn orders are left out: the table has no column that says so, and an import would bring them back"
+
 
 def export_tables(job: Job, draft: Draft) -> str:
     """Write a table for each kind that there is anything of; return what is in them."""
@@ -114,7 +116,11 @@ def _in_order(job: Job) -> Iterator[list[Record]]:
         uuids = [of["uuid"] for of in submission.body["orders"] if wanted is None or of["uuid"] in wanted]
         yield job.selection.revision.get_all("order", uuids)
     for orders in job.selection.batches("order"):
-        yield [order for order in orders if "submission" not in order.body]
+        alone = [order for order in orders if "submission" not in order.body]
+        live = [order for order in alone if order.body["state"] != "withdrawn"]
+        if len(live) < len(alone) and _LEFT_OUT not in job.notes:
+            job.notes.append(_LEFT_OUT)
+        yield live
 
 
 def _named(orders: Iterable[Record], key: str) -> list[str]:

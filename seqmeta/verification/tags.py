@@ -78,14 +78,20 @@ def _parse_tag(name: str, object_id: str, objects: Objects) -> SealTag | Finding
         why = objects.faults.get(object_id, "it is not an annotated tag")
         return Finding("malformed_tag", name, None, f"tag {name}: object {object_id}: {why}")
     try:
-        match = _match_tag(content.decode())
-        seal = parse_seal(match["message"])
+        tag = read_seal_tag(content)
     except ValueError as error:
         return Finding("malformed_tag", name, None, f"tag {name}: {error}")
-    if match["name"] != name:
-        message = f"tag {name}: inside it is named {match['name']}: another seal was put in its place"
-        return Finding("tag_name_mismatch", name, match["object"], message)
-    return SealTag(name, uuid, match["object"], match["tagger"], seal, content)
+    if tag.name != name:
+        message = f"tag {name}: inside it is named {tag.name}: another seal was put in its place"
+        return Finding("tag_name_mismatch", name, tag.target, message)
+    return tag
+
+
+def read_seal_tag(content: bytes) -> SealTag:
+    """Read the bytes of a seal's tag, under the name that stands in it; ValueError where it is none."""
+    match = _match_tag(content.decode())
+    name, seal = match["name"], parse_seal(match["message"])
+    return SealTag(name, name.removeprefix(TAG_PREFIX), match["object"], match["tagger"], seal, content)
 
 
 def _match_tag(text: str) -> re.Match[str]:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,29 @@ from ordering import STUDY, OrderLab, catalogue, order, progress, submission
 @pytest.fixture
 def lab(tmp_path: Path) -> OrderLab:
     return OrderLab(tmp_path / "lab")
+
+
+@pytest.mark.parametrize(
+    "signing, said",
+    [
+        ({"key": "key", "allowed_signers": "allowed"}, None),
+        ({"key": "other", "allowed_signers": "allowed"}, "signed with a key that was not allowed at that time"),
+        ({"allowed_signers": "allowed"}, "it is not signed, so `verify` will call it a violation"),
+        ({"key": "key", "allowed_signers": "gone"}, "whether allowed keys signed the new seals was not found out"),
+    ],
+)
+def test_a_seal_that_verify_will_not_take_is_told_at_once(
+    tmp_path: Path, signing: dict[str, str], said: str | None
+) -> None:
+    for name in ("key", "other"):
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", tmp_path / name], check=True)
+    (tmp_path / "allowed").write_text(f"lab@example.org {(tmp_path / 'key.pub').read_text()}")
+    lab = OrderLab(tmp_path / "lab", signing={key: str(tmp_path / name) for key, name in signing.items()})
+    lab.describe(order(name="o1"), submission(name="s1", orders=["o1"]))
+    code, out, _ = lab.call("apply")
+    assert (code, "store: " in out) == (0, said is not None)
+    assert said is None or said in out
+    assert lab.call("verify")[0] == (0 if said is None else 3 if "gone" in signing.values() else 1)
 
 
 def tree_root(leaves: list[bytes]) -> bytes:
