@@ -95,7 +95,7 @@ class Publication:
     author: str | None = None
     """The author in git's form, where it is not the committer."""
     meanwhile: Iterator[object] = field(default_factory=lambda: iter(()))
-    """Work of somebody else that goes on, a piece at a time, while git is at work and waited for."""
+    """Work of somebody else that goes on, a piece at a time, while git or the disk is waited for."""
 
     def batches(self) -> Iterator[Batch]:
         """Render the files that are written, some at a time, in their order."""

@@ -76,7 +76,7 @@ class Store:
         A file may be given as what renders it. `parent` is the head that the files were made for: when the branch
         has moved since, ConflictError, and the step must be judged anew. `when` is in seconds since 1970. `tags` is
         called with the new commit and the store's first commit, and returns the annotated tags to make, signed when
-        `signing_key` is given. `meanwhile` is gone through, not to its end, while git is at work.
+        `signing_key` is given. `meanwhile` is gone through, not to its end, while git or the disk is waited for.
         """
         if self._findings is None:
             raise RuntimeError("publish is called outside of locked")
