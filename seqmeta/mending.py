@@ -50,7 +50,7 @@ def mend_index(repository: Repository, scratch: Scratch, head: str | None) -> li
             index.unlink()
         else:
             scratch.git.run("read-tree", head)
-            scratch.git_on(repository.path, scratch.index).run("update-index", "-q", "--refresh", accept=(0, 1))
+            scratch.git_on(repository.path, scratch.index).run("update-index", "-q", "--refresh")
             scratch.index.replace(index)
     return [Finding("index_rebuilt", ".git/index", "the index was missing or damaged and was made anew from the head")]
 

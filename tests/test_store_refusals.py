@@ -2,6 +2,7 @@
 
 import ctypes
 import errno
+import fcntl
 import hashlib
 import json
 import os
@@ -23,6 +24,7 @@ from seqmeta.errors import ConflictError, LockedError, StoreError
 from seqmeta.git import Repository
 from seqmeta.git_state import _is_there, find_peculiarities
 from seqmeta.locks import find_holder, index_lock, own_lock
+from seqmeta.mending import is_whole_index
 from seqmeta.publishing import KEEP_MARK
 from seqmeta.scratch import Intent, Scratch
 from seqmeta.shard_key import _keep, make_key, read_key
@@ -215,6 +217,8 @@ def test_a_damaged_index_of_a_store_without_commits_is_thrown_away(tmp_path):
     (store.repository.git_dir / "index").write_bytes(empty + hashlib.sha1(empty).digest())
     with store.locked() as findings:
         assert findings == []
+    (store.repository.git_dir / "index").write_bytes(empty + bytes(20))  # as git does by `index.skipHash`
+    assert is_whole_index(store.repository.git_dir / "index")
     (store.repository.git_dir / "index").write_bytes(b"DIRC nonsense")
     with store.locked() as findings:
         assert [finding.code for finding in findings] == ["index_rebuilt"]
@@ -701,7 +705,7 @@ def test_a_store_that_cannot_be_locked_is_not_gone_to_work_in(tmp_path, monkeypa
     def fail(*_, **__):
         raise OSError(number, os.strerror(number))
 
-    monkeypatch.setattr(locks.filelock.FileLock, "acquire", fail)
+    monkeypatch.setattr(fcntl, "flock", fail)
     with pytest.raises(StoreError, match=said), store.locked():
         raise AssertionError
 

@@ -170,6 +170,17 @@ def test_an_index_of_version_4_and_a_split_index_are_built_upon(tmp_path):
         assert_sound(store.path)
 
 
+def test_a_damaged_index_that_was_split_is_made_anew_beside_edited_records(tmp_path):
+    store = new_store(tmp_path, 5)
+    git(store.path, "update-index", "--split-index")
+    store.path.joinpath(".git/index").write_bytes(b"DIRC nonsense")
+    store.path.joinpath(record(1)[0]).write_text("by hand")
+    store.path.joinpath(record(2)[0]).unlink()
+    assert [finding.code for finding in doctor(store)] == ["index_rebuilt", "edit_put_back", "record_put_back"]
+    assert list(store.path.joinpath(".git").glob("sharedindex.*")) == []
+    assert_sound(store.path)
+
+
 def test_a_file_at_a_records_place_that_was_added_and_removed_again_is_forgotten(tmp_path):
     store = new_store(tmp_path, 1)
     path, content = record(99)
@@ -219,6 +230,7 @@ def test_emptied_packed_references_are_restored(tmp_path, is_newer):
     uuid = record(0)[0][-41:-5]
     publish(store, records(range(3, 4)), tags=[Tag(f"seal/{uuid}", "root")])
     git(store.path, "pack-refs", "--all")
+    shutil.rmtree(store.path / ".git/refs/tags")
     assert doctor(store) == []
     if is_newer:
         publish(store, records(range(4, 5)))
