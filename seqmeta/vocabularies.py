@@ -58,16 +58,17 @@ def _read_vocabulary(name: str, terms: Value, known: Raw | None) -> tuple[Mappin
 
 def _find_claimed(own: Mapping[str, Mapping[str, Any]], packaged: Mapping[str, Mapping[str, Any]]) -> Iterator[Finding]:
     """Find the spellings that would mean two terms."""
-    owner = {fold(spelling): fold(name) for name, of in packaged.items() for _, spelling in _spellings(name, of)}
-    owner |= {fold(name): fold(name) for name in packaged}
+    owner = {fold(spelling): name for name, of in packaged.items() for _, spelling in _spellings(name, of)}
+    owner |= {fold(name): name for name in packaged}
     seen: set[str] = set()
     for name, of in own.items():
         if fold(name) in seen:
             yield Finding((name,), "duplicate_item", f"{name!r} stands twice: case, space, - and _ make no difference")
         seen.add(fold(name))
         for path, spelling in _spellings(name, of):
-            if owner.setdefault(fold(spelling), fold(name)) != fold(name):
-                message = f"{spelling!r} cannot mean {name}: it means another term already"
+            other = owner.setdefault(fold(spelling), name)
+            if fold(other) != fold(name):
+                message = f"{spelling!r} cannot mean {name}: it means {other} already"
                 yield Finding((name, *path), "duplicate_item", message)
 
 

@@ -55,7 +55,8 @@ class Workspace:
         if config.are_descriptions_named:
             for folder in config.descriptions:
                 if not is_folder(self.root / folder):
-                    raise WorkspaceError(f"the folder of descriptions {folder} is missing in {self.root}")
+                    what = "no folder" if os.path.lexists(self.root / folder) else "missing"
+                    raise WorkspaceError(f"the folder of descriptions {folder} is {what} in {self.root}")
         return find_files(self.root, config.descriptions, (config.records, config.results))
 
 

@@ -158,7 +158,9 @@ def test_a_missing_named_folder_exits_3_and_a_missing_default_does_not(lab):
     for command in ("check", "plan", "apply"):
         code, _, err = lab.call(command)
         assert code == 3
-        assert "elsewhere" in err
+        assert "elsewhere is missing" in err
+    (lab.root / "elsewhere").write_text("study: {name: S}")
+    assert "elsewhere is no folder" in lab.call("check")[2]
     lab.configure()
     lab.descriptions.rmdir()
     assert lab.check() == []

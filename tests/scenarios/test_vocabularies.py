@@ -102,6 +102,13 @@ def test_one_spelling_means_one_term(lab, terms, path):
     assert lab.errors(biosamples()) == expected
 
 
+@pytest.mark.parametrize("terms", ["{RNA_SEQ: {synonyms: [wgs]}}", "{wgs: {}, RNA_SEQ: {synonyms: [Wgs]}}"])
+def test_the_term_that_a_spelling_means_already_is_named(lab, terms):
+    _own(lab, f"library_strategy: {terms}\n")
+    (problem,) = lab.check()
+    assert problem["message"].endswith("cannot mean RNA_SEQ: it means WGS already")
+
+
 def test_a_named_vocabularies_file_takes_the_place_of_the_default(lab):
     (lab.root / "terms.yaml").write_text("library_strategy: {POOLCLONE: {}}\n")
     lab.configure(vocabularies="terms.yaml")
