@@ -136,6 +136,7 @@ def pack_objects(
             for batch in publication.batches():
                 staging = beside.submit(stage, batch)
                 _send(conversation, [b"".join(part for path, content in batch for part in _put(path, content))])
+                next(publication.meanwhile, None)
                 staging.result()
         _send(conversation, [b"\n"])
         commit = _mark(conversation, 1)
