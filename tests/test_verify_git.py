@@ -58,7 +58,7 @@ def test_a_seal_that_git_leaves_out_of_its_list_without_a_word_is_not_passed_ove
 def test_a_list_of_all_objects_that_git_does_not_end_is_made_otherwise(original, stand_in):
     """As where a pack that git maps is cut short under it: what type an object has is then seen when it is read."""
     told = judge(original)
-    stand_in(where("--batch-all-objects --buffer", "exit 1"))
+    stand_in(where("--batch-all-objects --buffer --unordered", "exit 1"))
     assert judge(original) == told
     assert told.strength == "consistent"
 
