@@ -214,6 +214,16 @@ def test_a_newer_schema_is_refused_by_name(lab):
     assert "unknown_schema" in {of["code"] for of in json.loads(verified.stdout)["findings"]}
 
 
+def test_a_record_that_cannot_be_brought_forward_is_named(lab):
+    (path, record) = next((p, r) for p, r in lab.of_kind("studies").items() if r["study"]["name"] == "Told study")
+    record["study"]["summary"] = "forged"
+    path.write_text(json.dumps(record, indent=2, sort_keys=True, ensure_ascii=False) + "\n")
+    lab.git("-c", "user.name=A", "-c", "user.email=a@example.org", "commit", "-qam", "forged")
+    refused = lab.call("plan")
+    said = f"{path.relative_to(lab.records)} cannot be brought forward from study/1: it has both description and"
+    assert (refused.returncode, said in refused.stderr) == (3, True), refused.stderr
+
+
 @pytest.mark.parametrize(
     ("schema", "version", "code"),
     [("study/2", 2, "wrong_version"), ("study/1", 2, "wrong_version"), ("study/3", 1, "unknown_schema")],
