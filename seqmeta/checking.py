@@ -123,14 +123,10 @@ def _explain_all(
         findings.append(Finding(places.get(name, (*path, name)), code, message, at_key=code == "unknown_field"))
     given = shape.embedded & (normal.keys() | unread.keys())
     missing = sorted(shape.embedded_required - given) if given else []
-    if len(given) == 1 and len(missing) > 1 and not any(of.code == "required_field" for of in findings):
-        [only] = given
-        rest = f"{only} describes a library, and the rest of it is missing ({', '.join(missing)})"
-        message = f"{rest}: give that too, or leave {only} out where the library is described elsewhere"
-        findings.append(Finding(places.get(only, unread.get(only, (*path, only))), "required_field", message))
-        return
+    [only] = given if len(given) == 1 else [None]
+    way_out = f"; leave {only} out where the library is described elsewhere" if only and len(missing) > 1 else ""
     for name in missing:
-        message = f"{name} is missing{_hint(_REQUIRED, name, shape, None, near=False)}"
+        message = f"{name} is missing{_hint(_REQUIRED, name, shape, None, near=False)}{way_out}"
         findings.append(Finding((*path, name), "required_field", message))
 
 
