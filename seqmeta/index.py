@@ -224,7 +224,10 @@ class Index:
             raise sqlite3.DatabaseError("records are missing in the index")
 
     def _count_written(self, kinds: Iterable[str]) -> int:
-        written = json.loads(self.meta("counts"))
+        counts = self.meta("counts")
+        if not counts:
+            raise sqlite3.DatabaseError("the index does not say how much it has")
+        written = json.loads(counts)
         return sum(written.get(kind, 0) for kind in kinds)
 
     def names(self, kind: str, most: int) -> list[str]:

@@ -301,6 +301,7 @@ DAMAGES = {
     "a time": "UPDATE meta SET value = 'x' WHERE key = 'taken_at_ns'",
     "a problem": "INSERT INTO problems VALUES ('x.yaml', '{', 0)",
     "a table": "DROP TABLE links",
+    "how many there are": "UPDATE meta SET key = 'count' WHERE key = 'counts'",
 }
 
 
