@@ -1,7 +1,8 @@
 """Sequencing metadata as YAML that is reviewed in git, kept as canonical, sealed JSON records.
 
-What the command does is here as functions on plain values: `check`, `plan`, `apply`, `verify`, `migrate`, and
-`open_records` for pipelines. Importing the package costs next to nothing: each name is loaded when it is asked for.
+What the command does is here as functions on plain values: `check`, `plan`, `apply`, `verify`, `migrate`; `show`,
+`list_records`, `log`, `blame`, `diff`, `report` and `schema`; and `open_records` for pipelines. Importing the package
+costs next to nothing: each name is loaded when it is asked for.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ from seqmeta.version import __version__
 
 if TYPE_CHECKING:
     from seqmeta.api import CommittedRecords, apply, check, migrate, open_records, plan, verify
+    from seqmeta.api_reading import blame, diff, list_records, log, report, schema, show
     from seqmeta.errors import LockedError, SeqmetaError, StoreError, UsageError, WorkspaceError
 
 __all__ = [
@@ -21,12 +23,20 @@ __all__ = [
     "WorkspaceError",
     "__version__",
     "apply",
+    "blame",
     "check",
+    "diff",
+    "list_records",
+    "log",
     "migrate",
     "open_records",
     "plan",
+    "report",
+    "schema",
+    "show",
     "verify",
 ]
+_READING = {"blame", "diff", "list_records", "log", "report", "schema", "show"}
 
 
 def __getattr__(name: str) -> Any:
@@ -35,8 +45,8 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'seqmeta' has no attribute {name!r}")
     from importlib import import_module
 
-    module = import_module("seqmeta.errors" if name.endswith("Error") else "seqmeta.api")
-    return getattr(module, name)
+    module = "seqmeta.api_reading" if name in _READING else "seqmeta.api"
+    return getattr(import_module("seqmeta.errors" if name.endswith("Error") else module), name)
 
 
 def __dir__() -> list[str]:

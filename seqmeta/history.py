@@ -13,6 +13,7 @@ from seqmeta.git import Repository
 from seqmeta.git_objects import Commit
 from seqmeta.kinds import load_kinds
 from seqmeta.records import Record, read_record
+from seqmeta.values import time_text
 
 _TRAILER = re.compile(r"^Descriptions-Commit: ([0-9a-f]+)$", re.MULTILINE)
 
@@ -143,3 +144,33 @@ def _leaves(path: str, value: Any) -> Iterator[tuple[str, Any]]:
 def _sortable(path: str) -> list[tuple[int, int, str]]:
     """Return a key that sorts items of lists by their number."""
     return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in path.split(".")]
+
+
+def plain_version(version: Version) -> dict[str, Any]:
+    """Write a version as plain values."""
+    author = version.commit.author
+    return {
+        "version": version.record.version,
+        "commit": version.commit.id,
+        "time": time_text(author.time),
+        "author": {"name": author.name, "email": author.email},
+        "descriptions_commit": version.descriptions_commit,
+        "subject": version.subject,
+        "created": version.changes is None,
+        "brought_from": version.brought_from,
+        "changes": [{"path": of.path, "from": of.before, "to": of.after} for of in version.changes or ()],
+    }
+
+
+def plain_origin(origin: FieldOrigin) -> dict[str, Any]:
+    """Write where a field comes from as plain values."""
+    author = origin.version.commit.author
+    return {
+        "path": origin.path,
+        "value": origin.value,
+        "version": origin.version.record.version,
+        "commit": origin.version.commit.id,
+        "time": time_text(author.time),
+        "author": {"name": author.name, "email": author.email},
+        "descriptions_commit": origin.version.descriptions_commit,
+    }

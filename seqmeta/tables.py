@@ -41,23 +41,27 @@ def render_lines(table: Table, form: str) -> Iterator[str]:
 
 
 def _json_lines(table: Table) -> Iterator[str]:
-    rows = iter(table.rows)
+    rows = plain_rows(table)
     before = next(rows, None)
     if before is None:
         yield "[]"
         return
     yield "["
     for row in rows:
-        yield f"{_json_row(table, before)},"
+        yield f"{_json_row(before)},"
         before = row
-    yield _json_row(table, before)
+    yield _json_row(before)
     yield "]"
 
 
-def _json_row(table: Table, row: Mapping[str, Any]) -> str:
+def plain_rows(table: Table) -> Iterator[dict[str, Any]]:
+    """Yield the rows as plain values, by column; amounts of money as text, as records have them."""
+    return ({column: _plain(row.get(column)) for column in table.columns} for row in table.rows)
+
+
+def _json_row(row: Mapping[str, Any]) -> str:
     """Write a row as it stands in a list: a line break is never within a text of JSON, so each begins a line."""
-    text = render_json({column: _plain(row.get(column)) for column in table.columns})
-    return "  " + text.replace("\n", "\n  ")
+    return "  " + render_json(row).replace("\n", "\n  ")
 
 
 def _plain(value: Any) -> Any:

@@ -6,11 +6,12 @@ import shutil
 import subprocess
 import sys
 from importlib import resources
+from itertools import chain
 
 import pytest
 
 import seqmeta
-from seqmeta import api
+from seqmeta import api, api_reading
 
 
 def command(folder, *words):
@@ -51,10 +52,11 @@ def test_every_name_is_there_and_no_other():
 
 def test_the_examples_in_its_documentation_hold(lab, monkeypatch):
     monkeypatch.chdir(lab.parent)
-    examples = doctest.DocTestFinder(recurse=True).find(api, "api", extraglobs={"seqmeta": seqmeta})
-    shown = sorted((of for of in examples if of.examples), key=lambda of: of.lineno)
-    assert len(shown) == 7
-    for example in shown:
+    finder, given = doctest.DocTestFinder(recurse=True), {"seqmeta": seqmeta}
+    examples = [finder.find(module, module.__name__, extraglobs=given) for module in (api, api_reading)]
+    shown = [sorted((of for of in some if of.examples), key=lambda of: of.lineno) for some in examples]
+    assert list(map(len, shown)) == [7, 7]
+    for example in chain.from_iterable(shown):
         assert doctest.DocTestRunner().run(example).failed == 0, example.name
 
 
@@ -69,6 +71,33 @@ def test_it_returns_what_the_command_prints(lab):
     assert {**ours, "commit": ...} == {**theirs, "commit": ...}
     assert seqmeta.verify(lab) == json.loads(command(lab, "verify", "--format", "json").stdout)
     assert seqmeta.migrate(lab) == json.loads(command(lab, "migrate", "--format", "json").stdout)
+
+
+def test_what_reads_back_returns_what_the_command_prints(lab):
+    first = seqmeta.apply(lab)["commit"]
+    samples = lab / "config" / "descriptions" / "samples.yaml"
+    samples.write_text(samples.read_text().replace("Who pays", "Who paid"))
+    seqmeta.apply(lab)
+
+    def printed(*words):
+        return json.loads(command(lab, *words, "--format", "json").stdout)
+
+    request = seqmeta.show("First submission", lab)["submission"]["requests"][0]["uuid"]
+    for name in ("First order", "project/Example project@1", "First submission", request):
+        assert seqmeta.show(name, lab) == printed("show", name)
+    assert seqmeta.show("Example project", lab, rev=first)["project"]["description"] == "Who pays"
+    assert seqmeta.list_records("order", lab, state="sealed") == printed("list", "order", "--state", "sealed")
+    assert seqmeta.list_records("sequencing_runs", lab) == printed("list", "sequencing_run")
+    assert seqmeta.log("Example project", lab) == printed("log", "Example project")
+    assert seqmeta.blame("Example project@1", lab) == printed("blame", "Example project@1")
+    assert seqmeta.blame("Example project", lab) == printed("blame", "Example project")
+    assert seqmeta.diff(first, root=lab) == printed("diff", first)
+    for table in ("progress", "charges", "studies"):
+        assert seqmeta.report(table, lab) == printed("report", table)
+    assert seqmeta.schema("order", lab) == json.loads(command(lab, "schema", "order").stdout)
+    assert seqmeta.schema(root=lab) == json.loads(command(lab, "schema").stdout)
+    with pytest.raises(seqmeta.UsageError):
+        seqmeta.show("Nobody", lab)
 
 
 def test_the_time_of_a_commit_can_be_given(lab):

@@ -7,7 +7,7 @@ examples:
 
 import argparse
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from seqmeta.cli import Context
 
@@ -24,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(context: Context, arguments: argparse.Namespace) -> int:
     """Print the fields with their origins."""
-    from seqmeta.history import find_origins, load_versions
+    from seqmeta.history import find_origins, load_versions, plain_origin
     from seqmeta.lookup import find_record
     from seqmeta.rendering import render_json
     from seqmeta.revision import open_revision
@@ -40,22 +40,6 @@ def run(context: Context, arguments: argparse.Namespace) -> int:
     else:
         print(render_origins(origins))
     return 0
-
-
-def plain_origin(origin: "FieldOrigin") -> dict[str, Any]:
-    """Write where a field comes from as plain values."""
-    from seqmeta.values import time_text
-
-    author = origin.version.commit.author
-    return {
-        "path": origin.path,
-        "value": origin.value,
-        "version": origin.version.record.version,
-        "commit": origin.version.commit.id,
-        "time": time_text(author.time),
-        "author": {"name": author.name, "email": author.email},
-        "descriptions_commit": origin.version.descriptions_commit,
-    }
 
 
 def render_origins(origins: "Sequence[FieldOrigin]") -> str:

@@ -6,7 +6,7 @@ examples:
 """
 
 import argparse
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from seqmeta.cli import Context
 
@@ -23,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(context: Context, arguments: argparse.Namespace) -> int:
     """Print the versions."""
-    from seqmeta.history import load_versions
+    from seqmeta.history import load_versions, plain_version
     from seqmeta.lookup import find_record
     from seqmeta.rendering import render_json
     from seqmeta.revision import open_revision
@@ -36,24 +36,6 @@ def run(context: Context, arguments: argparse.Namespace) -> int:
     else:
         print("\n\n".join(render_version(version) for version in versions))
     return 0
-
-
-def plain_version(version: "Version") -> dict[str, Any]:
-    """Write a version as plain values."""
-    from seqmeta.values import time_text
-
-    author = version.commit.author
-    return {
-        "version": version.record.version,
-        "commit": version.commit.id,
-        "time": time_text(author.time),
-        "author": {"name": author.name, "email": author.email},
-        "descriptions_commit": version.descriptions_commit,
-        "subject": version.subject,
-        "created": version.changes is None,
-        "brought_from": version.brought_from,
-        "changes": [{"path": of.path, "from": of.before, "to": of.after} for of in version.changes or ()],
-    }
 
 
 def render_version(version: "Version") -> str:

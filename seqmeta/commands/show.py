@@ -10,7 +10,6 @@ examples:
 """
 
 import argparse
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from seqmeta.cli import Context
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
     from seqmeta.lookup import Match
     from seqmeta.record_text import Emphasis
     from seqmeta.revision import Revision
-    from seqmeta.story import Request
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,50 +32,31 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(context: Context, arguments: argparse.Namespace) -> int:
     """Print the record."""
-    from seqmeta.lookup import PARTS, find
+    from seqmeta.lookup import PARTS
+    from seqmeta.rendering import render_json
     from seqmeta.revision import open_revision
+    from seqmeta.shown import find_shown, plain_shown
 
-    revision = open_revision(context.open_workspace(), arguments.rev, context.ticker())
-    match = find(revision, arguments.name)
-    if match.version is not None:
-        revision = _go_back(revision, match)
+    revision, match = find_shown(
+        open_revision(context.open_workspace(), arguments.rev, context.ticker()), arguments.name
+    )
     if arguments.form != "native":
         print(_foreign(revision, match, arguments.form, arguments.base_url))
-        return 0
-    show = _show_part if match.kind in PARTS else _show_record
-    print(show(revision, match, context.style().bold, as_json=arguments.format == "json"))
+    elif arguments.format == "json":
+        print(render_json(plain_shown(revision, match)))
+    else:
+        show = _show_part if match.kind in PARTS else _show_record
+        print(show(revision, match, context.style().bold))
     return 0
 
 
-def _go_back(revision: "Revision", match: "Match") -> "Revision":
-    """Go back to the newest commit that has the version that was asked for."""
-    from seqmeta.errors import UsageError
-    from seqmeta.history import load_versions
-    from seqmeta.lookup import PARTS
-
-    if match.kind in PARTS:
-        raise UsageError(f"a {match.kind} has no versions: its submission does")
-    versions = load_versions(revision.repository, revision.commit, match.kind, match.uuid)
-    found = next((of for of in versions if of.record.version == match.version), None)
-    if found is None:
-        highest = max((of.record.version for of in versions), default=0)
-        what = f"{match.kind} {match.name or match.uuid}"
-        raise UsageError(f"there is no version {match.version} of {what}: the last is {highest}")
-    return revision.at(found.commit.id)
-
-
-def _show_record(revision: "Revision", match: "Match", emphasis: "Emphasis", *, as_json: bool) -> str:
+def _show_record(revision: "Revision", match: "Match", emphasis: "Emphasis") -> str:
     from seqmeta.history import load_versions
     from seqmeta.record_text import render_record
-    from seqmeta.rendering import render_json
     from seqmeta.story import tell
     from seqmeta.values import time_text
 
     progress = revision.progress_of(match.uuid) if match.kind == "submission" else None
-    is_cancelled = progress is not None and progress["state"] == "cancelled"
-    if as_json:
-        plain = next(iter(revision.get_all(match.kind, [match.uuid]))).plain
-        return render_json({**plain, "state": "cancelled"} if is_cancelled else plain)
     version = load_versions(revision.repository, revision.commit, match.kind, match.uuid)[0]
     commit = version.commit
     said = f"{version.record.version} ({commit.id[:12]}, {time_text(commit.author.time)}, {commit.author.name})"
@@ -87,30 +66,17 @@ def _show_record(revision: "Revision", match: "Match", emphasis: "Emphasis", *, 
     return render_record(version.record, tell(revision, version.record), notes, emphasis)
 
 
-def _show_part(revision: "Revision", match: "Match", emphasis: "Emphasis", *, as_json: bool) -> str:
+def _show_part(revision: "Revision", match: "Match", emphasis: "Emphasis") -> str:
     from seqmeta.lookup import find_owner
     from seqmeta.record_text import render_pool, render_request
-    from seqmeta.rendering import render_json
-    from seqmeta.story import requests_of, tell_of_part
+    from seqmeta.shown import plain_pool, working_on
+    from seqmeta.story import tell_of_part
 
-    submission = find_owner(revision, match)
-    requests = list(requests_of(submission, revision.progress_of(submission.uuid)))
-    story = None if as_json else tell_of_part(revision, submission, match.uuid)
+    story = tell_of_part(revision, find_owner(revision, match), match.uuid)
+    requests = working_on(revision, match)
     if match.kind == "pool":
-        pool = _plain_pool([request for request in requests if request.item["uuid"] == match.uuid])
-        return render_json({"pool": pool}) if story is None else render_pool(pool, story, emphasis)
-    request = next(of for of in requests if of.uuid == match.uuid)
-    if story is None:
-        told = {**request.body, "submission": request.submission, "state": request.state, "events": request.events}
-        return render_json({"request": dict(sorted(told.items()))})
-    return render_request(request, story, emphasis)
-
-
-def _plain_pool(working: "Sequence[Request]") -> dict[str, Any]:
-    """Write a pool as plain values, out of the requests that work on it."""
-    first = working[0]
-    requests = [request.uuid for request in working]
-    return {**first.item, "submission": first.submission, "upstream": first.body["upstream"], "requests": requests}
+        return render_pool(plain_pool(requests), story, emphasis)
+    return render_request(requests[0], story, emphasis)
 
 
 def _foreign(revision: "Revision", match: "Match", form: str, base_url: str | None) -> str:
