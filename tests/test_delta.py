@@ -16,6 +16,7 @@ from ordering import OrderLab, order, submission
 from seqmeta import index_writing, judging, publishing
 from seqmeta.errors import StoreError
 from seqmeta.identity import derive
+from seqmeta.index import Index
 from seqmeta.judging import Moment, plan
 from seqmeta.summaries import plain_plan
 from seqmeta.workspace import open_workspace
@@ -477,6 +478,25 @@ def test_an_index_of_a_commit_that_was_not_made_does_not_stay(tmp_path: Path, mo
     assert not list((lab.root / ".seqmeta").iterdir())
     apply_later(lab)
     assert judged(lab, whole=False)["bodies"] == {}
+
+
+def test_an_index_that_lacks_a_record_does_not_pass_for_whole(tmp_path: Path) -> None:
+    lab = Lab(tmp_path / "lab")
+    lab.good(biosamples(), run_of())
+    with closing(sqlite3.connect(lab.root / ".seqmeta/index.sqlite")) as connection:
+        index = Index(connection)
+        whole = list(index.records())
+        assert index.count() == len(whole)
+        assert index.files_of(["library"])
+        connection.execute("DELETE FROM things WHERE kind = 'library'")
+        for ask in (index.records, lambda: index.of_kind("library")):
+            with pytest.raises(sqlite3.DatabaseError, match="records are missing in the index"):
+                list(ask())
+        with pytest.raises(sqlite3.DatabaseError, match="names of the index are damaged"):
+            index.files_of(["library"])
+        connection.execute("DELETE FROM meta WHERE key = 'counts'")
+        with pytest.raises(sqlite3.DatabaseError, match="does not say how much it has"):
+            index.count()
 
 
 def test_an_index_of_another_head_or_other_rules_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
