@@ -45,7 +45,7 @@ def check(root: PathLike = ".", *, config: PathLike | None = None) -> Plain:
     >>> checked["problems"]
     []
     """
-    judgement = judging.plan(_open(root, config), _moment(None))
+    judgement = judging.plan(open_at(root, config), _moment(None))
     return {"documents": judgement.documents, "problems": plain_problems(judgement.problems)}
 
 
@@ -58,7 +58,7 @@ def plan(root: PathLike = ".", *, config: PathLike | None = None) -> Plain:
     >>> [of["name"] for of in seqmeta.plan("lab")["sealed"]]
     ['First submission']
     """
-    return plain_plan(judging.plan(_open(root, config), _moment(None)))
+    return plain_plan(judging.plan(open_at(root, config), _moment(None)))
 
 
 def apply(
@@ -81,7 +81,7 @@ def apply(
     >>> seqmeta.apply("lab")["commit"] is None
     True
     """
-    outcome = applying.apply(_open(root, config), _moment(when), wait_seconds, strict=strict)
+    outcome = applying.apply(open_at(root, config), _moment(when), wait_seconds, strict=strict)
     return {**plain_outcome(outcome), "problems": plain_problems(outcome.judgement.problems)}
 
 
@@ -101,7 +101,7 @@ def verify(
     >>> seqmeta.verify("lab")["strength"]
     'consistent'
     """
-    workspace = _open(root, config)
+    workspace = open_at(root, config)
     workspace.require_config()
     if not is_made(workspace.records_folder):
         raise StoreError(f"there are no records in {workspace.records_folder} yet: seqmeta.apply makes them")
@@ -128,7 +128,7 @@ def migrate(
     >>> seqmeta.migrate("lab")
     {'commit': None, 'sealed': 0, 'migrated': []}
     """
-    workspace = _open(root, config)
+    workspace = open_at(root, config)
     made = migrating.migrate(workspace, _moment(when), wait_seconds) if apply else migrating.plan_migration(workspace)
     return migrating.plain_migration(made)
 
@@ -222,7 +222,8 @@ def _plain_part(submission: Record, kind: str, uuid: str) -> Plain:
     return {kind: next(of[kind] for of in requests if kind in of and of[kind]["uuid"] == uuid)}
 
 
-def _open(root: PathLike, config: PathLike | None) -> Workspace:
+def open_at(root: PathLike, config: PathLike | None) -> Workspace:
+    """Open the workspace at a root, with a configuration in place of its own where there is one."""
     return open_workspace(Path(root), _path(config))
 
 

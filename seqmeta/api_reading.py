@@ -5,28 +5,21 @@ what is committed last). UsageError where a name means nothing or several things
 """
 
 import json
-import os
-from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
+from seqmeta.api import PathLike, Plain, open_at
 from seqmeta.differences import find_differences, plain_differences
 from seqmeta.editing import render_schema
-from seqmeta.history import find_origins, load_versions, plain_origin, plain_version
+from seqmeta.history import plain_origin, plain_version
 from seqmeta.kinds import load_kinds
 from seqmeta.listing import list_kind
-from seqmeta.lookup import find_kind, find_record
+from seqmeta.lookup import find_kind
 from seqmeta.reports.charges import report_charges
 from seqmeta.reports.progress import report_progress
 from seqmeta.reports.studies import report_studies
 from seqmeta.revision import Revision, open_revision
-from seqmeta.shown import find_shown, plain_shown
+from seqmeta.shown import find_field_origins, find_shown, find_versions, plain_shown
 from seqmeta.tables import plain_rows
-from seqmeta.workspace import open_workspace
-
-Plain = dict[str, Any]
-"""A mapping of text, whole numbers, truth values, None, lists and mappings, as JSON has them."""
-
-PathLike = str | os.PathLike[str]
 
 _REPORTS = {"progress": report_progress, "charges": report_charges, "studies": report_studies}
 
@@ -72,10 +65,7 @@ def log(name: str, root: PathLike = ".", *, config: PathLike | None = None, rev:
     >>> [of["version"] for of in seqmeta.log("First order", "lab")]
     [1]
     """
-    revision = _open(root, config, rev)
-    match = find_record(revision, name)
-    versions = load_versions(revision.repository, revision.commit, match.kind, match.uuid)
-    return [plain_version(version) for version in versions]
+    return [plain_version(version) for version in find_versions(_open(root, config, rev), name)]
 
 
 def blame(name: str, root: PathLike = ".", *, config: PathLike | None = None, rev: str | None = None) -> list[Plain]:
@@ -86,12 +76,7 @@ def blame(name: str, root: PathLike = ".", *, config: PathLike | None = None, re
     >>> {of["version"] for of in seqmeta.blame("First order", "lab")}
     {1}
     """
-    revision = _open(root, config, rev)
-    match = find_record(revision, name)
-    versions = load_versions(revision.repository, revision.commit, match.kind, match.uuid)
-    if match.version is not None:
-        versions = [version for version in versions if version.record.version <= match.version]
-    return [plain_origin(origin) for origin in find_origins(match.kind, versions)]
+    return [plain_origin(origin) for origin in find_field_origins(_open(root, config, rev), name)]
 
 
 def diff(old: str, new: str | None = None, root: PathLike = ".", *, config: PathLike | None = None) -> Plain:
@@ -132,13 +117,9 @@ def schema(kind: str = "all", root: PathLike = ".", *, config: PathLike | None =
     ['accession', 'description', 'name', 'state', 'uuid']
     """
     kinds = None if kind == "all" else [load_kinds()[find_kind(kind)]]
-    made: Plain = json.loads(render_schema(open_workspace(Path(root), _path(config)).rulebook, kinds))
+    made: Plain = json.loads(render_schema(open_at(root, config).rulebook, kinds))
     return made
 
 
 def _open(root: PathLike, config: PathLike | None, rev: str | None) -> Revision:
-    return open_revision(open_workspace(Path(root), _path(config)), rev)
-
-
-def _path(path: PathLike | None) -> Path | None:
-    return None if path is None else Path(path)
+    return open_revision(open_at(root, config), rev)

@@ -13,8 +13,9 @@ from seqmeta.canonical import canonical_bytes, digest, record_bytes_of_digested
 from seqmeta.kinds import load_kinds
 from seqmeta.problems import Problem
 from seqmeta.records import Body, Record, name_of
-from seqmeta.spilling import ENTRY, Form, Spilled, SpilledRows, weigh
+from seqmeta.spilling import Form, Spilled, SpilledRows
 from seqmeta.step import Step
+from seqmeta.weights import ENTRY, weigh
 
 
 @dataclass(frozen=True, slots=True)

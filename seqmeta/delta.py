@@ -23,8 +23,8 @@ from seqmeta.normal_forms import Normal, Normals
 from seqmeta.problems import Problem, has_errors, sort_problems
 from seqmeta.records import Record
 from seqmeta.shards import CheckedFiles
-from seqmeta.spilling import weigh
 from seqmeta.step import Described, History, Settings, Step
+from seqmeta.weights import weigh
 from seqmeta.workspace import Workspace
 
 _RACY_NS, _RACY_COARSE_NS = 100_000_000, 2_000_000_000

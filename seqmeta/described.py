@@ -9,7 +9,8 @@ from seqmeta.documents import Source
 from seqmeta.kinds import load_kinds
 from seqmeta.problems import Finding
 from seqmeta.records import Body
-from seqmeta.spilling import ENTRY, Form, weigh
+from seqmeta.spilling import Form
+from seqmeta.weights import ENTRY, weigh
 
 
 class Described(NamedTuple):

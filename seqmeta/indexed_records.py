@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator
 
 from seqmeta.index import Index, Thing
 from seqmeta.records import Outline, Record, outline_of
-from seqmeta.spilling import weigh
+from seqmeta.weights import weigh
 
 _MOST_RECENT = 50_000
 """Records of so much weight in all are kept for a while: what is found by name is asked for its body next."""

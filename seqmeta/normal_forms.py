@@ -7,7 +7,8 @@ import orjson
 from seqmeta.documents import Source
 from seqmeta.overflow import Overflow
 from seqmeta.records import Body
-from seqmeta.spilling import SpilledRows, weigh
+from seqmeta.spilling import SpilledRows
+from seqmeta.weights import weigh
 
 Normal = tuple[str, Body, Source]
 """A kind, a body in normal form, and where it is described."""

@@ -107,7 +107,7 @@ def stage_index(
         if is_there(index):
             shutil.copyfile(index, scratch.index)
             _feed_paths(scratch, chain(removed, written()), "update-index", "--force-remove", "-z", "--stdin")
-    _feed_paths(scratch, written(), "update-index", "--add", "--info-only", "-z", "--stdin", meanwhile=iter(meanwhile))
+    _feed_paths(scratch, written(), "update-index", "--add", "--info-only", "-z", "--stdin", meanwhile=meanwhile)
     with store_errors("the records cannot be synced"):
         staged = (f"{scratch.files}/{path}" for path in written())
         sync_paths(chain([str(scratch.index)], staged), scratch.folder)
@@ -145,15 +145,15 @@ def _prepare(repository: Repository, scratch: Scratch, publication: Publication)
     return intent
 
 
-def _feed_paths(scratch: Scratch, paths: Iterable[str], *args: str, meanwhile: Iterator[object] | None = None) -> None:
+def _feed_paths(scratch: Scratch, paths: Iterable[str], *args: str, meanwhile: Iterable[object] = ()) -> None:
     """Run git with these paths, each with a NUL behind it, as its standard input; `meanwhile` goes on beside it."""
     with scratch.git.start(*args) as conversation, store_errors("git stopped listening"):
         with suppress(BrokenPipeError):  # git ended first; `finish` says why
-            lines = (path.encode() + b"\0" for path in paths)
+            lines, pieces = (path.encode() + b"\0" for path in paths), iter(meanwhile)
             while some := b"".join(islice(lines, 1000)):
                 conversation.stdin.write(some)
                 conversation.stdin.flush()
-                next(meanwhile or iter(()), None)
+                next(pieces, None)
         conversation.finish()
 
 

@@ -1,11 +1,11 @@
-"""What `show` tells of a record, a request or a pool: found by its name, as of a version, as plain values."""
+"""What `show`, `log` and `blame` tell of what goes by a name: itself, its versions, and where its fields come from."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from seqmeta.errors import UsageError
-from seqmeta.history import load_versions
-from seqmeta.lookup import PARTS, Match, find, find_owner
+from seqmeta.history import FieldOrigin, Version, find_origins, load_versions
+from seqmeta.lookup import PARTS, Match, find, find_owner, find_record
 from seqmeta.revision import Revision
 from seqmeta.story import Request, requests_of
 
@@ -41,6 +41,21 @@ def plain_shown(revision: Revision, match: Match) -> dict[str, Any]:
     progress = revision.progress_of(match.uuid) if match.kind == "submission" else None
     is_cancelled = progress is not None and progress["state"] == "cancelled"
     return {**plain, "state": "cancelled"} if is_cancelled else plain
+
+
+def find_versions(revision: Revision, name: str) -> list[Version]:
+    """Find all versions of the record of a name, newest first; UsageError where it means none, or several."""
+    match = find_record(revision, name)
+    return load_versions(revision.repository, revision.commit, match.kind, match.uuid)
+
+
+def find_field_origins(revision: Revision, name: str) -> list[FieldOrigin]:
+    """Find who set each field of the record of a name, with `NAME@3` as it was in version 3; UsageError as above."""
+    match = find_record(revision, name)
+    versions = load_versions(revision.repository, revision.commit, match.kind, match.uuid)
+    if match.version is not None:
+        versions = [version for version in versions if version.record.version <= match.version]
+    return find_origins(match.kind, versions)
 
 
 def working_on(revision: Revision, match: Match) -> list[Request]:

@@ -21,13 +21,6 @@ _HEAVY, _MOST_HEAVY = 1 / 4, 4
 """A value of so much of the allowance is kept in memory, up to so many allowances in all: it has to be there whole
 whenever it is asked for, and to read it back each time takes longer than all the rest."""
 
-ENTRY = 0.55
-"""What a mapping's entry of a name and a UUID weighs, and as much else: some 300 bytes. A biosample has some 500."""
-_ITEM = 1 / 3
-"""What a name or a reference weighs in a list."""
-_MANY = (list, dict)
-_MOST_OF_REFERENCE = 2
-"""A reference has a UUID and a name; what has more fields is a thing of its own."""
 _MOST_RECENT = 2_000
 _FILTER_BITS = 1 << 25
 _LAST = "\U0010ffff"
@@ -284,18 +277,3 @@ class SpilledRows(Generic[Value]):
         rows = ((tag, self._dump(value)) for tag, value in self._young)
         self._overflow.write(f"INSERT INTO {self._table} (tag, data) VALUES (?, ?)", rows)  # noqa: S608 - as above
         self._young, self._weight = [], 0.0
-
-
-def weigh(body: Mapping[str, Any]) -> float:
-    """Say how much of the memory a body takes up: one of six fields 1, and a name or reference in it a third."""
-    weight = 0.25 + len(body) / 8
-    for value in body.values():
-        if type(value) in _MANY and value:
-            weight += _weigh_items(value)
-    return weight
-
-
-def _weigh_items(items: list[Any] | dict[str, Any]) -> float:
-    """Say what the items of a list or mapping take up, which are all like the first."""
-    first = items[0] if isinstance(items, list) else next(iter(items.values()))
-    return len(items) * (1 if type(first) is dict and len(first) > _MOST_OF_REFERENCE else _ITEM)

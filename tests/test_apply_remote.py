@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -128,20 +129,26 @@ def test_what_was_sealed_offline_is_made_from_the_types_of_the_store_that_it_com
         assert json.loads(lab.call("verify", "--format", "json")[1])["seals"] == 1
 
 
-def test_a_push_that_comes_too_late_is_made_anew(tmp_path: Path, remote: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def come_before_the_push(monkeypatch: pytest.MonkeyPatch, lab: str, come: Callable[[], object]) -> list[str]:
+    """Let something happen when this laboratory is about to push for the first time; it is noted where to."""
     from seqmeta.store import Store
 
-    one, two = Lab(tmp_path / "one", remote=str(remote)), Lab(tmp_path / "two", remote=str(remote))
-    one.good(biosamples(), run_of())
-    push, calls = Store.push, []
+    push, pushed = Store.push, list[str]()
 
     def late(store: Store, url: str) -> object:
-        if store.path.parent.name == "two" and not calls:
-            calls.append(url)
-            one.good(biosamples("C-1"), biosamples(), run_of())
+        if store.path.parent.name == lab and not pushed:
+            pushed.append(url)
+            come()
         return push(store, url)
 
     monkeypatch.setattr(Store, "push", late)
+    return pushed
+
+
+def test_a_push_that_comes_too_late_is_made_anew(tmp_path: Path, remote: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, two = Lab(tmp_path / "one", remote=str(remote)), Lab(tmp_path / "two", remote=str(remote))
+    one.good(biosamples(), run_of())
+    calls = come_before_the_push(monkeypatch, "two", lambda: one.good(biosamples("C-1"), biosamples(), run_of()))
     answer = two.good(biosamples("D-1"))
     assert calls
     assert answer["commit"] == two.head() == git(remote, "rev-parse", "main")
@@ -155,19 +162,10 @@ def test_a_push_that_comes_too_late_is_made_anew(tmp_path: Path, remote: Path, m
 def test_what_the_remote_changed_too_is_judged_anew_in_the_same_run(
     tmp_path: Path, remote: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from seqmeta.store import Store
-
     one, two = Lab(tmp_path / "one", remote=str(remote)), Lab(tmp_path / "two", remote=str(remote))
     one.good(biosamples("A-1"))
-    push, calls = Store.push, []
-
-    def late(store: Store, url: str) -> object:
-        if store.path.parent.name == "two" and not calls:
-            calls.append(url)
-            one.good(biosamples("A-1"), {"biosample": {"central_sample_id": "D-1", "taxon_id": 9606}})
-        return push(store, url)
-
-    monkeypatch.setattr(Store, "push", late)
+    theirs = {"biosample": {"central_sample_id": "D-1", "taxon_id": 9606}}
+    calls = come_before_the_push(monkeypatch, "two", lambda: one.good(biosamples("A-1"), theirs))
     answer = two.good({"biosample": {"central_sample_id": "D-1", "taxon_id": 10090}})
     assert calls
     assert answer["commit"] == two.head() == git(remote, "rev-parse", "main")
@@ -237,24 +235,14 @@ def test_a_run_that_has_to_commit_twice_tells_all_that_it_made(
     tmp_path: Path, remote: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A commit of an earlier run, not pushed, does not fit; this run's own does, and what is left is made anew."""
-    from seqmeta.store import Store
-
     one, two = Lab(tmp_path / "one", remote=str(remote)), Lab(tmp_path / "two", remote=str(remote))
     one.good(biosamples("A-1"))
     two.good(biosamples("B-1"))
     away = remote.rename(tmp_path / "away.git")
     offline = {"biosample": {"central_sample_id": "D-1", "taxon_id": 10090}}
     two.good(biosamples("B-1"), offline)
-    push, pushed = Store.push, []
-
-    def late(store: Store, url: str) -> object:
-        if store.path.parent.name == "two" and not pushed:
-            pushed.append(url)
-            away.rename(remote)
-            one.good(biosamples("A-1"), {"biosample": {"central_sample_id": "D-1", "taxon_id": 9606}})
-        return push(store, url)
-
-    monkeypatch.setattr(Store, "push", late)
+    theirs = {"biosample": {"central_sample_id": "D-1", "taxon_id": 9606}}
+    come_before_the_push(monkeypatch, "two", lambda: (away.rename(remote), one.good(biosamples("A-1"), theirs)))
     answer = two.good(biosamples("B-1", "B-2"), offline)
     uuids = {name: two.body("biosample", name)["uuid"] for name in ("B-2", "D-1")}
     assert (answer["created"], answer["updated"]) == ([uuids["B-2"]], [uuids["D-1"]])
@@ -268,25 +256,14 @@ def test_a_commit_that_stands_is_told_though_what_the_remote_has_is_refused_then
     tmp_path: Path, remote: Path, monkeypatch: pytest.MonkeyPatch, is_json: bool
 ) -> None:
     """A commit of an earlier run does not fit, this run's own does, and what is left may not be made anew."""
-    from seqmeta.store import Store
-
     one, two = Lab(tmp_path / "one", remote=str(remote)), Lab(tmp_path / "two", remote=str(remote))
     one.good(biosamples("A-1", "C-1"))
     two.good(biosamples("B-1"))
     away = remote.rename(tmp_path / "away.git")
     offline = library_of(biosamples=["C-1"])
     two.good(biosamples("B-1"), offline)
-    push, pushed = Store.push, []
-
-    def late(store: Store, url: str) -> object:
-        if store.path.parent.name == "two" and not pushed:
-            pushed.append(url)
-            away.rename(remote)
-            withdrawn = {"biosample": {"central_sample_id": "C-1", "consent_withdrawn": "true"}}
-            one.good(biosamples("A-1"), withdrawn, library_of(biosamples=["A-1"]))
-        return push(store, url)
-
-    monkeypatch.setattr(Store, "push", late)
+    theirs = ({"biosample": {"central_sample_id": "C-1", "consent_withdrawn": "true"}}, library_of(biosamples=["A-1"]))
+    come_before_the_push(monkeypatch, "two", lambda: (away.rename(remote), one.good(biosamples("A-1"), *theirs)))
     if is_json:
         answer = two.apply(biosamples("B-1", "B-2"), offline)
         assert [of["code"] for of in answer["problems"] if of["severity"] == "error"] == ["consent_withdrawn"]

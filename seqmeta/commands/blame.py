@@ -24,17 +24,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(context: Context, arguments: argparse.Namespace) -> int:
     """Print the fields with their origins."""
-    from seqmeta.history import find_origins, load_versions, plain_origin
-    from seqmeta.lookup import find_record
+    from seqmeta.history import plain_origin
     from seqmeta.rendering import render_json
     from seqmeta.revision import open_revision
+    from seqmeta.shown import find_field_origins
 
     revision = open_revision(context.open_workspace(), arguments.rev, context.ticker())
-    match = find_record(revision, arguments.name)
-    versions = load_versions(revision.repository, revision.commit, match.kind, match.uuid)
-    if match.version is not None:
-        versions = [version for version in versions if version.record.version <= match.version]
-    origins = find_origins(match.kind, versions)
+    origins = find_field_origins(revision, arguments.name)
     if arguments.format == "json":
         print(render_json([plain_origin(origin) for origin in origins]))
     else:

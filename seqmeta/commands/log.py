@@ -23,14 +23,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(context: Context, arguments: argparse.Namespace) -> int:
     """Print the versions."""
-    from seqmeta.history import load_versions, plain_version
-    from seqmeta.lookup import find_record
+    from seqmeta.history import plain_version
     from seqmeta.rendering import render_json
     from seqmeta.revision import open_revision
+    from seqmeta.shown import find_versions
 
     revision = open_revision(context.open_workspace(), arguments.rev, context.ticker())
-    match = find_record(revision, arguments.name)
-    versions = load_versions(revision.repository, revision.commit, match.kind, match.uuid)
+    versions = find_versions(revision, arguments.name)
     if arguments.format == "json":
         print(render_json([plain_version(version) for version in versions]))
     else:
