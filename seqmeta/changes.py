@@ -13,7 +13,8 @@ from seqmeta.canonical import canonical_bytes, digest, record_bytes_of_digested
 from seqmeta.kinds import load_kinds
 from seqmeta.problems import Problem
 from seqmeta.records import Body, Record, name_of
-from seqmeta.spilling import Form, Spilled, SpilledRows
+from seqmeta.spilled_tables import Form
+from seqmeta.spilling import Spilled, SpilledRows
 from seqmeta.step import Step
 from seqmeta.weights import ENTRY, weigh
 
@@ -135,12 +136,12 @@ class Changes:
         return Change(kind, uuid, name_of(kind, body), body, version, before, of_body)
 
 
-def _dump_found(found: _Found) -> bytes:
-    return orjson.dumps(tuple(found))
+def _dump_found(found: list[_Found]) -> bytes:
+    return orjson.dumps([tuple(of) for of in found])
 
 
-def _load_found(data: bytes) -> _Found:
-    return _Found(*orjson.loads(data))
+def _load_found(data: bytes) -> Iterator[_Found]:
+    return map(_Found._make, orjson.loads(data))
 
 
 def find_changes(step: Step) -> Changes:

@@ -9,7 +9,7 @@ from seqmeta.documents import Source
 from seqmeta.kinds import load_kinds
 from seqmeta.problems import Finding
 from seqmeta.records import Body
-from seqmeta.spilling import Form
+from seqmeta.spilled_tables import Form
 from seqmeta.weights import ENTRY, weigh
 
 

@@ -32,11 +32,9 @@ class Normals:
         return self._rows.select(kind)
 
 
-def _dump(item: Normal) -> bytes:
-    kind, body, source = item
-    return orjson.dumps((kind, body, source.file, source.document, source.item))
+def _dump(items: list[Normal]) -> bytes:
+    return orjson.dumps([(kind, body, *source) for kind, body, source in items])
 
 
-def _load(data: bytes) -> Normal:
-    kind, body, *source = orjson.loads(data)
-    return kind, body, Source(*source)
+def _load(data: bytes) -> Iterator[Normal]:
+    return ((kind, body, Source(*source)) for kind, body, *source in orjson.loads(data))

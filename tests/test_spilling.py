@@ -1,11 +1,13 @@
 """What does not stay in memory: a run that puts nearly everything on the disk does what one does that puts nothing."""
 
+import random
 import sqlite3
 from contextlib import closing
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 from lab import Lab
 from storing import git
@@ -14,7 +16,8 @@ from test_delta import Bench, apply_later, judged
 from seqmeta import judging, snapshot, spilling
 from seqmeta.errors import StoreError
 from seqmeta.overflow import Overflow
-from seqmeta.spilling import Form, Spilled, SpilledRows
+from seqmeta.spilled_tables import Form
+from seqmeta.spilling import Spilled, SpilledRows
 
 WORDS = Form(str, str, str.encode, lambda _, data: data.decode(), tag=lambda key, _: key[0], place=lambda _, of: of)
 
@@ -79,9 +82,42 @@ def test_what_gets_its_value_once_comes_in_the_order_of_its_places(most: int, pl
     assert [value for _, value in words.select()] == sorted([*places, *places, *"999999"])
 
 
+@pytest.mark.parametrize("most", [1, 40, 100_000])
+@pytest.mark.parametrize("weight", [1, 12])
+def test_short_values_are_found_in_whatever_order_they_are_asked_for(most: int, weight: int) -> None:
+    """Some are read ahead: neither what was put in again since nor a heavy one is taken from there."""
+    form = WORDS._replace(
+        is_short=True, place=lambda key, _: key, weight=lambda word: weight if word[-1] in "36" else 1
+    )
+    words: Spilled[str, str] = Spilled(Overflow(), form, most)
+    expected = {f"{number % 3}-{number:03}": str(number) for number in range(300)}
+    for key, value in expected.items():
+        words[key] = value
+    shuffled = random.Random(1).sample(sorted(expected), len(expected))
+    for keys in (sorted(expected), sorted(expected, reverse=True), shuffled):
+        assert [words[key] for key in keys] == [expected[key] for key in keys]
+        assert [words.get(f"{key}?") for key in keys[:9]] == [None] * 9
+    for number, key in enumerate(sorted(expected)):
+        assert words[key] == expected[key]
+        if number % 7 == 0:
+            ahead = sorted(expected)[(number + 2) % 300]
+            words[ahead] = expected[ahead] = f"again {number}3"
+    assert dict(words) == expected
+    assert list(words.select("1")) == sorted((key, value) for key, value in expected.items() if key[0] == "1")
+
+
+@pytest.mark.parametrize("most", [1, 60, 1000])
+def test_rows_of_any_weight_come_back_in_their_order(most: int) -> None:
+    rows: SpilledRows[int] = SpilledRows(Overflow(), orjson.dumps, orjson.loads, most)
+    for number in range(500):
+        rows.append("abc"[number * number % 3], number, weight=0.3 if number % 5 else 30)
+    assert list(rows.select()) == list(range(500))
+    assert list(rows.select("a")) == [number for number in range(500) if number * number % 3 == 0]
+
+
 @pytest.mark.parametrize("most", [1, 4, 1000])
 def test_rows_come_back_in_their_order(most: int) -> None:
-    rows: SpilledRows[str] = SpilledRows(Overflow(), str.encode, bytes.decode, most)
+    rows: SpilledRows[str] = SpilledRows(Overflow(), orjson.dumps, orjson.loads, most)
     for number in range(9):
         rows.append("odd" if number % 2 else "even", str(number))
     assert list(rows.select()) == list("012345678")
@@ -95,7 +131,7 @@ def test_where_nothing_can_be_put_the_error_says_where_it_was_to_be(monkeypatch:
         raise sqlite3.OperationalError("unable to open database file")
 
     monkeypatch.setattr(sqlite3, "connect", refuse)
-    rows: SpilledRows[str] = SpilledRows(Overflow(), str.encode, bytes.decode, 1)
+    rows: SpilledRows[str] = SpilledRows(Overflow(), orjson.dumps, orjson.loads, 1)
     with pytest.raises(StoreError, match=r"TMPDIR.*unable to open database file"):
         rows.append("", "word")
 
