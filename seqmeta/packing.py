@@ -1,4 +1,4 @@
-"""Turns a publication into git objects: one pack in the private folder, made by one `git fast-import`.
+"""Turns a publication into git objects: one pack in the private folder, or some, each made by one `git fast-import`.
 
 The stream's format is that of git's `git-fast-import` manual; contents and texts are sent as counted bytes, so that
 nothing in them can be read as a command.
@@ -56,6 +56,9 @@ class FilesInMemory:
 
 
 _BATCH_BYTES = 1 << 20
+_MOST_IN_PACK = 100_000
+"""How many files one `git fast-import` is given. It looks for each name among all that it has seen, through lists that
+grow: a file of a million costs it twice what one of a hundred thousand does, in time and in memory."""
 
 _KEEP_MEMORY = {"MALLOC_TRIM_THRESHOLD_": "268435456", "MALLOC_MMAP_THRESHOLD_": "33554432"}
 """For git, which takes and gives back 300 KB for each object that it compresses: glibc keeps them for the next one.
@@ -124,29 +127,56 @@ class Publication:
 def pack_objects(
     repository: Repository, scratch: Scratch, publication: Publication, stage: Callable[[Batch], None]
 ) -> Intent:
-    """Write a publication's blobs, trees, commit and tags into one pack of the private folder; return their ids.
+    """Write a publication's blobs, trees, commit and tags into packs of the private folder; return their ids.
 
-    Each batch of files is given to `stage` while git packs it.
+    Each batch of files is given to `stage` while git packs it. What comes before the last pack of several is made as
+    a commit of the files so far, which nothing refers to.
     """
     git = replace(scratch.git, environment={**scratch.git.environment, **_KEEP_MEMORY})
-    words = ("fast-import", "--quiet", "--done", f"--big-file-threshold={_LARGE}")
-    with git.start(*words) as conversation, store_errors("git stopped listening"):
-        _send(conversation, _head_of_commit(publication))
-        with ThreadPoolExecutor(max_workers=1) as beside:  # the disk makes files while git packs them
-            for batch in publication.batches():
-                staging = beside.submit(stage, batch)
-                _send(conversation, [b"".join(part for path, content in batch for part in _put(path, content))])
-                next(publication.meanwhile, None)
-                staging.result()
-        _send(conversation, [b"\n"])
-        commit = _mark(conversation, 1)
-        tags = _send_tags(conversation, repository, publication, commit)
-        _send(conversation, [b"done\n"])
-        conversation.finish()
-    return Intent(publication.parent, commit, tags)
+    words = ("fast-import", "--quiet", "--done", "--force", f"--big-file-threshold={_LARGE}")
+    rest = _Rest(publication.batches())
+    tree: str | None = None
+    with ThreadPoolExecutor(max_workers=1) as beside:  # the disk makes files while git packs them
+        while True:
+            with git.start(*words) as conversation, store_errors("git stopped listening"):
+                _send(conversation, _head_of_commit(publication, tree))
+                for batch in rest.take(_MOST_IN_PACK):
+                    staging = beside.submit(stage, batch)
+                    _send(conversation, [b"".join(part for path, content in batch for part in _put(path, content))])
+                    next(publication.meanwhile, None)
+                    staging.result()
+                _send(conversation, [b"\n"])
+                commit = _ask(conversation, "get-mark :1")
+                tags = _send_tags(conversation, repository, publication, commit) if rest.is_empty else {}
+                tree = None if rest.is_empty else _ask(conversation, 'ls :1 ""').split()[2]
+                _send(conversation, [b"done\n"])
+                conversation.finish()
+            if tree is None:
+                return Intent(publication.parent, commit, tags)
 
 
-def _head_of_commit(publication: Publication) -> Iterator[bytes]:
+class _Rest:
+    """Batches to come, of which one is always looked at before it is taken."""
+
+    def __init__(self, batches: Iterator[Batch]) -> None:
+        self._batches = batches
+        self._next = next(batches, None)
+
+    @property
+    def is_empty(self) -> bool:
+        return self._next is None
+
+    def take(self, most: int) -> Iterator[Batch]:
+        """Yield batches until they come to so many files."""
+        while self._next is not None and most > 0:
+            batch = self._next
+            most -= len(batch)
+            yield batch
+            self._next = next(self._batches, None)
+
+
+def _head_of_commit(publication: Publication, tree: str | None) -> Iterator[bytes]:
+    """Begin the commit on top of its parent; with a tree, which has the files so far, on top of that."""
     yield b"commit refs/heads/publication\nmark :1\n"
     if publication.author is not None:
         yield f"author {publication.author}\n".encode(errors="surrogateescape")
@@ -154,7 +184,10 @@ def _head_of_commit(publication: Publication) -> Iterator[bytes]:
     yield _data(publication.message.encode(errors="surrogateescape"))
     if publication.parent is not None:
         yield f"from {publication.parent}\n".encode()
-    yield from (f"D {path}\n".encode() for path in publication.removed)
+    if tree is None:
+        yield from (f"D {path}\n".encode() for path in publication.removed)
+    else:
+        yield f'M 040000 {tree} ""\n'.encode()
 
 
 def _put(path: str, content: bytes) -> tuple[bytes, bytes, bytes]:
@@ -177,7 +210,7 @@ def _send_tags(
             message += publication.sign(render_tag(tag.name, commit, publication.person, message))
         head = f"tag {tag.name}\nmark :{number}\nfrom :1\ntagger {publication.person}\n"
         _send(conversation, [head.encode(), _data(message.encode())])
-        made[tag.name] = _mark(conversation, number)
+        made[tag.name] = _ask(conversation, f"get-mark :{number}")
     return made
 
 
@@ -191,8 +224,8 @@ def _send(conversation: Conversation, parts: Iterable[bytes]) -> None:
         raise
 
 
-def _mark(conversation: Conversation, number: int) -> str:
-    _send(conversation, [f"get-mark :{number}\n".encode()])
+def _ask(conversation: Conversation, question: str) -> str:
+    _send(conversation, [f"{question}\n".encode()])
     answer = conversation.stdout.readline().decode().strip()
     if not answer:
         conversation.finish()

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from storing import COMMITTER, WHEN, assert_sound, committed, git, make_ssh_key, new_store, publish, record, records
 
+from seqmeta import packing, publishing
 from seqmeta.creation import is_made
 from seqmeta.errors import ConflictError, LockedError, StoreError
 from seqmeta.git_objects import object_id
@@ -64,6 +65,38 @@ def test_a_folder_that_stands_already_keeps_what_it_has(tmp_path, what):
 def test_the_same_files_from_an_empty_store_give_the_same_tree_and_commit(tmp_path):
     one, two = new_store(tmp_path / "one"), new_store(tmp_path / "two")
     assert publish(one, records(range(20))) == publish(two, dict(reversed(records(range(20)).items())))
+
+
+@pytest.mark.parametrize("most", [1, 7, 1000])
+def test_what_takes_several_packs_is_the_same_commit(tmp_path, monkeypatch, most):
+    """Whatever it adds, changes and takes away, and on whichever parent: the last pack has the commit and its tags."""
+    monkeypatch.setattr(packing, "_BATCH_BYTES", 300)
+    commits = []
+    for number in (most, 100_000):
+        monkeypatch.setattr(packing, "_MOST_IN_PACK", number)
+        store = new_store(tmp_path / str(number), 30)
+        first = store.repository.head()
+        gone = record(3)[0]
+        files = records(range(20, 50), "changed")
+        publication = packing.Publication(
+            parent=first,
+            files=packing.FilesInMemory(files),
+            message="a step",
+            committer=COMMITTER,
+            when=WHEN,
+            removed=[gone],
+            tags=lambda commit, _: [Tag("seal/a", f"root {commit}")],
+        )
+        with store.locked():
+            commit, findings = publishing.publish(store.repository, publication)
+        assert findings == []
+        assert committed(store.path) == {path: of for path, of in records(range(30)).items() if path != gone} | files
+        assert git(store.path, "rev-list", "main").split() == [commit, first]
+        assert_sound(store.path)
+        packs = len(list((store.path / ".git/objects/pack").glob("*.pack")))
+        commits.append((commit, git(store.path, "rev-parse", "seal/a"), packs > 2))
+    assert commits[0][:2] == commits[1][:2]
+    assert (commits[0][2], commits[1][2]) == (most < 30, False)
 
 
 def test_nothing_of_seqmeta_stays_behind_but_its_lock(tmp_path):
