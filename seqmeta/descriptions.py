@@ -9,11 +9,12 @@ import hashlib
 import os
 import stat
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from seqmeta.errors import WorkspaceError
-from seqmeta.presence import is_folder, is_link
+from seqmeta.presence import is_folder, is_link, is_there
 from seqmeta.problems import Problem
 from seqmeta.reader import MAX_BYTES
 
@@ -69,17 +70,36 @@ def find_misnamed(root: Path, folders: Iterable[str], left_out: Iterable[str]) -
                     yield f"{above}/{name}"
 
 
+def require_own_folder(root: Path, folder: str) -> None:
+    """Require that a folder of the workspace, where it is there, is one; WorkspaceError says what is in its place."""
+    if is_linked(root, folder):
+        raise WorkspaceError(f"{folder} is, or is in, a symbolic link: expected a folder inside {root}")
+    path = Path(folder)
+    for way in (*reversed(path.parents), path):
+        with _explained(folder):
+            is_blocked = is_there(root / way) and not is_folder(root / way)
+        if is_blocked:
+            raise WorkspaceError(f"{way} is a file: expected a folder, or nothing yet; move it away")
+
+
 def is_linked(root: Path, folder: str) -> bool:
     """Whether the folder, or one on the way to it, is a link: it may lead out of the workspace."""
     path = root
     for part in Path(folder).parts:
         path /= part
-        try:
+        with _explained(folder):
             if is_link(path):
                 return True
-        except OSError as error:  # a name that the file system does not take
-            raise WorkspaceError(f"{folder} cannot be looked at: {error.strerror}") from error
     return False
+
+
+@contextmanager
+def _explained(folder: str) -> Iterator[None]:
+    """Name the folder that cannot be looked at, such as one with a name that the file system does not take."""
+    try:
+        yield
+    except OSError as error:
+        raise WorkspaceError(f"{folder} cannot be looked at: {error.strerror}") from error
 
 
 def _scan(

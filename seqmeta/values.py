@@ -66,7 +66,9 @@ def read_text(text: str) -> str:
 def read_integer(text: str) -> int:
     """Read a whole number within ±(2⁵³−1), in plain decimal digits."""
     if not _INTEGER.fullmatch(text):
-        raise UnreadableTextError("wrong_type", f"{shorten(text)} is not a whole number")
+        raise UnreadableTextError(
+            "wrong_type", f"{shorten(text)} is not a whole number: expected digits alone, such as 12"
+        )
     if len(text) > len(str(LARGEST_INTEGER)) + 1 or abs(int(text)) > LARGEST_INTEGER:
         raise UnreadableTextError(
             "out_of_range", f"{shorten(text)} is out of range: expected at most ±{LARGEST_INTEGER}"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from seqmeta.config import DEFAULT_FILE, Config, read_config
-from seqmeta.descriptions import DescriptionFile, find_files, find_misnamed, is_linked, read_bytes
+from seqmeta.descriptions import DescriptionFile, find_files, find_misnamed, read_bytes, require_own_folder
 from seqmeta.errors import WorkspaceError
 from seqmeta.presence import is_file, is_folder, is_there
 from seqmeta.problems import Problem
@@ -69,8 +69,7 @@ def open_workspace(root: Path, config_file: Path | None = None) -> Workspace:
     shown = str(config_file) if config_file is not None else DEFAULT_FILE
     config, problems = read_config(shown, data)
     for folder in (config.records, config.results):
-        if is_linked(root, folder):
-            raise WorkspaceError(f"{folder} is, or is in, a symbolic link: expected a folder inside {root}")
+        require_own_folder(root, folder)
     own, more = _read_own_terms(root, config)
     rulebook = Rulebook(make_vocabularies(packaged_terms(), own))
     return Workspace(root, config, rulebook, (*problems, *more))

@@ -153,6 +153,18 @@ def test_text_of_the_configuration_stays_as_it_is_written(lab):
     assert lab.git("symbolic-ref", "--short", "HEAD") == "1.10"
 
 
+@pytest.mark.parametrize("command", ["check", "plan", "apply", "verify", "list", "doctor"])
+@pytest.mark.parametrize("key, folder", [("records", "kept"), ("records", "kept/records"), ("results", "kept/results")])
+def test_a_file_where_a_folder_of_its_own_is_to_be_is_named_and_stays(lab, command, key, folder):
+    _config(lab, f"{key}: {folder}\n")
+    lab.describe(biosamples())
+    (lab.root / "kept").write_text("a note\n")
+    code, out, err = lab.call(command, *(["biosample"] if command == "list" else []))
+    assert (code, out) == (3, "")
+    assert "kept is a file: expected a folder, or nothing yet; move it away" in err
+    assert (lab.root / "kept").read_text() == "a note\n"
+
+
 def test_a_missing_named_folder_exits_3_and_a_missing_default_does_not(lab):
     lab.configure(descriptions=["config/descriptions", "elsewhere"])
     for command in ("check", "plan", "apply"):
