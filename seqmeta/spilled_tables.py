@@ -48,9 +48,11 @@ class Table(ABC, Generic[Key, Value]):
     What is surely not there is not looked for: a Bloom filter tells. What was read last is kept for a while.
     """
 
-    def __init__(self, overflow: Overflow, form: Form) -> None:
+    def __init__(self, overflow: Overflow, form: Form, columns: str, more: str = "") -> None:
+        """Make an empty one in this database, with the columns of its rows."""
         self._overflow = overflow
         self._form = form
+        self._name = overflow.new_table(columns, more)
         self._heavy: dict[Key, Value] = {}
         self._filter = bytearray(_FILTER_BITS // 8)
         self._recent: dict[Key, Value] = {}
@@ -97,8 +99,8 @@ class Table(ABC, Generic[Key, Value]):
         keyed = ((self._form.key(text), of, data) for text, of, data in self._rows(tag))
         return ((key, self._heavy[key] if key in self._heavy else self._form.load(of, data)) for key, of, data in keyed)
 
-    @abstractmethod
-    def __len__(self) -> int: ...
+    def __len__(self) -> int:
+        return int(self._overflow.one(f"SELECT count(*) FROM {self._name}")[0])  # noqa: S608 - a table of our own
 
     @abstractmethod
     def _drop(self, texts: Iterable[str]) -> None:
@@ -124,12 +126,8 @@ class ShortTable(Table[Key, Value]):
 
     def __init__(self, overflow: Overflow, form: Form) -> None:
         """Make an empty one in this database."""
-        super().__init__(overflow, form)
-        self._name = overflow.new_table("key TEXT PRIMARY KEY, data BLOB", "WITHOUT ROWID")
+        super().__init__(overflow, form, "key TEXT PRIMARY KEY, data BLOB", "WITHOUT ROWID")
         self._ahead = _LEAST_AHEAD
-
-    def __len__(self) -> int:
-        return int(self._overflow.one(f"SELECT count(*) FROM {self._name}")[0])  # noqa: S608 - a table of our own
 
     def _drop(self, texts: Iterable[str]) -> None:
         """Leave them: each is replaced by that of the same key."""
@@ -163,19 +161,14 @@ class LongTable(Table[Key, Value]):
 
     def __init__(self, overflow: Overflow, form: Form) -> None:
         """Make an empty one in this database."""
-        super().__init__(overflow, form)
-        name = overflow.new_table("n INTEGER PRIMARY KEY, key TEXT, tag TEXT, place TEXT, data BLOB")
-        hashes = overflow.new_table("hash INTEGER, n INTEGER, PRIMARY KEY (hash, n)", "WITHOUT ROWID")
-        self._name, self._hashes = name, hashes
-        self._found = f"FROM {hashes} JOIN {name} USING (n) WHERE hash = ? AND key = ?"
+        super().__init__(overflow, form, "n INTEGER PRIMARY KEY, key TEXT, tag TEXT, place TEXT, data BLOB")
+        self._hashes = overflow.new_table("hash INTEGER, n INTEGER, PRIMARY KEY (hash, n)", "WITHOUT ROWID")
+        self._found = f"FROM {self._hashes} JOIN {self._name} USING (n) WHERE hash = ? AND key = ?"
         self._last = 0
         self._spans: dict[str, tuple[int, int]] = {}
         """From where to where rows of a tag are: those of one tag come together, most often."""
         self._last_places: dict[str, str] = {}
         self._unsorted: set[str] = set()
-
-    def __len__(self) -> int:
-        return int(self._overflow.one(f"SELECT count(*) FROM {self._name}")[0])  # noqa: S608 - as above
 
     def _drop(self, texts: Iterable[str]) -> None:
         for text in texts:
