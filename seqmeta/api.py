@@ -45,7 +45,7 @@ def check(root: PathLike = ".", *, config: PathLike | None = None) -> Plain:
     >>> checked["problems"]
     []
     """
-    judgement = judging.plan(open_at(root, config), _moment(None))
+    judgement = judging.find_problems(open_at(root, config), _moment(None))
     return {"documents": judgement.documents, "problems": plain_problems(judgement.problems)}
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from seqmeta.canonical import digest_of_parsed
-from seqmeta.changes import Changes, find_changes, find_orphans, orphaned
+from seqmeta.changes import find_orphans, orphaned
 from seqmeta.descriptions import DescriptionFile, descriptions_digest, read_bytes
 from seqmeta.index import Index, IndexedFile
 from seqmeta.indexed_records import IndexedRecords
@@ -136,7 +136,6 @@ class _Run:
         current = [files[path] for path in self._found]
         return Judgement(
             step,
-            Changes(step) if has_errors(problems) else find_changes(step),
             cap_by_file(sort_problems(problems)),
             documents=sum(file.documents for file in current),
             digest=descriptions_digest((file.path, file.sha256) for file in current),

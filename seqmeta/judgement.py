@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from seqmeta.changes import Changes, find_changes, find_orphans, orphaned
@@ -36,16 +37,15 @@ class Reading:
     files: tuple[tuple[DescriptionFile, str, int], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Judgement:
-    """What a run would do: `changes` (none with errors), and every problem, sorted.
+    """What a run would do: every problem, sorted, and `changes`.
 
     Of the problems, `lasting` are those of linking that the next run finds too where nothing is described otherwise;
     `orphans` are the records that are not described any more.
     """
 
     step: Step
-    changes: Changes
     problems: list[Problem]
     documents: int
     digest: str
@@ -56,6 +56,11 @@ class Judgement:
     def is_refused(self) -> bool:
         """Whether an error keeps the run from committing."""
         return has_errors(self.problems)
+
+    @cached_property
+    def changes(self) -> Changes:
+        """What the run would create and update, nothing with errors; it is found when it is first asked for."""
+        return Changes(self.step) if self.is_refused else find_changes(self.step)
 
 
 def tell_nobody(what: str, done: int, total: int) -> None:
@@ -109,9 +114,8 @@ def judge(
     orphans = [record for record in orphans if mine is None or record.uuid in mine]
     problems = [*reading.problems, *placed, *(orphaned(record, workspace.config.records) for record in orphans)]
     sorted_problems = cap_by_file(sort_problems(problems))
-    changes = Changes(step) if has_errors(problems) else find_changes(step)
     lasting = find_lasting(step, placed)
-    return Judgement(step, changes, sorted_problems, reading.documents, reading.digest, lasting, orphans)
+    return Judgement(step, sorted_problems, reading.documents, reading.digest, lasting, orphans)
 
 
 def find_lasting(step: Step, placed: Sequence[Problem]) -> list[Problem]:

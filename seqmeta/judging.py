@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
+from operator import attrgetter
 from pathlib import Path
 
 from seqmeta.creation import is_made
@@ -48,6 +49,17 @@ class Judged:
     is_by_index: bool = False
 
 
+_Wanted = Callable[[Judgement], object]
+"""What is to be found of a judgement at once: an index that fails there is not asked any more."""
+_CHANGES: _Wanted = attrgetter("changes")
+_PROBLEMS: _Wanted = attrgetter("problems")
+
+
+def find_problems(workspace: Workspace, moment: Moment) -> Judgement:
+    """Judge what a run would do, where nobody asks what it would change: finding that takes a tenth of the time."""
+    return _judge(workspace, moment, open_existing(workspace), None, _PROBLEMS).judgement
+
+
 def plan(workspace: Workspace, moment: Moment, *, whole: bool = False) -> Judgement:
     """Judge what a run would do, against what is committed now; `whole` judges everything in any case."""
     store = open_existing(workspace)
@@ -64,12 +76,18 @@ def open_existing(workspace: Workspace) -> Store | None:
 
 def judge_now(workspace: Workspace, moment: Moment, store: Store | None, checked: CheckedFiles | None) -> Judged:
     """Judge a workspace against the head of its store."""
+    return _judge(workspace, moment, store, checked, _CHANGES)
+
+
+def _judge(
+    workspace: Workspace, moment: Moment, store: Store | None, checked: CheckedFiles | None, wanted: _Wanted
+) -> Judged:
     head = store.repository.head() if store is not None else None
     if store is not None and head is not None:
-        delta = _judge_changes(workspace, moment, store, head, checked)
+        delta = _judge_changes(workspace, moment, store, head, checked, wanted)
         if delta is not None:
             return Judged(head, delta.judgement, delta=delta, is_by_index=True)
-    return _judge_whole(workspace, moment, store, checked)
+    return _judge_whole(workspace, moment, store, checked, wanted)
 
 
 def judge_everything(workspace: Workspace, moment: Moment, store: Store, checked: CheckedFiles | None) -> Judged:
@@ -78,13 +96,15 @@ def judge_everything(workspace: Workspace, moment: Moment, store: Store, checked
 
 
 def _judge_changes(
-    workspace: Workspace, moment: Moment, store: Store, head: str, checked: CheckedFiles | None
+    workspace: Workspace, moment: Moment, store: Store, head: str, checked: CheckedFiles | None, wanted: _Wanted
 ) -> Delta | None:
     index = open_index(*_index_files(workspace, store), make_basis(workspace, head))
     if index is None:
         return None
     with suppress(sqlite3.Error):
         delta = judge_changes(workspace, index, checked, now=moment.text, history=StoreHistory(store.repository))
+        if delta is not None:
+            wanted(delta.judgement)
         index.unlock()  # the judgement goes on looking records up in it
         return delta
     return None
@@ -95,6 +115,7 @@ def _judge_whole(
     moment: Moment,
     store: Store | None,
     checked: CheckedFiles | None,
+    wanted: _Wanted = _CHANGES,
     *,
     is_index_believed: bool = True,
 ) -> Judged:
@@ -106,6 +127,7 @@ def _judge_whole(
     if index is not None:
         with suppress(sqlite3.Error):
             judged = _judge_reading(workspace, moment, store, head, reading, load_indexed(index))
+            wanted(judged.judgement)
             return replace(judged, is_by_index=True)
     return _judge_reading(workspace, moment, store, head, reading, load_records(store.repository, head))
 

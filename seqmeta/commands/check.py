@@ -93,9 +93,9 @@ def _check(context: Context, arguments: argparse.Namespace, workspace: "Workspac
     import shlex
 
     from seqmeta.editing import SCHEMA_FILE, is_outdated
-    from seqmeta.judging import plan
+    from seqmeta.judging import find_problems
 
-    judgement = plan(workspace, context.moment())
+    judgement = find_problems(workspace, context.moment())
     shown = [of for of in judgement.problems if is_shown(of, arguments.paths, context.root)]
     print_problems(shown, judgement.documents, arguments.format, context.style())
     if arguments.format == "text" and is_outdated(workspace.root, workspace.rulebook):

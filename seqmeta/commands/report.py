@@ -58,13 +58,13 @@ def _write(path: Path, data: bytes) -> None:
 
 
 def _render_html(context: Context, rev: str | None, title: str | None) -> str:
-    from seqmeta.judging import plan
+    from seqmeta.judging import find_problems
     from seqmeta.reports.page import TITLE, render_page
     from seqmeta.revision import open_revision
 
     workspace = context.open_workspace()
     revision = open_revision(workspace, rev, context.ticker())
-    problems = plan(workspace, context.moment()).problems if rev is None else None
+    problems = find_problems(workspace, context.moment()).problems if rev is None else None
     return render_page(revision, problems, TITLE if title is None else title)
 
 
