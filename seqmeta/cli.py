@@ -192,7 +192,7 @@ def _run(words: list[str]) -> int:
     if sys.flags.optimize > 1:
         message = "Python is told to leave docstrings out (-OO, PYTHONOPTIMIZE=2), and Cerberus needs them"
         raise SeqmetaError(f"{message}: start it without that")
-    gc.set_threshold(50_000)  # a run makes many values and no cycles: looking for those took half of a large one
+    gc.set_threshold(500_000)  # a run makes many values and no cycles: looking for those takes an eighth of a large one
     if not words:
         print(make_parser().format_help(), file=sys.stderr, end="")
         return 2
