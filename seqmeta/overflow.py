@@ -9,7 +9,6 @@ from typing import Any
 from seqmeta.errors import StoreError
 
 _CACHE_KIB = 24_000
-_AT_ONCE = 500
 
 
 class Overflow:
@@ -45,14 +44,9 @@ class Overflow:
             raise _explain(error) from error
 
     def all(self, query: str, *values: object) -> Iterator[Any]:
-        """The rows of an answer, some at a time; other rows may be written meanwhile."""
+        """The rows of an answer, one at a time, for each may be large; other rows may be written meanwhile."""
         with temporary_disk_errors():
-            cursor = self._open().execute(query, values)
-            rows = cursor.fetchmany(_AT_ONCE)
-        while rows:
-            yield from rows
-            with temporary_disk_errors():
-                rows = cursor.fetchmany(_AT_ONCE)
+            yield from self._open().execute(query, values)
 
     def _open(self) -> sqlite3.Connection:
         if self._connection is None:

@@ -111,7 +111,8 @@ class Publication:
             if size >= _BATCH_BYTES:
                 yield batch
                 batch, size = [], 0
-        yield batch
+        if batch:
+            yield batch
 
     @property
     def person(self) -> str:

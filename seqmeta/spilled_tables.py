@@ -10,6 +10,8 @@ Key = TypeVar("Key")
 Value = TypeVar("Value")
 
 _MOST_RECENT = 2_000
+"""How much of what was read last is kept, by its weight: some values have thousands of items."""
+
 _FILTER_BITS = 1 << 25
 _FILTER = _FILTER_BITS - 1
 _LEAST_AHEAD, _MOST_AHEAD = 2, 64
@@ -56,6 +58,7 @@ class Table(ABC, Generic[Key, Value]):
         self._heavy: dict[Key, Value] = {}
         self._filter = bytearray(_FILTER_BITS // 8)
         self._recent: dict[Key, Value] = {}
+        self._recent_weight = 0.0
         self._used = 0
 
     def put(self, items: Mapping[Key, Value], heavy: Collection[Key]) -> None:
@@ -71,7 +74,7 @@ class Table(ABC, Generic[Key, Value]):
             self._heavy = {key: value for key, value in self._heavy.items() if key not in items}
         self._heavy |= {key: items[key] for key in heavy}
         self._write((key, of, b"" if key in heavy else form.dump(of)) for key, of in items.items())
-        self._recent = {}
+        self._forget()
 
     def _may_have(self, key: Key) -> bool:
         bits, number = self._filter, hash(key)
@@ -88,11 +91,19 @@ class Table(ABC, Generic[Key, Value]):
         elif key in self._heavy:
             found = self._heavy[key]
         elif self._may_have(key):
-            if len(self._recent) >= _MOST_RECENT:
-                self._recent = {}
+            if self._recent_weight >= _MOST_RECENT:
+                self._forget()
             self._read(key)
             found = self._recent.get(key)
         return found
+
+    def _forget(self) -> None:
+        self._recent, self._recent_weight = {}, 0.0
+
+    def _keep(self, key: Key, value: Value) -> None:
+        """Put a value to what was read last."""
+        self._recent[key] = value
+        self._recent_weight += self._form.weight(value)
 
     def select(self, tag: str | None) -> Iterator[tuple[Key, Value]]:
         """Keys and values, or those of one tag, sorted by their places."""
@@ -111,7 +122,7 @@ class Table(ABC, Generic[Key, Value]):
 
     @abstractmethod
     def _read(self, key: Key) -> None:
-        """Put the value of a key to what was read last, where there is one."""
+        """Keep the value of a key, where there is one."""
 
     @abstractmethod
     def _rows(self, tag: str | None) -> Iterator[tuple[str, str, bytes]]:
@@ -145,7 +156,7 @@ class ShortTable(Table[Key, Value]):
         of_text, load = self._form.key, self._form.load
         for text, data in self._overflow.all(query, self._form.key_text(key), self._ahead):
             if (read := of_text(text)) not in self._heavy:
-                self._recent[read] = load("", data)
+                self._keep(read, load("", data))
 
     def _rows(self, tag: str | None) -> Iterator[tuple[str, str, bytes]]:
         first, beyond = ("", _LAST) if tag is None else (tag, tag + _LAST)
@@ -199,7 +210,7 @@ class LongTable(Table[Key, Value]):
         text = self._form.key_text(key)
         row = self._overflow.one(f"SELECT tag, data {self._found}", hash(text), text)
         if row is not None:
-            self._recent[key] = self._form.load(*row)
+            self._keep(key, self._form.load(*row))
 
     def _rows(self, tag: str | None) -> Iterator[tuple[str, str, bytes]]:
         columns = f"SELECT key, tag, data FROM {self._name}"  # noqa: S608 - as above

@@ -2,6 +2,7 @@
 
 import random
 import sqlite3
+import tracemalloc
 from contextlib import closing
 from copy import deepcopy
 from pathlib import Path
@@ -113,6 +114,29 @@ def test_rows_of_any_weight_come_back_in_their_order(most: int) -> None:
         rows.append("abc"[number * number % 3], number, weight=0.3 if number % 5 else 30)
     assert list(rows.select()) == list(range(500))
     assert list(rows.select("a")) == [number for number in range(500) if number * number % 3 == 0]
+
+
+@pytest.mark.parametrize("is_short", [False, True])
+def test_what_is_read_back_stays_small_however_large_its_values_are(is_short: bool) -> None:
+    """Five hundred values of 40 kB and more, asked for one by one and gone through: few are in memory at once."""
+    form = WORDS._replace(
+        is_short=is_short, tag=lambda key, _: key[:1], place=lambda key, _: key, weight=lambda word: len(word) / 100
+    )
+    words: Spilled[str, str] = Spilled(Overflow(), form, 4_000)
+    rows: SpilledRows[str] = SpilledRows(Overflow(), orjson.dumps, orjson.loads, 4_000)
+    expected = {f"{number:03}": f"{number:03}" * 14_000 for number in range(500)}
+    for key, value in expected.items():
+        words[key] = value
+        rows.append("", value, weight=len(value) / 100)
+    del value
+    tracemalloc.start()
+    try:
+        assert all(words[key][:3] == key for key in expected)
+        assert sum(key == value[:3] for key, value in words.select()) == 500
+        assert [value[:3] for value in rows.select()] == list(expected)
+        assert tracemalloc.get_traced_memory()[1] < 6_000_000
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.parametrize("most", [1, 4, 1000])

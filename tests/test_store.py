@@ -99,6 +99,15 @@ def test_what_takes_several_packs_is_the_same_commit(tmp_path, monkeypatch, most
     assert (commits[0][2], commits[1][2]) == (most < 30, False)
 
 
+@pytest.mark.parametrize("size, expected", [(1, [1, 1, 1, 1]), (150, [2, 2]), (1000, [4])])
+def test_files_are_sent_in_batches_of_which_none_is_empty(monkeypatch, size, expected):
+    """An empty one at the end would take a git of its own where the packs are full."""
+    monkeypatch.setattr(packing, "_BATCH_BYTES", size)
+    files = packing.FilesInMemory({f"{number}.json": b"x" * 100 for number in range(4)})
+    publication = packing.Publication(None, files, "a step", COMMITTER, WHEN)
+    assert [len(batch) for batch in publication.batches()] == expected
+
+
 def test_nothing_of_seqmeta_stays_behind_but_its_lock(tmp_path):
     store = new_store(tmp_path, 5)
     assert {path.name for path in (store.path / ".git" / "seqmeta").iterdir()} == {"lock", "lock.next"}
