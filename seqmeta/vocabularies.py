@@ -15,6 +15,8 @@ from seqmeta.vocabulary import Term, expected, fold, make_terms
 Raw = Mapping[str, Mapping[str, Mapping[str, Any]]]
 """By vocabulary, by term: `ena`, `synonyms`, `make`."""
 
+_MAKES, _MODELS = "instrument_make", "instrument_model"
+
 
 @cache
 def packaged_terms() -> Raw:
@@ -33,14 +35,21 @@ def read_terms(file: str, data: bytes, known: Raw | None) -> tuple[Raw, list[Pro
         Problem("error", file, f.line, f.column, ".".join(map(str, f.path)), f.code, f.message) for f in reading.faults
     ]
     merged: dict[str, Mapping[str, Mapping[str, Any]]] = {}
+    trees: dict[str, Tree] = {}
     for tree in reading.documents:
         seen: KeyPlaces = {}
         for name, terms in tree.value.items() if isinstance(tree.value, dict) else ():
             if len(problems) > MOST_PROBLEMS:
                 break
             read, findings = _read_vocabulary(name, terms, known)
-            merged[name] = read
+            if name in merged:
+                message = f"{name} stands in two documents of this file: put its terms together"
+                findings = [Finding((), "duplicate_item", message, at_key=True)]
+            merged[name], trees[name] = read, tree
             problems.extend(_place(file, tree, name, finding, seen) for finding in findings)
+    if known is not None and _MODELS in merged and not problems:
+        merged[_MODELS], findings = _resolve_makes(merged, known)
+        problems.extend(_place(file, trees[_MODELS], _MODELS, finding, {}) for finding in findings)
     return merged, problems
 
 
@@ -54,6 +63,21 @@ def _read_vocabulary(name: str, terms: Value, known: Raw | None) -> tuple[Mappin
     read = normal.get("terms", {})
     found = [Finding(f.path[1:], f.code, f.message, f.severity, f.at_key) for f in findings]
     return read, found or list(_find_claimed(read, known[name] if known is not None else {}))
+
+
+def _resolve_makes(own: Raw, known: Raw) -> tuple[Mapping[str, Mapping[str, Any]], list[Finding]]:
+    """Bring the makes of a workspace's models to the terms that they mean, or say which are none."""
+    makes = make_terms(_merge(known[_MAKES], own.get(_MAKES, {})))
+    findings: list[Finding] = []
+    resolved: dict[str, Mapping[str, Any]] = {}
+    for model, of in own[_MODELS].items():
+        found = [makes.find(text) for text in of.get("make", ())]
+        resolved[model] = {**of, "make": [term.name for term in found if term is not None]}
+        for text, term in zip(of.get("make", ()), found, strict=True):
+            if term is None:
+                message = f"{text!r} is no make: {expected(text, makes.names)}, or a term of {_MAKES} here"
+                findings.append(Finding((model, "make"), "not_allowed", message))
+    return resolved, findings
 
 
 def _find_claimed(own: Mapping[str, Mapping[str, Any]], packaged: Mapping[str, Mapping[str, Any]]) -> Iterator[Finding]:

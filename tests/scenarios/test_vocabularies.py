@@ -158,3 +158,24 @@ def test_a_new_make_with_a_model(lab):
 def test_a_wrong_make_is_the_only_problem_of_a_good_model(lab):
     wrong = sequenced(instrument_make="NANOPORE", instrument_model="GridION")
     assert lab.errors(biosamples(), library_of(), wrong) == [("not_allowed", "sequencing_run.instrument_make")]
+
+
+@pytest.mark.parametrize("make", ["illumina", "[oxford nanopore, Illumina]"])
+def test_the_make_of_a_model_is_matched_like_any_term(lab, make):
+    _own(lab, f"instrument_model: {{Sikun 2000: {{make: {make}}}}}\n")
+    lab.good(biosamples(), library_of(), sequenced(instrument_make="ILLUMINA", instrument_model="Sikun 2000"))
+
+
+def test_a_make_that_there_is_not_is_said_where_the_model_is(lab):
+    _own(lab, "instrument_make: {DNBSEQ: {}}\ninstrument_model:\n  DNBSEQ-T7: {make: [dnbseq, ILLUMNIA]}\n")
+    (problem,) = lab.check()
+    place = (problem["file"], problem["line"], problem["path"], problem["code"])
+    assert place == ("config/vocabularies.yaml", 3, "instrument_model.DNBSEQ-T7.make", "not_allowed")
+    assert "'ILLUMNIA' is no make" in problem["message"]
+    assert "did you mean ILLUMINA?" in problem["message"]
+
+
+def test_a_vocabulary_stands_in_one_document(lab):
+    _own(lab, "library_source: {SYNTHETIC: {}}\n---\nlibrary_source: {OLD: {}}\n")
+    (problem,) = lab.check()
+    assert (problem["line"], problem["path"], problem["code"]) == (3, "library_source", "duplicate_item")
