@@ -23,13 +23,19 @@ def _go_back(revision: Revision, match: Match) -> Revision:
     """Go back to the newest commit that has the version that was asked for."""
     if match.kind in PARTS:
         raise UsageError(f"a {match.kind} has no versions: its submission does")
+    return revision.at(_versions_of(revision, match)[0].commit.id)
+
+
+def _versions_of(revision: Revision, match: Match) -> list[Version]:
+    """Load the versions of a record, newest first, or those up to the one that was asked for."""
     versions = load_versions(revision.repository, revision.commit, match.kind, match.uuid)
-    found = next((of for of in versions if of.record.version == match.version), None)
-    if found is None:
-        highest = max((of.record.version for of in versions), default=0)
+    if match.version is None:
+        return versions
+    numbers = [of.record.version for of in versions]
+    if match.version not in numbers:
         what = f"{match.kind} {match.name or match.uuid}"
-        raise UsageError(f"there is no version {match.version} of {what}: the last is {highest}")
-    return revision.at(found.commit.id)
+        raise UsageError(f"there is no version {match.version} of {what}: the last is {max(numbers, default=0)}")
+    return versions[numbers.index(match.version) :]
 
 
 def plain_shown(revision: Revision, match: Match) -> dict[str, Any]:
@@ -44,18 +50,17 @@ def plain_shown(revision: Revision, match: Match) -> dict[str, Any]:
 
 
 def find_versions(revision: Revision, name: str) -> list[Version]:
-    """Find all versions of the record of a name, newest first; UsageError where it means none, or several."""
-    match = find_record(revision, name)
-    return load_versions(revision.repository, revision.commit, match.kind, match.uuid)
+    """Find all versions of the record of a name, newest first, with `NAME@3` those up to version 3.
+
+    UsageError where it means nothing, or several things, or there is no such version.
+    """
+    return _versions_of(revision, find_record(revision, name))
 
 
 def find_field_origins(revision: Revision, name: str) -> list[FieldOrigin]:
     """Find who set each field of the record of a name, with `NAME@3` as it was in version 3; UsageError as above."""
     match = find_record(revision, name)
-    versions = load_versions(revision.repository, revision.commit, match.kind, match.uuid)
-    if match.version is not None:
-        versions = [version for version in versions if version.record.version <= match.version]
-    return find_origins(match.kind, versions)
+    return find_origins(match.kind, _versions_of(revision, match))
 
 
 def working_on(revision: Revision, match: Match) -> list[Request]:

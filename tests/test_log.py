@@ -45,6 +45,15 @@ def test_up_to_a_revision(tmp_path):
     assert [of["version"] for of in lab.json("log", "o1", "--rev", "HEAD~1")] == [2, 1]
 
 
+def test_up_to_a_version_that_there_is(tmp_path):
+    lab = ReadingLab(tmp_path / "lab")
+    for text in ("one", "two", "three"):
+        lab.good(order(comments=text))
+    assert [of["version"] for of in lab.json("log", "o1@2")] == [2, 1]
+    for command in ("log", "blame"):
+        assert "there is no version 9 of order o1: the last is 3" in lab.fails(2, command, "o1@9")
+
+
 def git(folder, *words):
     """Ask git in a repository of descriptions."""
     start = ["git", "-C", str(folder), "-c", "user.name=A", "-c", "user.email=a@example.org"]

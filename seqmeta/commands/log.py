@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Name what the command takes."""
-    parser.add_argument("name", metavar="[KIND/]NAME", help="the record: its name or UUID, with its kind where needed")
+    parser.add_argument(
+        "name", metavar="[KIND/]NAME", help="its name or UUID, with its kind where needed; NAME@3: up to its version 3"
+    )
     parser.add_argument("--rev", help="up to this git revision of the records (default: now)")
     parser.add_argument("--format", choices=("text", "json"), default="text", help="how to print it")
 
