@@ -187,7 +187,7 @@ def _read_scalar(field: Field, raw: Value, path: Path, findings: Findings) -> An
     try:
         return READERS[field.type](raw)
     except UnreadableTextError as error:
-        findings.append(Finding(path, error.code, f"{field.name}: {error}"))
+        findings.append(Finding(path, error.code, f"{field.name} {error}"))
         return _UNREADABLE
 
 

@@ -145,7 +145,7 @@ def read_option(name: str, rules: OptionRules, text: str) -> tuple[Any, tuple[st
     try:
         value = _READERS[of_type](text)
     except UnreadableTextError as error:
-        return None, (error.code, f"{name}: {error}{_legal(rules)}")
+        return None, (error.code, f"{name} {error}{_legal(rules)}")
     if "allowed" in rules:
         value = _spelled(of_type, value, rules["allowed"])
     checked = Decimal(value) if of_type == "float" else value

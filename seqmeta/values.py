@@ -100,7 +100,8 @@ def read_uuid(text: str) -> UuidText:
         expected = "expected 32 hexadecimal digits as 8-4-4-4-12"
         raise UnreadableTextError("invalid_uuid", f"{shorten(text)} is not a UUID: {expected}")
     if text == NIL:
-        raise UnreadableTextError("invalid_uuid", "the nil UUID names nothing: expected a UUID of its own")
+        message = f"{shorten(text)} is the nil UUID, which names nothing: expected a UUID of its own"
+        raise UnreadableTextError("invalid_uuid", message)
     return UuidText(text.lower())
 
 

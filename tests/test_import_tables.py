@@ -207,7 +207,7 @@ def test_assets(importer):
         (f"{SAMPLES},9606,\n", ["table.csv:4:1: central_sample_id is missing"]),
         (
             f"{SAMPLES}A,x,19/03/2020\n",
-            ["table.csv:4:2: taxon_id: 'x' is not a whole", "table.csv:4:3: collection_date: "],
+            ["table.csv:4:2: taxon_id 'x' is not a whole", "table.csv:4:3: collection_date "],
         ),
         (
             "central_sample_id,colection date\nA,2020-01-01\n",
@@ -303,7 +303,7 @@ HEAD = "submission name,study name,project name,template name,asset name,read le
         (f"{HEAD}\nS,A,B,C,D,37,G,\nS,A,B,C,E,76,G,\n", ["table.csv:3:6: read length is '76', and row 2"]),
         (f"{HEAD}\nS,A,B,C,D,,G,\nS,A,B,C,D,,G,\n", ["table.csv:3:5: the asset 'D' is in row 2 of this order already"]),
         (f"{HEAD}\nS,A,B,C,D,,G,1\nS,A,B,C,E,,G,2\n", ["table.csv:3:8: the priority differs within the submission"]),
-        (f"{HEAD}\nS,A,B,C,D,,,high\n", ["table.csv:2:8: priority: 'high' is not a whole number"]),
+        (f"{HEAD}\nS,A,B,C,D,,,high\n", ["table.csv:2:8: priority 'high' is not a whole number"]),
         (f"{HEAD}\nS,A,B,C,D,,,9\n", ["table.csv:2:8: "]),
         (
             f"{HEAD},reed lenth\nS,A,B,C,D,,,,3\n",

@@ -56,6 +56,13 @@ def test_every_problem_of_a_file_at_its_place_in_order(lab):
     assert found == EXPECTED
 
 
+def test_no_message_says_again_the_path_that_it_stands_behind(lab):
+    lab.write("work.yaml", WRONG)
+    found = {of["path"]: of["message"] for of in lab.check()}
+    assert not [path for path, message in found.items() if message.startswith(f"{path.rpartition('.')[2]}:")]
+    assert found["biosample.taxon_id"].startswith("taxon_id 'x' is not a whole number: ")
+
+
 def test_one_line_a_problem(lab):
     lab.write("work.yaml", WRONG)
     code, out, _ = lab.call("check")
