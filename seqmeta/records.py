@@ -50,7 +50,10 @@ def read_record(path: str, data: bytes) -> Record:
     """Read the bytes of a record's file; CorruptRecordError names the path and what is wrong."""
     kind = _kinds_by_folder().get(path.partition("/")[0])
     if kind is None:
-        raise CorruptRecordError(f"{path} is in no folder of records")
+        raise CorruptRecordError(
+            f"{path} is in no folder of records: a newer seqmeta may know its kind, so use that; else take the file "
+            "away with `git rm`, and commit"
+        )
     record = parse_record(data, path)
     meta, body = record.get("meta"), record.get(kind)
     if not isinstance(meta, dict) or not isinstance(body, dict) or record.keys() != {"meta", kind}:
@@ -58,12 +61,10 @@ def read_record(path: str, data: bytes) -> Record:
     schema, version, said, uuid = meta.get("schema"), meta.get("version"), meta.get("digest"), body.get("uuid")
     if schema not in load_kinds()[kind].schemas:
         raise CorruptRecordError(f"{path} has the schema {schema!r}: {_readable(kind)}")
-    if (
-        not isinstance(version, int)
-        or not isinstance(said, str)
-        or uuid != path.rpartition("/")[2].removesuffix(".json")
+    if not (isinstance(uuid, str) and isinstance(version, int) and isinstance(said, str)) or (
+        path != load_kinds()[kind].path(uuid)
     ):
-        raise CorruptRecordError(f"{path} has no version, no digest, or another UUID than its file")
+        raise CorruptRecordError(f"{path} has no version, no digest, or another UUID than its path")
     if schema == load_kinds()[kind].schema:
         return Record(kind, uuid, body, version, said)
     present = bring_body_forward(kind, schema, body, path)

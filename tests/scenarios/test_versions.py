@@ -159,7 +159,7 @@ UUID = "9e2b8ac0-36c9-5f6e-9c9f-0d4b1f5b3c11"
 @pytest.mark.parametrize(
     "folder, record, said",
     [
-        ("things", {}, "is in no folder of records"),
+        ("things", {}, "is in no folder of records: a newer seqmeta may know its kind, so use that; else take"),
         ("studies", {"meta": {}, "project": {}}, "is not a record of the kind study: expected the keys meta and study"),
         ("studies", {"meta": [], "study": {}}, "is not a record of the kind study: expected the keys meta and study"),
         (
@@ -182,3 +182,20 @@ def test_what_is_committed_and_is_no_record_ends_a_run(lab, folder, record, said
     code, out, err = lab.call("apply")
     assert (code, out, lab.head()) == (3, "", head)
     assert f"{folder}/{UUID[:2]}/{UUID}.json {said}" in err
+
+
+def test_a_copy_of_a_record_in_another_folder_is_not_taken_for_it(lab):
+    """`verify` names it; a run that took it would compare descriptions with what nobody committed as that record."""
+    lab.good({"study": {"name": "S"}})
+    uuid = lab.body("study", "S")["uuid"]
+    real = lab.records / f"studies/{uuid[:2]}/{uuid}.json"
+    copy = lab.records / f"studies/{'00' if uuid[:2] != '00' else '01'}/{uuid}.json"
+    copy.parent.mkdir(parents=True)
+    copy.write_bytes(real.read_bytes())
+    lab.git("add", "-A")
+    lab.git("-c", "user.name=A", "-c", "user.email=a@example.org", "commit", "-qm", "By hand")
+    head = lab.head()
+    lab.describe({"study": {"name": "S", "description": "new"}})
+    code, out, err = lab.call("apply")
+    assert (code, out, lab.head()) == (3, "", head)
+    assert f"{copy.relative_to(lab.records)} has no version, no digest, or another UUID than its path" in err
