@@ -83,8 +83,11 @@ class Context:
         """Return what a person types to work on the same workspace: the program, and what stands before its command."""
         import shlex
 
+        from seqmeta.config import DEFAULT_FILE
+
         words = ["-C", str(self.root)] if self.root != Path() else []
-        words += ["--config", str(self.config)] if self.config not in {None, Path("-")} else []
+        is_own = self.config in {None, Path("-"), self.root / DEFAULT_FILE}
+        words += [] if is_own else ["--config", str(self.config)]
         return shlex.join(["seqmeta", *words])
 
     def style(self) -> "Style":

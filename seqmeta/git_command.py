@@ -35,6 +35,11 @@ _IDENTITY_VARIABLES = (
 )  # fmt: skip
 _SYSTEM_FOLDERS = ("/usr/local/bin", "/usr/bin", "/bin", "/opt/homebrew/bin")
 _LITTLE_SPACE = 64 * 1024
+_LIMITS = {
+    "SIGXFSZ": ": no file may grow further here, so raise that limit (`ulimit -f`) and try again",
+    "SIGXCPU": ": no process may take more time here, so raise that limit (`ulimit -t`) and try again",
+}
+"""What to do about the signals by which the system says that a limit was reached."""
 _REASON = re.compile(r"^(?:fatal|error|BUG|remote|ssh|warning): *(.+)$", re.MULTILINE)
 
 
@@ -227,7 +232,8 @@ class Conversation:
 def failure(args: tuple[str, ...], status: int, complaint: str, place: Path) -> str:
     """Say in one sentence why a git command failed, with the name of the system's error where there was one."""
     if status < 0:
-        return f"git {args[0]} in {place} was ended by {signal.Signals(-status).name}"
+        name = signal.Signals(-status).name
+        return f"git {args[0]} in {place} was ended by {name}{_LIMITS.get(name, '')}"
     reasons = _REASON.findall(complaint) or complaint.strip().splitlines() or [f"exit status {status}"]
     reason = "; ".join(dict.fromkeys(line.strip() for line in reasons[:3]))
     names = [name for number, name in errno.errorcode.items() if f": {os.strerror(number)}" in complaint]

@@ -65,10 +65,18 @@ def test_a_program_that_went_away_is_named(tmp_path):
         git_command._start(["/nowhere/env", "git"], str(tmp_path), None)
 
 
-def test_a_git_that_is_killed_is_said_to_be(tmp_path, stand_in):
+@pytest.mark.parametrize(
+    "kind, said",
+    [
+        ("KILL", r"SIGKILL$"),
+        ("XFSZ", r"SIGXFSZ: no file may grow further here, so raise that limit \(`ulimit -f`\)"),
+        ("XCPU", r"SIGXCPU: no process may take more time here, so raise that limit \(`ulimit -t`\)"),
+    ],
+)
+def test_a_git_that_is_killed_is_said_to_be_and_a_limit_is_named(tmp_path, stand_in, kind, said):
     store = new_store(tmp_path, 1)
-    stand_in(where("rev-parse", "kill -9 $$"))
-    with pytest.raises(StoreError, match=r"git rev-parse in .* was ended by SIGKILL"):
+    stand_in(where("rev-parse", f"kill -{kind} $$"))
+    with pytest.raises(StoreError, match=rf"git rev-parse in .* was ended by {said}"):
         store.repository.git.run("rev-parse", "HEAD")
 
 

@@ -99,7 +99,13 @@ def test_it_tells_its_files_and_the_next_step(tmp_path):
     assert {tmp_path / line for line in made[:-1]} == set(contents(tmp_path))
     assert "seqmeta -C 'my lab' check" in made[-1]
     applied = seqmeta(tmp_path, "-C", "my lab", "--config", "my lab/config/config.yaml", "apply").stdout.splitlines()
-    assert applied[-1].endswith("`seqmeta -C 'my lab' --config 'my lab/config/config.yaml' verify`")
+    assert applied[-1].endswith("`seqmeta -C 'my lab' verify`")
+
+
+def test_the_next_step_has_the_configuration_that_is_not_the_workspaces_own(lab, tmp_path):
+    (lab / "config" / "config.yaml").rename(tmp_path / "our config.yaml")
+    applied = seqmeta(tmp_path, "-C", "lab", "--config", "our config.yaml", "apply").stdout.splitlines()
+    assert applied[-1].endswith("`seqmeta -C lab --config 'our config.yaml' verify`")
 
 
 def test_without_a_folder_it_is_made_here_and_with_c_there(tmp_path):
