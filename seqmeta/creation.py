@@ -7,7 +7,7 @@ from seqmeta.config import is_branch_name
 from seqmeta.durability import sync_paths
 from seqmeta.errors import StoreError
 from seqmeta.git_command import GitCommand
-from seqmeta.git_state import refuse_strange_files
+from seqmeta.git_state import refuse_bare, refuse_strange_files
 from seqmeta.locks import own_lock
 from seqmeta.mending import ignore_saved_files
 from seqmeta.presence import find_matching, is_file, is_folder, is_there
@@ -54,7 +54,8 @@ def is_made(folder: Path) -> bool:
 
 
 def _refuse_lost(folder: Path) -> None:
-    """Refuse a folder that has records and no repository: it was lost, and a new one would know nothing of seals."""
+    """Refuse a folder that is a bare repository, or has records and none: a new one would know nothing of seals."""
+    refuse_bare(folder)
     records = find_matching(folder, "*", "??", "*.json")
     found = next((path for path in records if is_record_path(str(path.relative_to(folder)))), None)
     if found is not None:

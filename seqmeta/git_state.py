@@ -92,13 +92,21 @@ def _refusal(peculiarity: Peculiarity) -> StoreError:
     return StoreError(f"this repository is not supported: {peculiarity.message} [{peculiarity.code}]")
 
 
+def refuse_bare(folder: Path) -> None:
+    """Raise StoreError when the folder itself is a repository, with nothing checked out of it."""
+    if is_file(folder / "HEAD") and is_folder(folder / "objects") and is_folder(folder / "refs"):
+        raise StoreError(
+            f"{folder} is a bare repository: expected one with a work tree; move it away, and clone it to "
+            f"{folder.name} without --bare [bare]"
+        )
+
+
 def _require_git_folder(repository: Path) -> None:
     git_dir = repository / ".git"
     try:
         mode = git_dir.lstat().st_mode
     except (FileNotFoundError, NotADirectoryError):
-        if is_file(repository / "HEAD") and is_folder(repository / "objects"):
-            raise StoreError(f"{repository} is a bare repository: expected one with a work tree [bare]") from None
+        refuse_bare(repository)
         raise StoreError(f"{repository} is not a git repository: there is no {git_dir}") from None
     except OSError as error:
         raise StoreError(f"{git_dir} cannot be looked at: {error.strerror}") from error

@@ -438,3 +438,14 @@ def test_records_without_their_repository_are_not_taken_for_a_new_store(tmp_path
     with pytest.raises(StoreError, match="its git repository is gone"):
         is_made(tmp_path / "records")
     assert sorted(tmp_path.rglob("*")) == left
+
+
+def test_no_store_is_made_in_a_bare_repository(tmp_path):
+    """Whose seals it would know nothing of."""
+    store = new_store(tmp_path, 3)
+    git(tmp_path, "clone", "-q", "--bare", str(store.path), "copy")
+    left = sorted((tmp_path / "copy").rglob("*"))
+    for look in (is_made, lambda folder: open_store(folder, create=True)):
+        with pytest.raises(StoreError, match=r"copy is a bare repository: expected one with a work tree; .*\[bare\]"):
+            look(tmp_path / "copy")
+    assert sorted((tmp_path / "copy").rglob("*")) == left
