@@ -7,7 +7,16 @@ from pathlib import Path
 
 from seqmeta.changes import Change
 from seqmeta.commit_message import render_message
-from seqmeta.committing import TRIES, find_committer, find_doubtful_seals, list_seals, pull, push, signing_key
+from seqmeta.committing import (
+    TRIES,
+    find_committer,
+    find_doubtful_seals,
+    list_seals,
+    pull,
+    push,
+    push_waiting,
+    signing_key,
+)
 from seqmeta.errors import ConflictError, SetAsideError
 from seqmeta.findings import Finding
 from seqmeta.judgement import Judgement
@@ -76,6 +85,7 @@ def apply(
             if judged.is_by_index and not _fits_head(store, judged):
                 judged = judge_everything(workspace, moment, store, known)
             if _is_refused(judged.judgement, strict=strict):
+                push_waiting(workspace, store, notices)
                 return Outcome(standing, judged.judgement, notices, strict, earlier)
             try:
                 with closing(IndexKeeper(workspace, store, moment, judged)) as index:

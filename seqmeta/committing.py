@@ -55,6 +55,16 @@ def push(workspace: Workspace, store: Store, notices: list[Finding], commit: str
     return commit
 
 
+def push_waiting(workspace: Workspace, store: Store, notices: list[Finding]) -> None:
+    """Send what earlier runs committed and could not push, where this one commits nothing."""
+    if workspace.config.remote is None or any(of.code == "remote_unreachable" for of in notices):
+        return
+    try:
+        notices += store.push(_remote(workspace))
+    except ConflictError:
+        notices.append(Finding("not_pushed", "", "the remote moved meanwhile; the next run pushes"))
+
+
 def _seal_anew(store: Store, old: Commit, tags: Sequence[TagRef], new: str, first: str) -> list[Tag]:  # noqa: ARG001
     """Make the seals of a commit that was made anew: their numbers and predecessors are those of the new history."""
     roots = [(tag.name.removeprefix(TAG_PREFIX), parse_seal(tag.message).root) for tag in tags]

@@ -210,6 +210,41 @@ def test_what_only_the_remote_has_is_found_by_the_first_run_and_by_later_ones(tm
     assert git(remote, "rev-parse", "main") == before
 
 
+@pytest.mark.parametrize("is_moved", [False, True])
+def test_what_was_committed_without_network_is_pushed_by_the_next_run_though_that_is_refused(
+    tmp_path: Path, remote: Path, is_moved: bool
+) -> None:
+    one, two = Lab(tmp_path / "one", remote=str(remote)), Lab(tmp_path / "two", remote=str(remote))
+    one.good(biosamples("A-1"))
+    two.good(biosamples("B-1"))
+    away = remote.rename(tmp_path / "away.git")
+    two.good(biosamples("B-1", "B-2"))
+    two.describe(biosamples("B-1", "B-2"), {"study": {"colour": "red"}})
+    code, out, _ = two.call("apply")
+    assert (code, out.count("does not appear to be a git repository")) == (1, 1)
+    away.rename(remote)
+    if is_moved:
+        one.good(biosamples("A-1", "A-2"))
+    assert two.call("apply")[0] == 1
+    assert two.head() == git(remote, "rev-parse", "main")
+    assert two.body("biosample", "B-2")
+
+
+def test_a_remote_that_moves_while_a_run_is_refused_is_left_to_the_next_run(
+    tmp_path: Path, remote: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two = Lab(tmp_path / "one", remote=str(remote)), Lab(tmp_path / "two", remote=str(remote))
+    one.good(biosamples("A-1"))
+    two.good(biosamples("B-1"))
+    come_before_the_push(monkeypatch, "two", lambda: one.good(biosamples("A-1", "A-2")))
+    two.describe(biosamples("B-1"), {"study": {"colour": "red"}})
+    code, out, _ = two.call("apply")
+    assert (code, "the remote moved meanwhile; the next run pushes" in out) == (1, True), out
+    assert one.head() == git(remote, "rev-parse", "main")
+    two.good(biosamples("B-1", "B-2"))
+    assert two.head() == git(remote, "rev-parse", "main")
+
+
 def test_what_was_sealed_offline_from_a_sample_whose_consent_is_withdrawn_is_judged_anew(
     tmp_path: Path, remote: Path
 ) -> None:
