@@ -178,25 +178,28 @@ def _remove_same(path: Path, git_dir: Path, seen: tuple[int, int, int]) -> bool:
 def index_lock(git_dir: Path, deadline: float) -> Iterator[list[Path]]:
     """Hold `.git/index.lock`, as git itself does, so that no `git add` or `git commit` comes in between.
 
-    Yields the stale locks that were removed to get it.
+    Yields the stale locks that were removed to get it. At the end only the lock that was made here is taken away: where
+    a person has removed it, it may be that of a git which began since.
     """
     path = git_dir / "index.lock"
     removed: list[Path] = []
-    while True:
+    made = None
+    while made is None:
         try:
             with store_errors("the index cannot be locked"):
                 os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o666))
-            break
+                made = _identity(path)
         except StoreError as error:
             if not isinstance(error.__cause__, FileExistsError):
                 raise
-        if remove_stale(path, git_dir, deadline):
-            removed.append(path)
+            if remove_stale(path, git_dir, deadline):
+                removed.append(path)
     try:
         yield removed
     finally:
         with store_errors("the index cannot be unlocked"):
-            path.unlink(missing_ok=True)
+            if _identity(path) == made:
+                path.unlink(missing_ok=True)
 
 
 def find_holder(path: Path | None, git_dir: Path) -> str | None:

@@ -165,6 +165,7 @@ def _tag_objects(repository: Repository) -> dict[str, list[str]]:
     """
     head = repository.head()
     published = set() if head is None else set(repository.git.run("rev-list", head).decode().split())
+    # Not --unordered, which goes by a file that tells the order of a pack: damaged, it leaves objects out.
     listing = repository.git.run("cat-file", "--batch-all-objects", "--batch-check=%(objectname) %(objecttype)")
     ids = [line.split()[0] for line in listing.decode().splitlines() if line.endswith(" tag")]
     found: dict[str, list[str]] = {}

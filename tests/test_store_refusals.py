@@ -146,6 +146,10 @@ def test_the_lock_of_the_index_is_taken_from_the_dead_and_needs_a_folder(tmp_pat
     assert not lock.exists()
     with index_lock(store.repository.git_dir, 0):
         lock.unlink()  # by a person who took it for one that was left
+    with index_lock(store.repository.git_dir, 0):
+        lock.unlink()
+        lock.write_text("of a git that began since")
+    assert lock.read_text() == "of a git that began since"
     with pytest.raises(StoreError, match="the index cannot be locked"), index_lock(tmp_path / "gone", 0):
         pass
 
@@ -584,10 +588,14 @@ def test_what_is_in_the_way_of_a_lock_is_one_sentence(tmp_path, said, act):
 def test_a_lock_that_the_system_does_not_let_go_is_named(tmp_path, monkeypatch):
     index = index_lock(tmp_path, time.monotonic())
     index.__enter__()
-    tmp_path.joinpath("index.lock").unlink()
-    tmp_path.joinpath("index.lock").mkdir()
-    with pytest.raises(StoreError, match=r"^the index cannot be unlocked: .* \[E[A-Z]+\]$"):
-        index.__exit__(None, None, None)
+
+    def refuse(path, **_):
+        raise OSError(errno.EIO, os.strerror(errno.EIO), str(path))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(locks.Path, "unlink", refuse)
+        with pytest.raises(StoreError, match=r"^the index cannot be unlocked: .*index\.lock: .* \[EIO\]$"):
+            index.__exit__(None, None, None)
     release = locks.filelock.FileLock.release
 
     def fail(lock, *_, **__):
