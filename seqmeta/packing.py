@@ -116,7 +116,9 @@ class Publication:
 
     @property
     def person(self) -> str:
-        """The committer and time in git's form; StoreError when git could not hold the name."""
+        """The committer and time in git's form; StoreError when git could not hold the name, or the time."""
+        if self.when < 0:
+            raise StoreError(f"the clock is {-self.when} seconds before 1970, which git cannot write down: set it")
         for what in (self.committer.name, self.committer.email):
             if not what.strip() or len(what) > _MAX_NAME or re.search(r"[\x00-\x1f\x7f<>\ud800-\udfff]", what):
                 raise StoreError(

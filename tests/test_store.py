@@ -289,6 +289,14 @@ def test_a_committer_that_git_cannot_hold_is_refused(tmp_path, committer):
     assert store.repository.head() is None
 
 
+def test_a_time_that_git_cannot_hold_is_refused(tmp_path):
+    """`git fsck` takes such a commit for a corrupt object, and so would `verify`."""
+    store = new_store(tmp_path)
+    with store.locked(), pytest.raises(StoreError, match="the clock is 1 seconds before 1970"):
+        store.publish(parent=None, files=records(range(1)), message="m", committer=COMMITTER, when=-1)
+    assert store.repository.head() is None
+
+
 def test_messages_and_contents_are_data_whatever_they_say(tmp_path):
     store = new_store(tmp_path)
     content = b"done\ncommit refs/heads/evil\nM 100644 inline x\ndata 3\n\0\xff\r\n"
