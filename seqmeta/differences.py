@@ -59,7 +59,15 @@ def plain_differences(old: str, new: str, differences: Sequence[Difference]) -> 
 
 
 def _plain(record: Record) -> dict[str, Any]:
-    return {"kind": record.kind, "uuid": record.uuid, "name": name_of(record.kind, record.body)}
+    return {"kind": record.kind, "uuid": record.uuid, "name": _name(record)}
+
+
+def _name(record: Record) -> str | None:
+    """What people call a record: its name, and progress that of its submission."""
+    if record.kind == "progress":
+        name: str | None = record.body["submission"].get("name")
+        return name
+    return name_of(record.kind, record.body)
 
 
 def render_differences(differences: Sequence[Difference]) -> str:
@@ -82,7 +90,8 @@ def _headline(of: Difference) -> str:
 def _titled(record: Record | None) -> str:
     if record is None:
         return "nothing"
-    kind, name = record.kind.replace("_", " "), name_of(record.kind, record.body)
+    name = _name(record)
+    kind = "progress of" if record.kind == "progress" and name else record.kind.replace("_", " ")
     return f"{kind} {record.uuid}" if name in (None, record.uuid) else f"{kind} {name} ({record.uuid})"
 
 

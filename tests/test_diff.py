@@ -2,7 +2,7 @@
 
 import subprocess
 
-from ordering import order
+from ordering import order, submission
 from reading import ReadingLab
 
 
@@ -71,3 +71,12 @@ def test_a_record_that_cannot_be_read_is_named(tmp_path):
     for words in (["diff", "HEAD~1"], ["list", "order"], ["report", "studies"], ["show", "order/o1"]):
         assert path in lab.fails(3, *words)
     assert lab.json("show", "order/o1", "--rev", "HEAD~1")["meta"]["version"] == 1
+
+
+def test_progress_goes_by_the_name_of_its_submission_as_in_a_plan(tmp_path):
+    lab = ReadingLab(tmp_path / "lab")
+    first = lab.good(order())["commit"]
+    lab.good(order(), submission())
+    created = {of["kind"]: of for of in lab.json("diff", first)["created"]}
+    assert created["progress"]["name"] == "s1"
+    assert f"created progress of s1 ({created['progress']['uuid']})\n" in lab.text("diff", first)
