@@ -12,7 +12,7 @@ from typing import Any
 
 from seqmeta import applying, judging, migrating
 from seqmeta.config import DEFAULT_FILE
-from seqmeta.creation import is_made
+from seqmeta.creation import require_records
 from seqmeta.errors import StoreError, UsageError
 from seqmeta.git import Repository
 from seqmeta.judging import Moment
@@ -103,11 +103,9 @@ def verify(
     """
     workspace = open_at(root, config)
     workspace.require_config()
-    if not is_made(workspace.records_folder):
-        raise StoreError(f"there are no records in {workspace.records_folder} yet: seqmeta.apply makes them")
     own = workspace.config.allowed_signers
     signers = _path(allowed_signers) if allowed_signers is not None or own is None else workspace.root / own
-    repository = Repository.open(workspace.records_folder, workspace.config.branch, check=False)
+    repository = Repository.open(require_records(workspace), workspace.config.branch, check=False)
     verdict = verify_repository(repository, rev=rev, allowed_signers=signers, checkpoint=_path(checkpoint))
     return plain_verdict(verdict)
 

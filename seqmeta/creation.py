@@ -12,6 +12,7 @@ from seqmeta.locks import own_lock
 from seqmeta.mending import ignore_saved_files
 from seqmeta.presence import find_matching, is_file, is_folder, is_there
 from seqmeta.system_errors import store_errors
+from seqmeta.workspace import Workspace
 from seqmeta.worktree import is_record_path
 
 
@@ -51,6 +52,19 @@ def is_made(folder: Path) -> bool:
         if not found:
             _refuse_lost(folder)
     return found
+
+
+def require_records(workspace: Workspace) -> Path:
+    """Return the folder of a workspace's records; StoreError where there are none yet, with how they come there."""
+    folder = workspace.records_folder
+    if not is_made(folder):
+        way = (
+            "makes them"
+            if workspace.config.remote is None
+            else "fetches what the remote has, and adds what is described"
+        )
+        raise StoreError(f"there are no records in {folder} yet: `seqmeta apply` {way}")
+    return folder
 
 
 def _refuse_lost(folder: Path) -> None:

@@ -14,8 +14,8 @@ from seqmeta.canonical import record_bytes
 from seqmeta.changes import FieldChange, compare
 from seqmeta.commit_message import MOST_LINES, one_line
 from seqmeta.committing import TRIES, find_committer, pull, push
-from seqmeta.creation import is_made
-from seqmeta.errors import ConflictError, StoreError
+from seqmeta.creation import require_records
+from seqmeta.errors import ConflictError
 from seqmeta.findings import Finding
 from seqmeta.git import Repository
 from seqmeta.judging import Moment
@@ -101,10 +101,7 @@ def migrate(workspace: Workspace, moment: Moment, wait_seconds: float = WAIT_SEC
 
 def _open(workspace: Workspace) -> Store:
     workspace.require_config()
-    folder = workspace.records_folder
-    if not is_made(folder):
-        raise StoreError(f"there are no records in {folder} yet: `seqmeta apply` makes them")
-    return open_store(folder, workspace.config.branch)
+    return open_store(require_records(workspace), workspace.config.branch)
 
 
 def _plan(repository: Repository) -> Migration:

@@ -13,7 +13,7 @@ from pathlib import Path
 import orjson
 
 from seqmeta.candidates import Candidates
-from seqmeta.creation import is_made
+from seqmeta.creation import is_made, require_records
 from seqmeta.errors import StoreError
 from seqmeta.git import Repository
 from seqmeta.holdings import Holdings, LostIndexError
@@ -264,10 +264,7 @@ def _open_holdings(path: Path, key_file: Path) -> Holdings | None:
 
 def open_records(workspace: Workspace) -> Repository:
     """Open the repository of records for reading; StoreError where there is none yet."""
-    folder = workspace.records_folder
-    if not is_made(folder):
-        raise StoreError(f"there are no records in {folder} yet: `seqmeta apply` makes them")
-    return Repository.open(folder, workspace.config.branch)
+    return Repository.open(require_records(workspace), workspace.config.branch)
 
 
 def store_head(workspace: Workspace) -> str:

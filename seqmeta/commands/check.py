@@ -103,13 +103,17 @@ def _check(context: Context, arguments: argparse.Namespace, workspace: "Workspac
         renewal = f"seqmeta {where}schema -o {shlex.quote(str(workspace.root / SCHEMA_FILE))}"
         print(printable(f"{SCHEMA_FILE} is out of date: `{renewal}` renews it"), file=sys.stderr)
     if arguments.format in ("text", "github"):
-        for note in _notes(workspace):
-            print(printable(note), file=sys.stderr)
+        print_notes(workspace)
     return 1 if has_errors(shown) or (arguments.strict and shown) else 0
 
 
+def print_notes(workspace: "Workspace") -> None:
+    """Say on standard error what was not looked at, where a person would think that it was."""
+    for note in _notes(workspace):
+        print(printable(note), file=sys.stderr)
+
+
 def _notes(workspace: "Workspace") -> "Iterator[str]":
-    """Say what was not looked at, where a person would think that it was."""
     from seqmeta.creation import is_made
 
     for path in workspace.find_misnamed():

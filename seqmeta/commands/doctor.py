@@ -11,8 +11,6 @@ import argparse
 
 from seqmeta.arguments import seconds
 from seqmeta.cli import Context
-from seqmeta.errors import StoreError
-from seqmeta.presence import is_there
 from seqmeta.rendering import printable, render_json
 
 
@@ -26,14 +24,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(context: Context, arguments: argparse.Namespace) -> int:
     """Mend the store and print what was found."""
+    from seqmeta.creation import require_records
     from seqmeta.store import doctor, open_store
 
     workspace = context.open_workspace()
     workspace.require_config()
-    folder = workspace.records_folder
-    if not is_there(folder / ".git"):
-        raise StoreError(f"there are no records in {folder} yet: `seqmeta apply` makes them")
-    findings = doctor(open_store(folder, workspace.config.branch), arguments.wait)
+    findings = doctor(open_store(require_records(workspace), workspace.config.branch), arguments.wait)
     if arguments.format == "json":
         plain = [{"code": of.code, "path": of.path, "message": of.message} for of in findings]
         print(render_json({"findings": plain}))

@@ -8,6 +8,7 @@ examples:
 import argparse
 
 from seqmeta.cli import Context
+from seqmeta.commands.check import print_notes
 from seqmeta.rendering import render_annotation, render_json, render_problem
 
 
@@ -24,7 +25,8 @@ def run(context: Context, arguments: argparse.Namespace) -> int:
     from seqmeta.markdown import render_markdown
     from seqmeta.summaries import plain_plan, render_plan
 
-    judgement = plan(context.open_workspace(), context.moment())
+    workspace = context.open_workspace()
+    judgement = plan(workspace, context.moment())
     if arguments.format == "json":
         print(render_json(plain_plan(judgement)))
     elif arguments.format == "markdown":
@@ -34,4 +36,6 @@ def run(context: Context, arguments: argparse.Namespace) -> int:
         for problem in judgement.problems:
             print(render_annotation(problem) if arguments.format == "github" else render_problem(problem, style))
         print(render_plan(judgement))
+    if arguments.format != "json":
+        print_notes(workspace)
     return 1 if judgement.is_refused or (arguments.strict and judgement.problems) else 0

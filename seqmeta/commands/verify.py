@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seqmeta.cli import Context
-from seqmeta.errors import StoreError
 from seqmeta.rendering import printable, render_json
 
 if TYPE_CHECKING:
@@ -34,16 +33,13 @@ def run(context: Context, arguments: argparse.Namespace) -> int:
     """Verify the store and print the verdict."""
     import gc
 
-    from seqmeta.creation import is_made
+    from seqmeta.creation import require_records
     from seqmeta.git import Repository
     from seqmeta.verification import plain_verdict, verify, write_checkpoint
 
     workspace = context.open_workspace()
     workspace.require_config()
-    folder = workspace.records_folder
-    if not is_made(folder):
-        raise StoreError(f"there are no records in {folder} yet: `seqmeta apply` makes them")
-    repository = Repository.open(folder, workspace.config.branch, check=False)
+    repository = Repository.open(require_records(workspace), workspace.config.branch, check=False)
     signers = arguments.allowed_signers or _configured(workspace.root, workspace.config.allowed_signers)
     gc.disable()  # what is read has no cycles, and looking for them takes a tenth of the time
     try:

@@ -51,13 +51,20 @@ def test_records_that_only_the_remote_has_are_said_not_to_be_looked_at(tmp_path)
     _git(tmp_path, "init", "-q", "--bare", "-b", "main", str(remote))
     lab = Lab(tmp_path / "lab", remote=str(remote))
     lab.describe({"study": {"name": "S"}})
-    code, _, err = lab.call("check")
-    assert (code, err) == (
-        0,
-        "there are no records in records/ yet: what is sealed or locked in the remote was not looked at\n",
-    )
+    for words in (["check"], ["plan"], ["plan", "--format", "markdown"]):
+        code, _, err = lab.call(*words)
+        assert (code, err) == (
+            0,
+            "there are no records in records/ yet: what is sealed or locked in the remote was not looked at\n",
+        )
+    assert lab.call("plan", "--format", "json")[2] == ""
+    for words in (["list", "study"], ["verify"], ["doctor"], ["migrate"]):
+        code, _, err = lab.call(*words)
+        assert (code, "`seqmeta apply` fetches what the remote has, and adds what is described" in err) == (3, True), (
+            err
+        )
     lab.good()
-    assert lab.call("check")[2] == ""
+    assert (lab.call("check")[2], lab.call("plan")[2]) == ("", "")
 
 
 def test_links_are_reported_and_left_alone(lab, tmp_path):
