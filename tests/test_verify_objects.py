@@ -1,10 +1,12 @@
 """Broken, missing, forged and hidden objects: each is named, with its record, and nothing ends in a traceback."""
 
 import hashlib
+import os
 import shutil
 import struct
 import subprocess
 import zlib
+from itertools import count, repeat
 from pathlib import Path
 
 import pytest
@@ -21,7 +23,7 @@ from honest_store import (
 from verifying import codes, found, judge
 
 from seqmeta.errors import StoreError
-from seqmeta.verification import diffs, scan, worktree
+from seqmeta.verification import contents, diffs, scan, worktree
 
 ORDER_PATH = path_of("order", order_uuid("1a"))
 
@@ -403,3 +405,25 @@ def test_programs_that_the_store_names_are_not_run(store, tmp_path):
     canary.unlink(missing_ok=True)  # making the store may have run them
     judge(store)
     assert not canary.exists()
+
+
+@pytest.mark.parametrize(("clock", "is_slow"), [(count(step=1), True), (repeat(0), False)])
+def test_files_of_a_slow_disk_are_announced_and_read_all_the_same(store, monkeypatch, clock, is_slow):
+    (store.path / ORDER_PATH).unlink()
+    expected = judge(store)
+    announced, announce = [], os.posix_fadvise
+
+    def note(descriptor, *of):
+        announced.append(Path(f"/proc/self/fd/{descriptor}").readlink().relative_to(store.path))
+        announce(descriptor, *of)
+
+    monkeypatch.setattr(contents, "perf_counter", clock.__next__)
+    monkeypatch.setattr(contents, "_AHEAD", 3)
+    monkeypatch.setattr(os, "posix_fadvise", note)
+    opened = len(list(Path("/proc/self/fd").iterdir()))
+    assert judge(store) == expected
+    assert found(expected, "worktree_differs")[0].object == ORDER_PATH
+    assert len(list(Path("/proc/self/fd").iterdir())) == opened
+    records = {Path(path) for path in store.git("ls-files").split()} - {Path(ORDER_PATH)}
+    assert set(announced) <= records
+    assert len(records - set(announced)) <= 2 * 3 if is_slow else not announced

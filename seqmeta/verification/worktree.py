@@ -4,6 +4,7 @@ import errno
 import os
 import stat
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from seqmeta.errors import StoreError
@@ -16,6 +17,7 @@ from seqmeta.verification.scan import LARGEST_CONTENT
 from seqmeta.verification.standings import Standings
 
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_ANNOUNCED = 2**20
 
 
 def check_worktree(repository: Repository, records: Standings) -> Iterator[Finding]:
@@ -68,6 +70,16 @@ def _compare(repository: Repository, path: str, blob: str | None) -> str | None:
     except OSError as error:
         return f"its file cannot be read: {error.strerror}"
     return None if object_id("blob", content) == blob else "its file is not what was committed"
+
+
+def announce_file(file: str) -> None:
+    """Have the system fetch the beginning of a file, so that it is in memory when it is read."""
+    with suppress(OSError, AttributeError):  # who reads it says what is wrong; not every system takes such hints
+        descriptor = os.open(file, _READ)
+        try:
+            os.posix_fadvise(descriptor, 0, _ANNOUNCED, os.POSIX_FADV_WILLNEED)
+        finally:
+            os.close(descriptor)
 
 
 def read_file(file: str) -> bytes:
