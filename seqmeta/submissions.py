@@ -139,9 +139,12 @@ def _link(step: Step, described: Described, orders: list[str]) -> dict[str, Any]
         if superseded is not None:
             _check_superseded(step, described, superseded)
             body["supersedes"] = step.reference("submission", superseded)
-    step.is_sealing_put_off |= body["state"] == "ready" and step.has_errors
-    if body["state"] == "ready" and not step.has_errors:
-        _seal(step, described, body, orders)
+    if body["state"] == "ready":
+        chain = None if step.has_errors else _gather(step, described, orders)
+        if chain is None:
+            step.is_sealing_put_off = True
+        else:
+            _seal(step, described, body, chain)
     return body
 
 
@@ -152,9 +155,8 @@ def _check_superseded(step: Step, described: Described, superseded: str) -> None
         step.report(described, ("supersedes",), "not_applicable", message)
 
 
-def _seal(step: Step, described: Described, body: dict[str, Any], orders: list[str]) -> None:
+def _seal(step: Step, described: Described, body: dict[str, Any], chain: Chain) -> None:
     """Generate the requests of a submission and seal it with its orders: both or neither."""
-    chain = make_chain(step, described.uuid, orders)
     message = _refuse_endless(step, chain)
     if message:
         step.report(described, ("orders",), "out_of_range", message)
@@ -214,11 +216,14 @@ def _refuse_taken(step: Step, described: Described, requests: list[dict[str, Any
     step.made_pools |= pools
 
 
-def make_chain(step: Step, submission: str, orders: list[str]) -> Chain:
-    """Gather what the requests of a submission are made of."""
-    bodies = [step.body(order) or {} for order in orders]
+def _gather(step: Step, described: Described, orders: list[str]) -> Chain | None:
+    """Gather what the requests of a submission are made of; None where a problem elsewhere keeps an order from it."""
+    found = [step.body(order) for order in orders]
+    bodies = [body for body in found if body is not None]
+    if len(bodies) < len(described.body.get("orders", ())):
+        return None
     kinds = [step.body(of["uuid"]) or {} for of in bodies[0]["request_types"]] if bodies else []
-    return Chain(step.reference("submission", submission), bodies, kinds)
+    return Chain(step.reference("submission", described.uuid), bodies, kinds)
 
 
 def _compare_sealed(step: Step, described: Described, record: Record) -> None:

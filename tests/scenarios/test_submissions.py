@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from lab import biosamples, run_of
 from ordering import OPTIONS, TYPES, OrderLab, building, order, progress, submission
 
 NAMESPACE = uuid.uuid5(uuid.NAMESPACE_DNS, "seqmeta")
@@ -106,6 +107,17 @@ def test_a_request_type_with_a_problem_is_the_only_problem(lab):
     lab.stock(Paired_end_sequencing={**TYPES["Paired end sequencing"], "price": "900 EUR"})
     orders = [order(), order("o2"), order("o3", template="Preset")]
     lab.refuses_only("wrong_type", "request_type.price", *orders, submission("o1", "o2"), building("o3", name="s2"))
+
+
+@pytest.mark.parametrize("orders", [("o1",), ("o1", "o2"), ("o2", "o1")])
+@pytest.mark.parametrize("kind, more", [("template", "request_types: [Cherrypick], "), ("project", ""), ("study", "")])
+def test_what_a_submitted_order_names_with_a_problem_is_the_only_problem(lab, orders, kind, more):
+    named = {"template": "order_template"}.get(kind, kind)
+    lab.write("new.yaml", f"{named}: {{name: New, {more}colour: red}}\n")
+    new = order(**{kind: "New", **({"request_options": None} if more else {})})
+    run = run_of(study="Cohort", requests=["5f0c5b8e-0000-4000-8000-000000000001"])
+    found = lab.errors(new, order("o2", assets=["tube2"]), submission(*orders), biosamples(), run)
+    assert found == [("unknown_field", f"{named}.colour")]
 
 
 def test_orders_of_one_submission_are_for_identical_work(lab):
