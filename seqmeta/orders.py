@@ -4,7 +4,7 @@ An order grows over days: what is given is checked at once, what is missing only
 (CONTRACT 2.2). `link_orders` brings all orders of a step to their bodies, with the groups that they make.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from seqmeta.drafts import Draft, is_held, make_draft
@@ -182,3 +182,37 @@ def find_missing(body: Body) -> Iterator[str]:
     flat = flatten(body["request_options"])
     named = dict.fromkeys(name for kind in body["request_types"] for name in missing_options(kind["options"], flat))
     yield from (f"request_options.{name}" for name in named)
+
+
+def doubtful_fields(step: Step, body: Body) -> Callable[[str], bool]:
+    """Tell of which fields of an order it is not known what they say: a finding says why, and is enough.
+
+    Of its assets where those that are given are not there; of an option that the order or its template gives and that
+    is no legal one; of all options where one may be misspelt; of all work where a request type is not known.
+    """
+    described, template = (step.described.get(of) for of in (body["uuid"], body["template"]["uuid"]))
+    said = described.body if described is not None else {}
+    presets_said = template.body if template is not None and described is not None else {}
+    is_group_faulty = _names_faulty_group(step, said, body)
+    types_are_known = not is_partial(step, body["template"]["uuid"])
+    given = {name for of in (said, presets_said) for name in flatten(of.get("request_options", {}))}
+    unread = given - flatten(body["request_options"]).keys()
+    is_misspelt = bool(unread - {name for kind in body["request_types"] for name in kind["options"]})
+
+    def is_doubtful(field: str) -> bool:
+        if field == "assets":
+            return bool(said.get("assets")) or is_group_faulty
+        if not field.startswith("request_options."):
+            return not types_are_known
+        return not types_are_known or is_misspelt or field.removeprefix("request_options.") in unread
+
+    return is_doubtful
+
+
+def _names_faulty_group(step: Step, said: Body, body: Body) -> bool:
+    """Whether an order takes the assets of a group that has problems, or whose assets have."""
+    text = said.get("asset_group", said.get("asset_group_name"))
+    if text is None:
+        return False
+    group = step.described.get(body.get("asset_group", {}).get("uuid", ""))
+    return group is not None or step.is_faulty("asset_group", text)

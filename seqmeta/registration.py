@@ -34,6 +34,8 @@ def _register_group(step: Step, body: Body, source: Source) -> None:
     if study is not None:
         uuid = body.get("uuid") or asset_group_uuid(study, str(body["name"]))
         add(step, Described("asset_group", str(uuid), str(body["name"]), body, source), study)
+    else:
+        step.unusable |= {("asset_group", str(body[key])) for key in ("name", "uuid") if key in body}
 
 
 def _recorded_study(step: Step, body: Body) -> str | None:

@@ -4,7 +4,7 @@ Once submitted, a submission keeps its bytes; its description may only gain `can
 progress.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import orjson
@@ -13,8 +13,7 @@ from seqmeta.canonical import canonical_bytes_of_parsed, digest_of_parsed
 from seqmeta.memberships import Members, is_submitted
 from seqmeta.options import as_text, flatten
 from seqmeta.order_changes import recorded_text
-from seqmeta.order_templates import is_partial
-from seqmeta.orders import find_missing
+from seqmeta.orders import doubtful_fields, find_missing
 from seqmeta.records import Body, Record
 from seqmeta.seals import seal_root
 from seqmeta.step import Described, Path, Step
@@ -74,34 +73,17 @@ def _faults_of_order(step: Step, order: str, body: Body, first: Body) -> Iterato
     name = _called(step, "order", order)
     if body["state"] == "withdrawn" or body.get("withdrawn"):
         yield "not_applicable", f"the order {name} is withdrawn: take it out, or take its withdrawal back"
-    is_doubtful = _doubtful_fields(step, body)
+    is_doubtful = doubtful_fields(step, body)
     for field in find_missing(body):
         if not is_doubtful(field):
             yield "order_incomplete", f"the order {name} is not complete: {field} is missing"
     if body is not first:
-        is_doubtful_in_first = _doubtful_fields(step, first)
+        is_doubtful_in_first = doubtful_fields(step, first)
         for field, one, other in _differences(first, body):
             if is_doubtful(field) or is_doubtful_in_first(field):
                 continue
             message = f"the orders {_called(step, 'order', first['uuid'])} and {name} are not for identical work"
             yield "orders_incompatible", f"{message}: {field} is {one} in the first and {other} in the second"
-
-
-def _doubtful_fields(step: Step, body: Body) -> Callable[[str], bool]:
-    """Tell of which fields of an order it is not known what they say: a finding says why, and is enough.
-
-    Of an option that the order gives and that is no legal one; of all options where one may be misspelt; of all
-    work where a request type is not known.
-    """
-    if is_partial(step, body["template"]["uuid"]):
-        return lambda field: field == "request_types" or field.startswith("request_options.")
-    described = step.described.get(body["uuid"])
-    given = flatten(described.body.get("request_options", {})) if described is not None else {}
-    unread = given.keys() - flatten(body["request_options"]).keys()
-    taken = {name for kind in body["request_types"] for name in kind["options"]}
-    if unread - taken:
-        return lambda field: field.startswith("request_options.")
-    return lambda field: field.removeprefix("request_options.") in unread
 
 
 def _differences(first: Body, other: Body) -> Iterator[tuple[str, str, str]]:

@@ -103,6 +103,42 @@ def test_a_slip_in_an_option_is_one_problem_and_not_missing_and_different_work_t
     lab.refuses_only(code, path, *orders, submission("o1", "o2", "o3"))
 
 
+@pytest.mark.parametrize(
+    "wrong, said, path",
+    [
+        ({}, {"assets": ["tube77"]}, "order.assets.0"),
+        ({"asset_group": {"name": "G", "study": "Cohort", "assets": ["tube77"]}}, None, "asset_group.assets.0"),
+        ({"asset_group": {"name": "G", "study": "Nowhere", "assets": ["tube1"]}}, None, "asset_group.study"),
+        (
+            {"asset_group": {"name": "G", "study": "Cohort", "assets": ["tube1"], "colour": 1}},
+            None,
+            "asset_group.colour",
+        ),
+    ],
+)
+def test_assets_that_are_not_known_are_not_missing_too(lab, wrong, said, path):
+    taking = order(**(said or {"assets": None, "asset_group_name": "G"}))
+    code = "unknown_field" if path.endswith("colour") else "unknown_reference"
+    assert lab.errors(*([wrong] if wrong else []), taking, submission()) == [(code, path)]
+
+
+def test_an_illegal_preset_is_not_missing_in_each_order_too(lab):
+    presets = {"request_types": ["Paired end sequencing"], "request_options": {"read_length": 75}}
+    template = {"order_template": {"name": "Short", **presets}}
+    orders = [order(name, template="Short", request_options=None) for name in ("o1", "o2")]
+    assert lab.errors(template, *orders, submission("o1", "o2")) == [
+        ("not_allowed", "order_template.request_options.read_length")
+    ]
+
+
+def test_a_preset_that_came_later_does_not_complete_an_order_that_is_not_described(lab):
+    """Which is as it is recorded: a change of its template reaches it only with its description."""
+    template = {"order_template": {"name": "Short", "request_types": ["Paired end sequencing"]}}
+    lab.good(template, order(template="Short", request_options=None))
+    template["order_template"]["request_options"] = {"read_length": 76}
+    assert lab.errors(template, submission()) == [("order_incomplete", "submission.orders.0")]
+
+
 def test_a_request_type_with_a_problem_is_the_only_problem(lab):
     lab.stock(Paired_end_sequencing={**TYPES["Paired end sequencing"], "price": "900 EUR"})
     orders = [order(), order("o2"), order("o3", template="Preset")]
