@@ -102,11 +102,12 @@ def _refuse_rewriting(
 ) -> None:
     for number, was in enumerate(recorded):
         if number >= len(events):
-            message = f"events are only ever appended: {len(recorded)} recorded, {len(events)} left in the description"
+            numbers = f"{len(recorded)} are recorded, {len(events)} left in the description"
+            message = f"events are only ever appended: {numbers}; put back what is missing"
             step.report(described, ("events",), "event_changed", message)
             return
         if events[number] is not None and events[number] != was:
-            message = f"event {number} is recorded otherwise and cannot change: {_written(was)}"
+            message = f"event {number} is recorded otherwise and cannot change: {_written(was)}; change it back"
             step.report(described, ("events", number), "event_changed", message)
 
 
@@ -130,9 +131,10 @@ def _replay(step: Step, described: Described | None, replay: Replay, events: lis
 def _cancel(step: Step, submission: str, replay: Replay, *, was_cancelled: bool) -> None:
     described = step.described.get(submission)
     if not was_cancelled and described is not None and not replay.is_cancellable():
-        begun = sorted(set(replay.states.values()) - {"pending", "blocked", "cancelled"})
-        message = f"work has begun: some of its requests are {', '.join(begun)}"
-        step.report(described, ("cancel",), "not_cancellable", f"the submission cannot be cancelled: {message}")
+        begun = ", ".join(sorted(set(replay.states.values()) - {"pending", "blocked", "cancelled"}))
+        message = f"the submission cannot be cancelled: some of its requests are {begun}"
+        cure = "expected all pending, blocked or cancelled; cancel single requests in its progress"
+        step.report(described, ("cancel",), "not_cancellable", f"{message}: {cure}")
     replay.cancel_all(submission)
 
 

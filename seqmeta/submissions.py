@@ -192,7 +192,10 @@ def _refuse_taken(step: Step, described: Described, requests: list[dict[str, Any
     """One UUID names one thing in the store, requests and pools included."""
     made, pools = {request["uuid"] for request in requests}, {of["pool"]["uuid"] for of in requests if "pool" in of}
     for uuid in sorted(step.taken(made | pools)):
-        message = f"the UUID {uuid} of a request or pool of this submission is taken by something else"
+        holder = step.holder(uuid) or "something else"
+        message = (
+            f"a request or pool of it would get the UUID {uuid}, which is that of {holder}: give that another UUID"
+        )
         step.report(described, (), "duplicate_identity", message)
     step.made |= made
     step.made_pools |= pools

@@ -160,6 +160,8 @@ def test_what_a_run_makes_has_a_uuid_of_its_own(lab, made, is_run):
         lab.good(*WORK[:2], {"study": {"name": "Taker", "uuid": made}})
         lab.configure(unregistered_biosamples="stub")
         assert "duplicate_identity" in [code for code, _ in lab.errors(*WORK, library, taker)]
+        messages = [of["message"] for of in lab.check() if of["code"] == "duplicate_identity"]
+        assert all(made in message and "that of a study" in message for message in messages)
 
 
 def test_a_group_that_an_order_makes_does_not_replace_a_described_one(lab):

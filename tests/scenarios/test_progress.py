@@ -213,7 +213,7 @@ def test_events_are_only_appended(lab):
         (of["code"], of["path"]) for of in found
     }
     lab.refuses("event_changed", "progress.events.0", *work, progress(library("start"), library("pass")))
-    lab.refuses("event_changed", "progress.events", *work, progress())
+    assert lab.refuses("event_changed", "progress.events", *work, progress()).endswith("put back what is missing")
     uuid_ = lab.requests()[0]["uuid"]
     by_uuid = {"request": uuid_, "event": "start", "by": "A"}
     assert lab.quiet(*work, progress(by_uuid, library("pass")))["commit"] is None
