@@ -14,15 +14,17 @@ from seqmeta import applying, judging, migrating
 from seqmeta.config import DEFAULT_FILE
 from seqmeta.creation import require_records
 from seqmeta.errors import StoreError, UsageError
+from seqmeta.findings import plain_findings
 from seqmeta.git import Repository
 from seqmeta.judging import Moment
-from seqmeta.kinds import load_kinds
-from seqmeta.lookup import PARTS, find, find_kind, find_owner
+from seqmeta.kinds import find_kind, load_kinds
+from seqmeta.lookup import PARTS, find, find_owner
 from seqmeta.presence import is_there
 from seqmeta.records import Record
 from seqmeta.rendering import plain_problems
 from seqmeta.revision import Revision, open_revision
-from seqmeta.store import WAIT_SECONDS
+from seqmeta.store import WAIT_SECONDS, open_store
+from seqmeta.store import doctor as mend
 from seqmeta.summaries import plain_outcome, plain_plan
 from seqmeta.values import time_text
 from seqmeta.verification import plain_verdict
@@ -45,7 +47,7 @@ def check(root: PathLike = ".", *, config: PathLike | None = None) -> Plain:
     >>> checked["problems"]
     []
     """
-    judgement = judging.find_problems(open_at(root, config), _moment(None))
+    judgement = judging.find_problems(open_at(root, config), moment_of(None))
     return {"documents": judgement.documents, "problems": plain_problems(judgement.problems)}
 
 
@@ -58,7 +60,7 @@ def plan(root: PathLike = ".", *, config: PathLike | None = None) -> Plain:
     >>> [of["name"] for of in seqmeta.plan("lab")["sealed"]]
     ['First submission']
     """
-    return plain_plan(judging.plan(open_at(root, config), _moment(None)))
+    return plain_plan(judging.plan(open_at(root, config), moment_of(None)))
 
 
 def apply(
@@ -81,7 +83,7 @@ def apply(
     >>> seqmeta.apply("lab")["commit"] is None
     True
     """
-    outcome = applying.apply(open_at(root, config), _moment(when), wait_seconds, strict=strict)
+    outcome = applying.apply(open_at(root, config), moment_of(when), wait_seconds, strict=strict)
     return {**plain_outcome(outcome), "problems": plain_problems(outcome.judgement.problems)}
 
 
@@ -104,9 +106,9 @@ def verify(
     workspace = open_at(root, config)
     workspace.require_config()
     own = workspace.config.allowed_signers
-    signers = _path(allowed_signers) if allowed_signers is not None or own is None else workspace.root / own
+    signers = path_of(allowed_signers) if allowed_signers is not None or own is None else workspace.root / own
     repository = Repository.open(require_records(workspace), workspace.config.branch, check=False)
-    verdict = verify_repository(repository, rev=rev, allowed_signers=signers, checkpoint=_path(checkpoint))
+    verdict = verify_repository(repository, rev=rev, allowed_signers=signers, checkpoint=path_of(checkpoint))
     return plain_verdict(verdict)
 
 
@@ -127,8 +129,22 @@ def migrate(
     {'commit': None, 'sealed': 0, 'migrated': []}
     """
     workspace = open_at(root, config)
-    made = migrating.migrate(workspace, _moment(when), wait_seconds) if apply else migrating.plan_migration(workspace)
+    made = migrating.migrate(workspace, moment_of(when), wait_seconds) if apply else migrating.plan_migration(workspace)
     return migrating.plain_migration(made)
+
+
+def doctor(root: PathLike = ".", *, config: PathLike | None = None, wait_seconds: float = WAIT_SECONDS) -> Plain:
+    """Mend what a crash left in the store, as every run does before it begins.
+
+    Returns `findings`: what was found and done, each with `code`, `path` in the store and `message`.
+
+    >>> seqmeta.doctor("lab")
+    {'findings': []}
+    """
+    workspace = open_at(root, config)
+    workspace.require_config()
+    store = open_store(require_records(workspace), workspace.config.branch)
+    return plain_findings(mend(store, wait_seconds))
 
 
 def open_records(path: PathLike = ".", rev: str | None = None, *, branch: str = "main") -> "CommittedRecords":
@@ -222,13 +238,15 @@ def _plain_part(submission: Record, kind: str, uuid: str) -> Plain:
 
 def open_at(root: PathLike, config: PathLike | None) -> Workspace:
     """Open the workspace at a root, with a configuration in place of its own where there is one."""
-    return open_workspace(Path(root), _path(config))
+    return open_workspace(Path(root), path_of(config))
 
 
-def _path(path: PathLike | None) -> Path | None:
+def path_of(path: PathLike | None) -> Path | None:
+    """Return a path that may not be given as a Path."""
     return None if path is None else Path(path)
 
 
-def _moment(when: int | None) -> Moment:
+def moment_of(when: int | None) -> Moment:
+    """Return a time in seconds since 1970 (None: now), and whose run it is."""
     seconds = int(time.time()) if when is None else when
     return Moment(seconds, time_text(seconds), Path(os.environ.get("HOME", "/nonexistent")))

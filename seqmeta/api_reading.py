@@ -11,9 +11,8 @@ from seqmeta.api import PathLike, Plain, open_at
 from seqmeta.differences import find_differences, plain_differences
 from seqmeta.editing import render_schema
 from seqmeta.history import plain_origin, plain_version
-from seqmeta.kinds import load_kinds
+from seqmeta.kinds import find_kind, load_kinds
 from seqmeta.listing import list_kind
-from seqmeta.lookup import find_kind
 from seqmeta.reports.charges import report_charges
 from seqmeta.reports.progress import report_progress
 from seqmeta.reports.studies import report_studies

@@ -1,6 +1,8 @@
 """What was found and mended in the store: values for the user to read, never errors."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,3 +15,8 @@ class Finding:
     code: str
     path: str
     message: str
+
+
+def plain_findings(findings: Iterable[Finding]) -> dict[str, Any]:
+    """Write findings as plain values."""
+    return {"findings": [asdict(finding) for finding in findings]}

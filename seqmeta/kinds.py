@@ -15,8 +15,11 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
+from seqmeta.errors import UsageError
 from seqmeta.reader import Value, read_yaml
 from seqmeta.upgrades import Upgrade, UpgradeError, parse_upgrade
+from seqmeta.values import shorten
+from seqmeta.vocabulary import fold, nearest
 
 Rules = Mapping[str, Any]
 """The rules of one field, typed as Cerberus wants them."""
@@ -178,3 +181,21 @@ def _typed_constraint(kind: str, value: Value, where: str, raw: Mapping[str, Any
     if kind == _TEXT and isinstance(value, str):
         return value
     raise SchemaError(f"{where}: {value!r} is no {kind}")
+
+
+def find_kind(word: str) -> str:
+    """Find the kind that a word means, singular or plural; UsageError with a suggestion for any other word."""
+    known = kind_words()
+    if fold(word) in known:
+        return known[fold(word)]
+    near = nearest(word, list(known))
+    raise UsageError(f"there is no kind {shorten(word)}: " + (f"did you mean {near}?" if near else _kinds_listed()))
+
+
+def _kinds_listed() -> str:
+    return f"expected one of {', '.join(load_kinds())}"
+
+
+def kind_words() -> dict[str, str]:
+    """The names of the kinds by the words that mean them, singular and plural."""
+    return {word: name for name, kind in load_kinds().items() for word in (name, kind.plural)}

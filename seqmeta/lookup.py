@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from seqmeta.errors import UsageError
 from seqmeta.identity import derive, is_uuid, progress_uuid
-from seqmeta.kinds import load_kinds
+from seqmeta.kinds import kind_words, load_kinds
 from seqmeta.particulars import OTHER_NAMES
 from seqmeta.records import Record, name_of
 from seqmeta.revision import Revision
@@ -64,26 +64,9 @@ def find_owner(revision: Revision, match: Match) -> Record:
     return next(of for of in revision.owning([match.uuid]) if match.uuid in _parts(of, match.kind))
 
 
-def find_kind(word: str) -> str:
-    """Find the kind that a word means, singular or plural; UsageError with a suggestion for any other word."""
-    known = _kind_words()
-    if fold(word) in known:
-        return known[fold(word)]
-    near = nearest(word, list(known))
-    raise UsageError(f"there is no kind {shorten(word)}: " + (f"did you mean {near}?" if near else _kinds_listed()))
-
-
-def _kinds_listed() -> str:
-    return f"expected one of {', '.join(load_kinds())}"
-
-
-def _kind_words() -> dict[str, str]:
-    return {word: name for name, kind in load_kinds().items() for word in (name, kind.plural)}
-
-
 def _find_all(revision: Revision, text: str) -> list[Match]:
     head, slash, rest = text.partition("/")
-    kind = (_kind_words() | {word: part for part, plural in PARTS.items() for word in (part, plural)}).get(fold(head))
+    kind = (kind_words() | {word: part for part, plural in PARTS.items() for word in (part, plural)}).get(fold(head))
     matches: list[Match] = []
     if slash and kind is not None:
         matches = _find_among(revision, [] if kind in PARTS else [kind], rest, with_parts=kind in PARTS)
@@ -163,7 +146,7 @@ def _by_other_name(revision: Revision, kinds: list[str], text: str) -> list[Matc
 
 def _unknown(revision: Revision, text: str) -> str:
     kind, _, name = text.partition("/")
-    kinds = [_kind_words()[fold(kind)]] if name and fold(kind) in _kind_words() else list(load_kinds())
+    kinds = [kind_words()[fold(kind)]] if name and fold(kind) in kind_words() else list(load_kinds())
     prefix = f"{kind}/" if len(kinds) == 1 else ""
     near = nearest(name if prefix else text, [known for kind in kinds for known in revision.some_names(kind)])
     hint = f"did you mean {prefix}{near}?" if near else "`seqmeta list KIND` lists what there is"

@@ -11,7 +11,7 @@ from itertools import chain
 import pytest
 
 import seqmeta
-from seqmeta import api, api_reading
+from seqmeta import api, api_exchange, api_reading
 
 
 def command(folder, *words):
@@ -53,9 +53,11 @@ def test_every_name_is_there_and_no_other():
 def test_the_examples_in_its_documentation_hold(lab, monkeypatch):
     monkeypatch.chdir(lab.parent)
     finder, given = doctest.DocTestFinder(recurse=True), {"seqmeta": seqmeta}
-    examples = [finder.find(module, module.__name__, extraglobs=given) for module in (api, api_reading)]
+    lab.parent.joinpath("samples.csv").write_text("central_sample_id\nS-1\n")
+    modules = (api, api_reading, api_exchange)
+    examples = [finder.find(module, module.__name__, extraglobs=given) for module in modules]
     shown = [sorted((of for of in some if of.examples), key=lambda of: of.lineno) for some in examples]
-    assert list(map(len, shown)) == [7, 7]
+    assert list(map(len, shown)) == [8, 7, 4]
     for example in chain.from_iterable(shown):
         assert doctest.DocTestRunner().run(example).failed == 0, example.name
 
@@ -98,6 +100,74 @@ def test_what_reads_back_returns_what_the_command_prints(lab):
     assert seqmeta.schema(root=lab) == json.loads(command(lab, "schema").stdout)
     with pytest.raises(seqmeta.UsageError):
         seqmeta.show("Nobody", lab)
+
+
+def test_what_begins_takes_over_and_passes_on_does_as_the_command(lab, tmp_path):
+    seqmeta.apply(lab)
+    assert seqmeta.doctor(lab) == json.loads(command(lab, "doctor", "--format", "json").stdout)
+
+    made = seqmeta.init(tmp_path / "ours")
+    listed = command(tmp_path, "init", "theirs").stdout.splitlines()[:-1]
+    assert [f"theirs/{path}" for path in made["written"]] == listed
+    assert contents(tmp_path / "ours") == contents(tmp_path / "theirs")
+
+    uuid = "1c7c4a4e-7a2f-4d8c-9c39-5a0e2a8a1a11"
+    asked = ["order", "--template", "Simple sequencing", "--uuid", uuid]
+    assert seqmeta.new("order", lab, template="Simple sequencing", uuid=uuid) == command(lab, "new", *asked).stdout
+    assert seqmeta.new("study", tmp_path, uuid=uuid) == command(tmp_path, "new", "study", "--uuid", uuid).stdout
+
+    (tmp_path / "samples.csv").write_text("central_sample_id\nA-1\n")
+    printed = command(tmp_path, "import", "table", "--kind", "biosample", "samples.csv").stdout
+    imported = seqmeta.import_("table", tmp_path / "samples.csv", tmp_path, kind="biosample")
+    assert imported == {"text": printed, "problems": []}
+
+    for form, more, words in (
+        ("table", {}, []),
+        ("samplesheet", {"consumer": "pep", "names": ["First order"]}, ["--for", "pep", "First order"]),
+        ("sequencescape", {"base_url": "https://x.example"}, ["--base-url", "https://x.example"]),
+    ):
+        exported = seqmeta.export(form, tmp_path / f"ours-{form}", lab, **more)
+        said = command(lab, "export", form, *words, "-o", f"../theirs-{form}").stdout
+        assert said == f"{exported['written']} in ../theirs-{form}\n"
+        assert contents(tmp_path / f"ours-{form}") == contents(tmp_path / f"theirs-{form}")
+
+
+def contents(folder):
+    return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_what_cannot_be_taken_over_or_passed_on_is_a_value_and_what_was_not_meant_an_exception(lab, tmp_path):
+    seqmeta.apply(lab)
+    (tmp_path / "samples.csv").write_text("central_sample_id,taxon_id\nA-1,x\n")
+    imported = seqmeta.import_("table", tmp_path / "samples.csv", kind="biosample")
+    (problem,) = imported["problems"]
+    assert (imported["text"], problem["code"], problem["line"]) == (None, "wrong_type", 2)
+    assert problem["file"] == str(tmp_path / "samples.csv")
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "RunInfo.xml").write_text("<RunInfo")
+    compared = seqmeta.compare("240612_EXAMPLE_0001", tmp_path / "run", lab)
+    assert (compared["run"], compared["fields"], len(compared["problems"])) == (None, [], 1)
+
+    refused = seqmeta.export("ena", tmp_path / "ena", lab, files="reads/{sample}_{read}.fastq.gz")
+    assert (refused["written"], refused["refused"]) == (None, "nothing is written")
+    assert {of["severity"] for of in refused["problems"]} >= {"error"}
+    assert not (tmp_path / "ena").exists()
+
+    for wrong in (
+        lambda: seqmeta.import_("tables", "samples.csv"),
+        lambda: seqmeta.import_("table", "samples.csv"),
+        lambda: seqmeta.import_("table", "samples.csv", kind="study"),
+        lambda: seqmeta.import_("illumina", "run", kind="biosample"),
+        lambda: seqmeta.export("tables", tmp_path / "out", lab),
+        lambda: seqmeta.export("table", tmp_path / "out", lab, files="*"),
+        lambda: seqmeta.export("samplesheet", tmp_path / "out", lab),
+        lambda: seqmeta.export("table", lab / "records" / "out", lab),
+        lambda: seqmeta.new("studi", lab),
+        lambda: seqmeta.new("study", lab, template="Simple sequencing"),
+    ):
+        with pytest.raises(seqmeta.UsageError):
+            wrong()
+    assert not (tmp_path / "out").exists()
 
 
 def test_the_time_of_a_commit_can_be_given(lab):

@@ -8,6 +8,8 @@ from lab import Lab
 from test_import_illumina import MISEQ, PARAMETERS, RUN_INFO, SHEET
 from test_import_nanopore import RUN_ID, SUMMARY
 
+import seqmeta
+
 
 @pytest.fixture
 def lab(tmp_path):
@@ -34,6 +36,7 @@ def compare(lab, run, folder):
     code, out, err = lab.call("compare", run, "--run-folder", str(folder), "--format", "json")
     assert out, err
     answer = json.loads(out)
+    assert seqmeta.compare(run, folder, lab.root) == {**answer, "problems": []}
     return code, {of["field"]: (of["verdict"], of["declared"], of["measured"]) for of in answer["fields"]}
 
 

@@ -164,10 +164,11 @@ def test_the_legal_values_are_those_of_the_workspace(lab):
 
 
 def test_an_unknown_kind_gets_the_nearest_and_a_plural_will_do(tmp_path):
-    refused = seqmeta(tmp_path, "new", "sequencing-runs")
+    refused = seqmeta(tmp_path, "new", "sequencing-rnus")
     assert refused.returncode == 2
-    assert "sequencing_run" in refused.stderr
-    assert new(tmp_path, "studies").split("\n")[1].startswith("# study:")
+    assert "did you mean sequencing_runs?" in refused.stderr
+    for word in ("studies", "Study"):
+        assert new(tmp_path, word).split("\n")[1].startswith("# study:")
 
 
 def test_an_order_for_a_template_has_exactly_its_options_with_their_legal_values(lab):

@@ -25,14 +25,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(context: Context, arguments: argparse.Namespace) -> int:
     """Mend the store and print what was found."""
     from seqmeta.creation import require_records
+    from seqmeta.findings import plain_findings
     from seqmeta.store import doctor, open_store
 
     workspace = context.open_workspace()
     workspace.require_config()
     findings = doctor(open_store(require_records(workspace), workspace.config.branch), arguments.wait)
     if arguments.format == "json":
-        plain = [{"code": of.code, "path": of.path, "message": of.message} for of in findings]
-        print(render_json({"findings": plain}))
+        print(render_json(plain_findings(findings)))
         return 0
     for finding in findings:
         print(printable(f"{finding.path}: {finding.message} [{finding.code}]"))

@@ -17,72 +17,33 @@ examples:
 
 import argparse
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seqmeta.cli import Context
-from seqmeta.errors import UsageError
+from seqmeta.exports.formats import CONSUMERS, FORMATS
 from seqmeta.rendering import printable, render_problem
 
 if TYPE_CHECKING:
-    from seqmeta.exports.folders import Draft
     from seqmeta.exports.jobs import Job
 
 
-@dataclass(frozen=True, slots=True)
-class Format:
-    """A format: the module of seqmeta.exports and the function there that writes it, and the options it takes."""
-
-    module: str
-    function: str
-    about: str
-    options: tuple[str, ...] = ()
-
-    def load(self) -> Callable[["Job", "Draft"], str]:
-        """Import what writes it, and says in a few words what it wrote."""
-        function: Callable[[Job, Draft], str] = getattr(import_module(f"seqmeta.exports.{self.module}"), self.function)
-        return function
-
-
-FORMATS = {
-    "ena": Format(
-        "ena_folder",
-        "export_ena",
-        "experiment.xml, run.xml and manifests of webin-cli, for the European Nucleotide Archive",
-        ("--files",),
-    ),
-    "majora": Format(
-        "majora_folder", "export_majora", "bodies for Majora's library.add and sequencing.add, and majora.metadata.tsv"
-    ),
-    "sequencescape": Format(
-        "sequencescape_folder",
-        "export_sequencescape",
-        "the JSON of Sequencescape's API, with the actions that say what may be done now",
-        ("--base-url",),
-    ),
-    "samplesheet": Format(
-        "samplesheets",
-        "export_samplesheet",
-        "the tables that pipelines start from, with the reads that are found",
-        ("--for", "--files"),
-    ),
-    "table": Format(
-        "tables",
-        "export_tables",
-        "biosamples.csv, assets.csv and orders.csv, which `seqmeta import table` reads back",
-    ),
-    "rocrate": Format("rocrate", "export_rocrate", "an RO-Crate 1.1 of the records of sequencing runs"),
+_ABOUT = {
+    "ena": "experiment.xml, run.xml and manifests of webin-cli, for the European Nucleotide Archive",
+    "majora": "bodies for Majora's library.add and sequencing.add, and majora.metadata.tsv",
+    "sequencescape": "the JSON of Sequencescape's API, with the actions that say what may be done now",
+    "samplesheet": "the tables that pipelines start from, with the reads that are found",
+    "table": "biosamples.csv, assets.csv and orders.csv, which `seqmeta import table` reads back",
+    "rocrate": "an RO-Crate 1.1 of the records of sequencing runs",
 }
+"""What help says of each of `FORMATS`."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Name what the command takes."""
     words = parser.add_subparsers(dest="format", metavar="FORMAT", required=True)
     for word, of in FORMATS.items():
-        added = words.add_parser(word, help=of.about, description=f"Write {of.about}.", allow_abbrev=False)
+        added = words.add_parser(word, help=_ABOUT[word], description=f"Write {_ABOUT[word]}.", allow_abbrev=False)
         added.add_argument("names", metavar="[KIND/]NAME", nargs="*", help="names or UUIDs of what is wanted")
         added.add_argument("--rev", help="as of this git revision of the records (default: now)")
         added.add_argument("-o", "--output", metavar="DIR", required=True, help="a new or empty folder to write into")
@@ -100,28 +61,27 @@ def _add_base_url(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_consumer(parser: argparse.ArgumentParser) -> None:
-    consumers = ("nf-core", "snakemake", "pep")
-    parser.add_argument("--for", dest="consumer", choices=consumers, required=True, help="what reads the tables")
+    parser.add_argument("--for", dest="consumer", choices=CONSUMERS, required=True, help="what reads the tables")
 
 
-_OPTIONS = {"--files": _add_files, "--base-url": _add_base_url, "--for": _add_consumer}
+_OPTIONS = {"files": _add_files, "base_url": _add_base_url, "consumer": _add_consumer}
 
 
 def run(context: Context, arguments: argparse.Namespace) -> int:
     """Write the export."""
-    from seqmeta.exports.folders import fill_folder
-    from seqmeta.exports.jobs import RefusedError
+    from seqmeta.exports.jobs import RefusedError, Wanted, make_job, write_export
+    from seqmeta.revision import open_revision
 
     folder = Path(arguments.output)
-    job = _make_job(context, arguments)
+    wanted = Wanted(arguments.format, arguments.names, arguments.files, arguments.base_url, arguments.consumer)
+    workspace = context.open_workspace()
+    job = make_job(workspace, open_revision(workspace, arguments.rev, context.ticker()), wanted, folder)
     try:
-        with fill_folder(folder) as draft:
-            said = FORMATS[arguments.format].load()(job, draft)
-            job.refuse_errors()
+        said = write_export(job, wanted.format, folder)
     except RefusedError as refused:
         for problem in refused.problems:
             print(render_problem(problem))
-        print(refused, file=sys.stderr)
+        print(f"seqmeta: {refused}", file=sys.stderr)
         _warn(job)
         return 1
     for problem in job.sorted_problems():
@@ -134,26 +94,3 @@ def run(context: Context, arguments: argparse.Namespace) -> int:
 def _warn(job: "Job") -> None:
     for note in job.all_notes():
         print(printable(f"seqmeta: warning: {note}"), file=sys.stderr)
-
-
-def _make_job(context: Context, arguments: argparse.Namespace) -> "Job":
-    from seqmeta.exports.consent import find_withdrawn
-    from seqmeta.exports.jobs import Job
-    from seqmeta.exports.reads import ReadPattern
-    from seqmeta.exports.selection import select
-    from seqmeta.revision import open_revision
-
-    workspace = context.open_workspace()
-    if Path(arguments.output).resolve().is_relative_to(workspace.records_folder.resolve()):
-        raise UsageError(f"{arguments.output} is in the folder of the records: name one outside of it")
-    pattern = ReadPattern(arguments.files) if arguments.files is not None else None
-    revision = open_revision(workspace, arguments.rev, context.ticker())
-    return Job(
-        selection=select(revision, arguments.names),
-        withdrawn=find_withdrawn(revision),
-        vocabularies=workspace.rulebook.vocabularies,
-        records=workspace.config.records,
-        files=pattern,
-        base_url=arguments.base_url,
-        consumer=arguments.consumer,
-    )

@@ -12,17 +12,12 @@ examples:
 
 import argparse
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from importlib import import_module
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from seqmeta.cli import Context
 from seqmeta.errors import WorkspaceError
-from seqmeta.presence import is_folder
-
-if TYPE_CHECKING:
-    from seqmeta.problems import Problem
 
 
 def _no_options(parser: argparse.ArgumentParser) -> None:
@@ -38,9 +33,8 @@ def _kind_of_table(parser: argparse.ArgumentParser) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A format: the module of seqmeta.imports whose `load(path, rulebook, **options)` reads it."""
+    """What help says of one of `seqmeta.imports.formats.MODULES`, and the options that it takes."""
 
-    module: str
     about: str
     path: str
     add_options: Callable[[argparse.ArgumentParser], None] = _no_options
@@ -48,18 +42,16 @@ class Format:
 
 FORMATS = {
     "illumina": Format(
-        "illumina", "a run folder with RunInfo.xml, RunParameters.xml, SampleSheet.csv, or one of them", "RUN_FOLDER"
+        "a run folder with RunInfo.xml, RunParameters.xml, SampleSheet.csv, or one of them", "RUN_FOLDER"
     ),
     "nanopore": Format(
-        "nanopore",
         "a run folder with final_summary*.txt, report_*.json, report*.md or a MinKNOW sample sheet",
         "RUN_FOLDER",
     ),
-    "pacbio": Format("pacbio", "a run folder with *.metadata.xml or *readset.xml, or one of them", "RUN_FOLDER"),
-    "ena-receipt": Format("ena_receipt", "a receipt of the archive, with its accessions", "RECEIPT.xml"),
-    "majora": Format("majora", "a JSON body for Majora's library.add or sequencing.add", "BODY.json"),
+    "pacbio": Format("a run folder with *.metadata.xml or *readset.xml, or one of them", "RUN_FOLDER"),
+    "ena-receipt": Format("a receipt of the archive, with its accessions", "RECEIPT.xml"),
+    "majora": Format("a JSON body for Majora's library.add or sequencing.add", "BODY.json"),
     "table": Format(
-        "tables",
         "a CSV, TSV or XLSX table of biosamples, assets, or orders in Sequencescape's bulk columns",
         "FILE",
         _kind_of_table,
@@ -83,32 +75,26 @@ def run(context: Context, arguments: argparse.Namespace) -> int:
     """Read what was named, and write the descriptions."""
     import sys
 
-    from seqmeta.commands.new import find_rulebook
+    from seqmeta.imports.formats import load_imported
     from seqmeta.imports.sources import FaultySourceError
     from seqmeta.imports.writing import render_import
     from seqmeta.rendering import render_problem
-    from seqmeta.rulebook import cap_problems
+    from seqmeta.workspace import find_rulebook
 
     options: dict[str, Any] = vars(arguments).copy()
-    module: Any = import_module(f"seqmeta.imports.{FORMATS[options.pop('format')].module}")
-    path, output = Path(options.pop("path")), options.pop("output")
-    rulebook = find_rulebook(context)
+    form, path, output = options.pop("format"), Path(options.pop("path")), options.pop("output")
+    rulebook = find_rulebook(context.root, context.config)
     try:
-        text = render_import(module.load(path, rulebook, **options), rulebook)
+        text = render_import(load_imported(form, path, rulebook, **options), rulebook)
     except FaultySourceError as error:
-        for problem in cap_problems(error.problems[0].file, error.problems):
-            print(render_problem(place(problem, path)), file=sys.stderr)
+        for problem in error.problems:
+            print(render_problem(problem), file=sys.stderr)
         return 1
     if output is None:
         print(text, end="")
     else:
         _write_new(Path(output), text)
     return 0
-
-
-def place(problem: "Problem", path: Path) -> "Problem":
-    """Name the file of a problem as it was named to the command."""
-    return replace(problem, file=str(path / problem.file) if is_folder(path) else str(path))
 
 
 def _write_new(path: Path, text: str) -> None:

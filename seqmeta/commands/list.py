@@ -21,8 +21,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(context: Context, arguments: argparse.Namespace) -> int:
     """Print the list."""
+    from seqmeta.kinds import find_kind
     from seqmeta.listing import list_kind
-    from seqmeta.lookup import find_kind
     from seqmeta.revision import open_revision
     from seqmeta.tables import render_lines
 

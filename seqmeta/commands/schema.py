@@ -26,14 +26,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(context: Context, arguments: argparse.Namespace) -> int:
     """Print or write the schema."""
-    from seqmeta.commands.new import find_kind, find_rulebook
     from seqmeta.durability import write_durably
     from seqmeta.editing import render_schema
+    from seqmeta.kinds import find_kind, load_kinds
     from seqmeta.rendering import printable
     from seqmeta.system_errors import store_errors
+    from seqmeta.workspace import find_rulebook
 
-    kinds = None if arguments.kind == "all" else [find_kind(arguments.kind)]
-    text = render_schema(find_rulebook(context), kinds)
+    kinds = None if arguments.kind == "all" else [load_kinds()[find_kind(arguments.kind)]]
+    text = render_schema(find_rulebook(context.root, context.config), kinds)
     if arguments.output is None:
         print(text, end="")
         return 0

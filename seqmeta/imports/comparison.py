@@ -5,7 +5,7 @@ names no zone holds for a day more or less; text is compared as it stands, index
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any, Literal
 
@@ -80,6 +80,12 @@ def compare(declared: Body, draft: Draft, shape: Shape) -> list[Comparison]:
         *_compare_metadata(declared, measured),
     ]
     return [comparison for comparison in found if comparison is not None]
+
+
+def plain_comparisons(run: str, comparisons: Sequence[Comparison]) -> dict[str, Any]:
+    """Write comparisons of the run of a UUID as plain values, with the number of contradictions among them."""
+    contradictions = sum(of.verdict == "differs" for of in comparisons)
+    return {"run": run, "fields": [asdict(of) for of in comparisons], "contradictions": contradictions}
 
 
 def _compare(field: str, declared: Any, measured: Any) -> Comparison | None:
