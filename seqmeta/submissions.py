@@ -77,6 +77,9 @@ def _faults_of_order(step: Step, order: str, body: Body, first: Body) -> Iterato
     for field in find_missing(body):
         if not is_doubtful(field):
             yield "order_incomplete", f"the order {name} is not complete: {field} is missing"
+    group = _moved_group(step, body)
+    if group is not None:
+        yield "asset_group_conflict", f"the order {name} has the asset group {group}: move it back"
     if body is not first:
         is_doubtful_in_first = doubtful_fields(step, first)
         for field, one, other in _differences(first, body):
@@ -84,6 +87,15 @@ def _faults_of_order(step: Step, order: str, body: Body, first: Body) -> Iterato
                 continue
             message = f"the orders {_called(step, 'order', first['uuid'])} and {name} are not for identical work"
             yield "orders_incompatible", f"{message}: {field} is {one} in the first and {other} in the second"
+
+
+def _moved_group(step: Step, body: Body) -> str | None:
+    """Name an order's group that its description puts into another study: an order takes those of its own."""
+    group = body.get("asset_group", {}).get("uuid", "")
+    now = step.body(group) if group in step.described else None
+    if now is None or now.get("study", body["study"])["uuid"] == body["study"]["uuid"]:
+        return None
+    return f"{shorten(now['name'])}, which is one of the study {shorten(now['study']['name'])} now"
 
 
 def _differences(first: Body, other: Body) -> Iterator[tuple[str, str, str]]:

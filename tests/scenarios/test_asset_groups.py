@@ -201,6 +201,16 @@ def frozen_bytes(lab: OrderLab, name: str) -> bytes:
     return (lab.records / "asset_groups" / uuid_[:2] / f"{uuid_}.json").read_bytes()
 
 
+@pytest.mark.parametrize("gather", [building, submission])
+def test_a_locked_orders_group_cannot_leave_for_another_study(lab, gather):
+    lab.good(group(uuid=ID), taking(), building())
+    moved = group(study="Other study", uuid=ID)
+    assert lab.errors(moved, taking(), gather()) == [("asset_group_conflict", "submission.orders.0")]
+    (problem,) = lab.check()
+    assert "'Plate 7', which is one of the study 'Other study' now: move it back" in problem["message"]
+    lab.good(group(uuid=ID), taking(), gather())
+
+
 def test_a_locked_order_follows_a_described_group_and_that_is_told(lab):
     plate = ("Plate 7", "Cohort")
     lab.good(group(*plate, "tube1"), taking(), building())
