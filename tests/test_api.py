@@ -9,6 +9,7 @@ from importlib import resources
 from itertools import chain
 
 import pytest
+from lab import call
 
 import seqmeta
 from seqmeta import api, api_exchange, api_reading
@@ -102,22 +103,22 @@ def test_what_reads_back_returns_what_the_command_prints(lab):
         seqmeta.show("Nobody", lab)
 
 
-def test_what_begins_takes_over_and_passes_on_does_as_the_command(lab, tmp_path):
+def test_what_begins_takes_over_and_passes_on_does_as_the_call(lab, tmp_path):
     seqmeta.apply(lab)
-    assert seqmeta.doctor(lab) == json.loads(command(lab, "doctor", "--format", "json").stdout)
+    assert seqmeta.doctor(lab) == json.loads(call(lab, "doctor", "--format", "json").stdout)
 
     made = seqmeta.init(tmp_path / "ours")
-    listed = command(tmp_path, "init", "theirs").stdout.splitlines()[:-1]
+    listed = call(tmp_path, "init", "theirs").stdout.splitlines()[:-1]
     assert [f"theirs/{path}" for path in made["written"]] == listed
     assert contents(tmp_path / "ours") == contents(tmp_path / "theirs")
 
     uuid = "1c7c4a4e-7a2f-4d8c-9c39-5a0e2a8a1a11"
     asked = ["order", "--template", "Simple sequencing", "--uuid", uuid]
-    assert seqmeta.new("order", lab, template="Simple sequencing", uuid=uuid) == command(lab, "new", *asked).stdout
-    assert seqmeta.new("study", tmp_path, uuid=uuid) == command(tmp_path, "new", "study", "--uuid", uuid).stdout
+    assert seqmeta.new("order", lab, template="Simple sequencing", uuid=uuid) == call(lab, "new", *asked).stdout
+    assert seqmeta.new("study", tmp_path, uuid=uuid) == call(tmp_path, "new", "study", "--uuid", uuid).stdout
 
     (tmp_path / "samples.csv").write_text("central_sample_id\nA-1\n")
-    printed = command(tmp_path, "import", "table", "--kind", "biosample", "samples.csv").stdout
+    printed = call(tmp_path, "import", "table", "--kind", "biosample", "samples.csv").stdout
     imported = seqmeta.import_("table", tmp_path / "samples.csv", tmp_path, kind="biosample")
     assert imported == {"text": printed, "problems": []}
 
@@ -127,7 +128,7 @@ def test_what_begins_takes_over_and_passes_on_does_as_the_command(lab, tmp_path)
         ("sequencescape", {"base_url": "https://x.example"}, ["--base-url", "https://x.example"]),
     ):
         exported = seqmeta.export(form, tmp_path / f"ours-{form}", lab, **more)
-        said = command(lab, "export", form, *words, "-o", f"../theirs-{form}").stdout
+        said = call(lab, "export", form, *words, "-o", f"../theirs-{form}").stdout
         assert said == f"{exported['written']} in ../theirs-{form}\n"
         assert contents(tmp_path / f"ours-{form}") == contents(tmp_path / f"theirs-{form}")
 
