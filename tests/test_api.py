@@ -83,7 +83,7 @@ def test_what_reads_back_returns_what_the_command_prints(lab):
     seqmeta.apply(lab)
 
     def printed(*words):
-        return json.loads(command(lab, *words, "--format", "json").stdout)
+        return json.loads(call(lab, *words, "--format", "json").stdout)
 
     request = seqmeta.show("First submission", lab)["submission"]["requests"][0]["uuid"]
     for name in ("First order", "project/Example project@1", "First submission", request):
@@ -97,8 +97,8 @@ def test_what_reads_back_returns_what_the_command_prints(lab):
     assert seqmeta.diff(first, root=lab) == printed("diff", first)
     for table in ("progress", "charges", "studies"):
         assert seqmeta.report(table, lab) == printed("report", table)
-    assert seqmeta.schema("order", lab) == json.loads(command(lab, "schema", "order").stdout)
-    assert seqmeta.schema(root=lab) == json.loads(command(lab, "schema").stdout)
+    assert seqmeta.schema("order", lab) == json.loads(call(lab, "schema", "order").stdout)
+    assert seqmeta.schema(root=lab) == json.loads(call(lab, "schema").stdout)
     with pytest.raises(seqmeta.UsageError):
         seqmeta.show("Nobody", lab)
 
