@@ -8,15 +8,20 @@ ENTRY = 0.55
 _ITEM = 1 / 3
 """What a name or a reference weighs in a list."""
 _MANY = (list, dict)
+_LONG_TEXT, _CHARACTER = 256, 1 / 550
+"""A text of so many characters counts by its length, a shorter one as any field does."""
 _MOST_OF_REFERENCE = 2
 """A reference has a UUID and a name; what has more fields is a thing of its own."""
 
 
 def weigh(body: Mapping[str, Any]) -> float:
-    """Say how much of the memory a body takes up: one of six fields 1, and a name or reference in it a third."""
+    """Say how much of the memory a body takes up: one of six fields 1, a name or reference in it a third."""
     weight = 0.25 + len(body) / 8
     for value in body.values():
-        if type(value) in _MANY and value:
+        if type(value) is str:
+            if len(value) > _LONG_TEXT:
+                weight += len(value) * _CHARACTER
+        elif type(value) in _MANY and value:
             weight += _weigh_items(value)
     return weight
 

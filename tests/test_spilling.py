@@ -15,6 +15,7 @@ from storing import git
 from test_delta import Bench, apply_later, judged
 
 from seqmeta import judging, snapshot, spilling
+from seqmeta.described import BODIES
 from seqmeta.errors import StoreError
 from seqmeta.overflow import Overflow
 from seqmeta.spilled_tables import Form
@@ -137,6 +138,21 @@ def test_what_is_read_back_stays_small_however_large_its_values_are(is_short: bo
         assert tracemalloc.get_traced_memory()[1] < 6_000_000
     finally:
         tracemalloc.stop()
+
+
+def test_bodies_with_long_texts_do_not_stay_in_memory() -> None:
+    """Six hundred of 64 kB, as a lab's comments may be, where there is room for some two thousand of six fields."""
+    bodies: Spilled[str, tuple[str, Any]] = Spilled(Overflow(), BODIES, 2_000)
+    tracemalloc.start()
+    try:
+        for number in range(600):
+            bodies[f"{number:03}"] = ("order", {"name": f"Order {number}", "comments": f"{number:03}" * 21_000})
+        assert tracemalloc.get_traced_memory()[1] < 12_000_000
+    finally:
+        tracemalloc.stop()
+    assert [(uuid, body["comments"][:3]) for uuid, (_, body) in bodies.select()] == [
+        (f"{n:03}",) * 2 for n in range(600)
+    ]
 
 
 @pytest.mark.parametrize("most", [1, 4, 1000])

@@ -232,5 +232,5 @@ def _hash_in_pieces(stream: IO[bytes], size: int, hasher: "hashlib._Hash") -> No
 
 def _list_those_there(repository: Repository, names: Iterable[str]) -> set[str]:
     """List which of these objects the store has after all, though git did not read them."""
-    listed = repository.git.run("cat-file", "--batch-all-objects", "--batch-check=%(objectname)", "--unordered")
+    listed = repository.git.run(*_NAMES)
     return set(names).intersection(listed.decode().split())

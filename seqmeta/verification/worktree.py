@@ -32,8 +32,10 @@ def check_worktree(repository: Repository, records: Standings) -> Iterator[Findi
                 reason = None if records.is_in_place(path) else _compare(repository, path, records.blob(path))
                 if reason:
                     yield _differs(path, reason)
-            elif parse_path(path) is not None or is_misplaced(path):
+            elif parse_path(path) is not None:
                 yield _differs(path, "a record that was never committed")
+            elif is_misplaced(path):
+                yield _differs(path, "the file of a record where none belongs")
     if present != len(records):
         seen = {path for folder in KIND_OF_FOLDER for path, strange in _walk(str(repository.path), folder)}
         for path in sorted(set(records) - seen):
