@@ -184,3 +184,12 @@ def test_before_the_first_run_each_says_what_to_do(words, tmp_path, capsys):
     code, out, err = lab.call(*words.split())
     assert (code, out) == (3, "")
     assert "`seqmeta apply`" in err
+
+
+def test_a_folder_that_is_gone_is_said_to_be(tmp_path):
+    here = tmp_path / "here"
+    here.mkdir()
+    command = 'cd "$0" && rmdir "$0" && exec seqmeta list study'
+    done = subprocess.run(["bash", "-c", command, here], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (3, "")
+    assert "the folder that this was called in is not there any more: change to one that is" in done.stderr

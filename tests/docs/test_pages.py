@@ -117,7 +117,10 @@ def test_what_contributors_are_sent_to_is_there():
     assert len(named) > 15
     assert [path for path in named if not list(PROJECT.glob(re.sub("<[a-z]+>", "*", path)))] == []
     for path, name in re.findall(r"`([A-Z]+)` (?:of|in) `([\w/.]+)`", text):
-        assert re.search(rf"^{path}(?:: .+)? = ", (PROJECT / name).read_text(encoding="utf-8"), re.MULTILINE), (path, name)
+        assert re.search(rf"^{path}(?:: .+)? = ", (PROJECT / name).read_text(encoding="utf-8"), re.MULTILINE), (
+            path,
+            name,
+        )
 
 
 def test_every_page_is_in_the_site():
