@@ -17,6 +17,7 @@ from seqmeta.imports.comparison import plain_comparisons
 from seqmeta.imports.formats import MODULES, load_imported
 from seqmeta.imports.recorded_runs import compare_run
 from seqmeta.imports.sources import FaultySourceError
+from seqmeta.imports.tables import KINDS
 from seqmeta.imports.writing import render_import
 from seqmeta.kinds import find_kind, load_kinds
 from seqmeta.new_descriptions import identify, render_new, require_order
@@ -26,9 +27,7 @@ from seqmeta.starters import make_workspace
 from seqmeta.template_options import find_template_options
 from seqmeta.values import shorten
 from seqmeta.vocabulary import expected
-from seqmeta.workspace import find_rulebook
-
-_TABLES = ("biosample", "asset", "order")
+from seqmeta.workspace import find_workspace
 
 
 def init(root: PathLike = ".") -> Plain:
@@ -80,12 +79,12 @@ def import_(
     """
     _require_known("format", form, MODULES)
     if (form == "table") is (kind is None):
-        raise UsageError("kind is for tables: expected one of biosample, asset, order with them, and none without")
+        raise UsageError(f"kind is for tables: expected one of {', '.join(KINDS)} with them, and none without")
     options: dict[str, Any] = {}
     if kind is not None:
-        _require_known("kind of a table", kind, _TABLES)
+        _require_known("kind of a table", kind, KINDS)
         options["kind"] = kind
-    rulebook = find_rulebook(Path(root), path_of(config))
+    rulebook = find_workspace(Path(root), path_of(config)).rulebook
     try:
         imported = load_imported(form, Path(path), rulebook, **options)
     except FaultySourceError as error:

@@ -3,14 +3,13 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from seqmeta.config import Config
 from seqmeta.editing import modeline
 from seqmeta.errors import UsageError
 from seqmeta.kinds import Kind
 from seqmeta.rendering import printable
 from seqmeta.skeletons import render_skeleton
 from seqmeta.values import UnreadableTextError, read_uuid
-from seqmeta.workspace import find_rulebook, is_workspace, open_workspace
+from seqmeta.workspace import find_workspace
 
 
 def identify(kind: Kind, uuid: str | None, fresh: str) -> dict[str, str]:
@@ -34,10 +33,9 @@ def render_new(
     Legal values are those of the workspace at `root`; where there is none, those that ship. The first line leads
     editors to the schema, from the folder that a description is most likely written into.
     """
-    shape = find_rulebook(root, config_file).shape(kind.name)
-    text = render_skeleton(kind, shape, given, list(options))
-    config = open_workspace(root, config_file).config if is_workspace(root, config_file) else Config()
-    return f"{modeline(config.descriptions[-1])}\n" + "\n".join(map(printable, text.split("\n")))
+    workspace = find_workspace(root, config_file)
+    text = render_skeleton(kind, workspace.rulebook.shape(kind.name), given, list(options))
+    return f"{modeline(workspace.config.descriptions[-1])}\n" + "\n".join(map(printable, text.split("\n")))
 
 
 def require_order(kind: Kind) -> None:

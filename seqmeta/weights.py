@@ -15,7 +15,10 @@ _MOST_OF_REFERENCE = 2
 
 
 def weigh(body: Mapping[str, Any]) -> float:
-    """Say how much of the memory a body takes up: one of six fields 1, a name or reference in it a third."""
+    """Say how much of the memory a body takes up: one of six fields 1, a name or reference in it a third.
+
+    A long text weighs what its length does.
+    """
     weight = 0.25 + len(body) / 8
     for value in body.values():
         if type(value) is str:

@@ -75,16 +75,11 @@ def open_workspace(root: Path, config_file: Path | None = None) -> Workspace:
     return Workspace(root, config, rulebook, (*problems, *more))
 
 
-def is_workspace(root: Path, config_file: Path | None = None) -> bool:
-    """Whether there is a workspace at `root`, or a configuration in place of its own was named."""
-    return config_file is not None or is_there(root / DEFAULT_FILE)
-
-
-def find_rulebook(root: Path, config_file: Path | None = None) -> Rulebook:
-    """Find the rules of the workspace at `root`; where there is none, those that ship."""
-    if is_workspace(root, config_file):
-        return open_workspace(root, config_file).rulebook
-    return Rulebook(make_vocabularies(packaged_terms(), {}))
+def find_workspace(root: Path, config_file: Path | None = None) -> Workspace:
+    """Open the workspace at `root`; where there is none, and no configuration is named, one of the defaults alone."""
+    if config_file is not None or is_there(root / DEFAULT_FILE):
+        return open_workspace(root, config_file)
+    return Workspace(root, Config(), Rulebook(make_vocabularies(packaged_terms(), {})), ())
 
 
 def _read_config_file(path: Path, *, is_own: bool) -> bytes:

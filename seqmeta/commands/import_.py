@@ -79,11 +79,11 @@ def run(context: Context, arguments: argparse.Namespace) -> int:
     from seqmeta.imports.sources import FaultySourceError
     from seqmeta.imports.writing import render_import
     from seqmeta.rendering import render_problem
-    from seqmeta.workspace import find_rulebook
+    from seqmeta.workspace import find_workspace
 
     options: dict[str, Any] = vars(arguments).copy()
     form, path, output = options.pop("format"), Path(options.pop("path")), options.pop("output")
-    rulebook = find_rulebook(context.root, context.config)
+    rulebook = find_workspace(context.root, context.config).rulebook
     try:
         text = render_import(load_imported(form, path, rulebook, **options), rulebook)
     except FaultySourceError as error:

@@ -31,10 +31,10 @@ def run(context: Context, arguments: argparse.Namespace) -> int:
     from seqmeta.kinds import find_kind, load_kinds
     from seqmeta.rendering import printable
     from seqmeta.system_errors import store_errors
-    from seqmeta.workspace import find_rulebook
+    from seqmeta.workspace import find_workspace
 
     kinds = None if arguments.kind == "all" else [load_kinds()[find_kind(arguments.kind)]]
-    text = render_schema(find_rulebook(context.root, context.config), kinds)
+    text = render_schema(find_workspace(context.root, context.config).rulebook, kinds)
     if arguments.output is None:
         print(text, end="")
         return 0

@@ -7,6 +7,7 @@ all is imported and goes on when a line comes in: whoever injects faults into sy
 is a bug put in on purpose.
 """
 
+import os
 import random
 import sys
 from contextlib import suppress
@@ -49,9 +50,10 @@ def say(line: str) -> None:
 
 
 def main(folder: Path, seed: int, steps: int) -> None:
-    """Publish step after step."""
+    """Publish step after step; where the tests that began it are gone, it ends too."""
+    began = os.getppid()
     store = open_store(folder, create=True)
-    while True:
+    while os.getppid() == began:
         with store.locked() as findings:
             for finding in findings:
                 say(f"found {finding.code} {finding.path}")
