@@ -43,11 +43,12 @@ class Placed:
     is_passing: bool = False
 
 
-Name = tuple[str, str, str]
-"""Kind, scope and name."""
+class Said(NamedTuple):
+    """What an index keeps of what is said of a thing: its digest, and the file that says it."""
 
-Said = tuple[str, str]
-"""The digest of what is said of a thing, and the file that says it."""
+    kind: str
+    digest: str
+    file: str
 
 
 def _dump_described(described: Described) -> bytes:
@@ -78,15 +79,6 @@ def _record_place(uuid: str, linked: tuple[str, Body]) -> str:
     return f"{load_kinds()[linked[0]].plural}/{uuid}"
 
 
-def _name_text(name: Name) -> str:
-    return "\n".join(name)
-
-
-def _name(text: str) -> Name:
-    kind, scope, name = text.split("\n", 2)
-    return kind, scope, name
-
-
 DESCRIBED = Form(
     key_text=str,
     key=str,
@@ -106,24 +98,16 @@ BODIES = Form(
     place=_record_place,
     weight=lambda linked: weigh(linked[1]),
 )
-NAMES = Form(
-    key_text=_name_text,
-    key=_name,
-    dump=str.encode,
-    load=lambda _, data: data.decode(),
-    tag=lambda name, _: "\n".join((*name[:2], "")),
-    place=lambda name, _: _name_text(name),
-    weight=lambda _: ENTRY,
-    is_short=True,
-)
 FLAGGED = Form(
     key_text=str, key=str, dump=str.encode, load=lambda _, data: data.decode(), weight=lambda _: ENTRY, is_short=True
 )
 SAID = Form(
     key_text=str,
     key=str,
-    dump=lambda said: "\n".join(said).encode(),
-    load=lambda _, data: tuple(data.decode().split("\n", 1)),
+    dump=lambda said: "\n".join(said[1:]).encode(),
+    load=lambda kind, data: Said(kind, *data.decode().split("\n", 1)),
+    tag=lambda _, said: said.kind,
+    place=lambda uuid, _: uuid,
     weight=lambda _: ENTRY,
-    is_short=True,
+    is_once=True,
 )

@@ -18,6 +18,9 @@ from seqmeta.spilling import Spilled
 from seqmeta.step import Described, Step
 from seqmeta.workspace import Workspace
 
+_NO_MORE = ("\U0010ffff", None)
+"""What comes behind the last UUID."""
+
 
 def make_basis(workspace: Workspace, head: str) -> Basis:
     """Say what an index of this workspace at this head is made with."""
@@ -44,15 +47,26 @@ def _all_things(judgement: Judgement, records: Iterable[Record]) -> Iterator[Thi
     orphans = {record.uuid for record in judgement.orphans}
     kept = (record for record in records if not judgement.changes.has_update_of(record.uuid))
     said = _all_said(judgement.step)
-    for record in chain(map(_changed, judgement.changes), kept):
-        yield _thing(record, said.get(record.uuid), is_orphan=record.uuid in orphans)
+    changed = (_beside(map(_changed, judgement.changes.of_kinds(kind)), said.select(kind)) for kind in load_kinds())
+    for record, of in chain(chain.from_iterable(changed), _beside(kept, said.select())):
+        yield _thing(record, of, is_orphan=record.uuid in orphans)
 
 
-def _all_said(step: Step) -> Mapping[str, Said]:
-    """Tell of each thing, by UUID, what its description says.
+def _beside(records: Iterable[Record], said: Iterator[tuple[str, Said]]) -> Iterator[tuple[Record, Said | None]]:
+    """Put what is said of each record beside it, both sorted by UUID.
 
-    Records come by UUID, and to find the descriptions one by one in that order reads a page of the disk for each.
+    To look that up one by one would read a page of the disk for each.
     """
+    uuid: str = ""
+    of: Said | None = None
+    for record in records:
+        while uuid < record.uuid:
+            uuid, of = next(said, _NO_MORE)
+        yield record, of if uuid == record.uuid else None
+
+
+def _all_said(step: Step) -> Spilled[str, Said]:
+    """Tell of each thing, by UUID, what its description says."""
     said: Spilled[str, Said] = Spilled(step.overflow, SAID)
     for described in chain.from_iterable(map(step.of_kind, load_kinds())):
         said[described.uuid] = _said(described)
@@ -60,7 +74,7 @@ def _all_said(step: Step) -> Mapping[str, Said]:
 
 
 def _said(described: Described) -> Said:
-    return said_digest(described), described.source.file
+    return Said(described.kind, said_digest(described), described.source.file)
 
 
 def index_changes(basis: Basis, taken_at_ns: int, delta: Delta, index: Index) -> IndexChanges:
@@ -103,13 +117,12 @@ def _changed(change: Change) -> Record:
 
 
 def _thing(record: Record, said: Said | None, *, is_orphan: bool) -> Thing:
-    digest, file = (None, None) if said is None else said
     return Thing(
         record=record,
         scope=scope_of(record.kind, record.body),
         name=name_of(record.kind, record.body),
-        file=file,
-        said=digest,
+        file=None if said is None else said.file,
+        said=None if said is None else said.digest,
         is_orphan=is_orphan,
         refers_to=find_referred(record.kind, record.body),
         owns=tuple(find_owned(record.body)) if record.kind == "submission" else (),

@@ -75,7 +75,7 @@ def _resolve_biosample(step: Step, described: Described, text: str, path: Path) 
         if not step.is_free(described, path, uuid, f"the stub of {shorten(text)}"):
             return None
         step.set_body(uuid, "biosample", {"central_sample_id": text, "stub": True, "uuid": uuid})
-        step.names["biosample", "", text] = uuid
+        step.names.add("biosample", "", text, uuid)
         found = [uuid]
     uuid_or_none = found[0] if len(found) == 1 else step.resolve(described, path, "biosample", text)
     if uuid_or_none is None:
@@ -91,8 +91,8 @@ def _note_case(step: Step, described: Described, stub: str, path: Path) -> None:
     """Warn of a stub whose name differs from that of another biosample only in case: most likely that one is meant."""
     name = str(step.name("biosample", stub))
     step.stubs.add(name)
-    first = step.folded.setdefault(("biosample", "", name.casefold()), stub)
-    if first != stub:
+    first = step.names.add("biosample", "", name, stub)
+    if first is not None:
         other = step.described.get(first)
         see = (other.source, ("central_sample_id",)) if other is not None else None
         like = shorten(str(step.name("biosample", first)))

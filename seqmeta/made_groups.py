@@ -64,7 +64,7 @@ def _make_group(step: Step, draft: Draft, frozen: set[str]) -> None:
     uuid = record.uuid if record is not None else asset_group_uuid(draft.study, draft.group_name)
     if record is None and not step.is_free(draft.described, (), uuid, f"the asset group {shorten(draft.group_name)}"):
         return
-    step.names["asset_group", draft.study, draft.group_name] = uuid
+    step.names.add("asset_group", draft.study, draft.group_name, uuid)
     assets = draft.assets or ()
     if record is not None and uuid in frozen:
         _keep_frozen(step, draft, record, assets)
@@ -119,7 +119,7 @@ def find_group(step: Step, draft: Draft) -> str | None:
     """Find the group whose assets the order takes, or that it made."""
     said = draft.described.body
     if draft.makes_group:
-        return step.names.get(("asset_group", draft.study, draft.group_name))
+        return step.names.find("asset_group", draft.study, draft.group_name)
     if "asset_group" in said:
         return _find_named_group(step, draft, said["asset_group"])
     if "asset_group_name" not in said:

@@ -153,7 +153,7 @@ class RecordLookup(Protocol):
         """The names of the first records of a kind by UUID, so many at most."""
 
     def __iter__(self) -> Iterator[Record]:
-        """All records."""
+        """All records, by UUID."""
 
 
 class Records:
@@ -221,4 +221,4 @@ class Records:
         return [name for name in names if name is not None]
 
     def __iter__(self) -> Iterator[Record]:
-        return iter(self._by_uuid.values())
+        return iter(sorted(self._by_uuid.values(), key=lambda record: record.uuid))

@@ -70,8 +70,9 @@ def add(step: Step, described: Described, scope: str = "") -> bool:
         return False
     step.described[described.uuid] = described
     if described.name is not None:
-        step.names[described.kind, scope, described.name] = described.uuid
-        _note_case(step, described, scope)
+        other = step.names.add(described.kind, scope, described.name, described.uuid)
+        if other is not None:
+            _warn_of_case(step, described, described.name, step.described[other])
     return True
 
 
@@ -102,7 +103,7 @@ def _find_namesake(
     step: Step, described: Described, name: str, scope: str
 ) -> tuple[Finding | None, tuple[Source, Path] | None]:
     kind, uuid, naming = described.kind, described.uuid, load_kinds()[described.kind].named_by
-    namesake = step.names.get((kind, scope, name))
+    namesake = step.names.find(kind, scope, name)
     if namesake is not None:
         other = step.described[namesake]
         message = f"another {kind.replace('_', ' ')} has the name {shorten(name)} too: a name belongs to one thing"
@@ -120,13 +121,8 @@ def _identity_path(described: Described) -> Path:
     return ("uuid",) if "uuid" in described.body else (load_kinds()[described.kind].named_by,)
 
 
-def _note_case(step: Step, described: Described, scope: str) -> None:
+def _warn_of_case(step: Step, described: Described, name: str, other: Described) -> None:
     """Warn of two names of one kind that differ only in case."""
-    name = str(described.name)
-    first = step.folded.setdefault((described.kind, scope, name.casefold()), described.uuid)
-    if first == described.uuid:
-        return
-    other = step.described[first]
     message = f"{shorten(name)} differs only in case from {shorten(str(other.name))}: they are two things"
     finding = Finding((load_kinds()[described.kind].named_by,), "case_collision", message, "warning")
     see = (other.source, (load_kinds()[described.kind].named_by,))

@@ -1,6 +1,7 @@
 """The parts of a run's collections that lie in its temporary database, and are read back from there."""
 
-from abc import ABC, abstractmethod
+from array import array
+from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -15,7 +16,7 @@ _MOST_RECENT = 2_000
 _FILTER_BITS = 1 << 25
 _FILTER = _FILTER_BITS - 1
 _LEAST_AHEAD, _MOST_AHEAD = 2, 64
-_LAST = "\U0010ffff"
+_HALF, _LOW_HALF = 32, (1 << 32) - 1
 
 
 def _no_text(_key: Any, _value: Any) -> str:
@@ -25,8 +26,8 @@ def _no_text(_key: Any, _value: Any) -> str:
 class Form(NamedTuple):
     """How the keys and values of a mapping look in the database: as text and as bytes, and back.
 
-    `tag` is what values are selected by, `place` the text that sorts those of one tag, `weight` says how much of the
-    memory a value takes up.
+    `tag` is what values are selected by, `place` the text that sorts those of one tag (else they come as they were put
+    in), `weight` says how much of the memory a value takes up.
     """
 
     key_text: Callable[[Any], str]
@@ -38,49 +39,74 @@ class Form(NamedTuple):
     place: Callable[[Any, Any], str] = _no_text
     weight: Callable[[Any], float] = lambda _value: 1
     is_short: bool = False
-    """Whether values are short and selected by how their keys begin: their tags are these beginnings, and their places
-    the keys."""
+    """Whether values are short and asked for in the order in which they came, most often: some are read ahead."""
     is_once: bool = False
     """Whether each key gets its value once: what comes in the order of the places need not be sorted to be selected."""
 
 
-class Table(ABC, Generic[Key, Value]):
-    """The part of a mapping that is in the database.
+class Table(Generic[Key, Value]):
+    """The part of a mapping that is in the database: rows one behind the other, found by the hashes of their keys.
 
     What is surely not there is not looked for: a Bloom filter tells. What was read last is kept for a while.
     """
 
-    def __init__(self, overflow: Overflow, form: Form, columns: str, more: str = "") -> None:
-        """Make an empty one in this database, with the columns of its rows."""
+    def __init__(self, overflow: Overflow, form: Form) -> None:
+        """Make an empty one in this database."""
         self._overflow = overflow
         self._form = form
-        self._name = overflow.new_table(columns, more)
+        self._name = overflow.new_table("n INTEGER PRIMARY KEY, key TEXT, tag TEXT, place TEXT, data BLOB")
+        self._numbers = _Numbers()
+        self._last = 0
+        self._spans: dict[str, tuple[int, int]] = {}
+        """From where to where rows of a tag are: those of one tag come together, most often."""
+        self._last_places: dict[str, str] = {}
+        self._unsorted: set[str] = set()
         self._heavy: dict[Key, Value] = {}
         self._filter = bytearray(_FILTER_BITS // 8)
         self._recent: dict[Key, Value] = {}
         self._recent_weight = 0.0
+        self._ahead = _LEAST_AHEAD
         self._used = 0
 
     def put(self, items: Mapping[Key, Value], heavy: Collection[Key]) -> None:
         """Take over these, of which the heavy ones stay in memory."""
         form, bits = self._form, self._filter
-        self._drop(form.key_text(key) for key in items if self._may_have(key))
+        if not form.is_once:
+            for key in filter(self._may_have, items):
+                self._drop(key)
         for key in items:
             number = hash(key)
             bits[(number & _FILTER) >> 3] |= 1 << (number & 7)
-            number >>= 32
+            number >>= _HALF
             bits[(number & _FILTER) >> 3] |= 1 << (number & 7)
-        if self._heavy:
-            self._heavy = {key: value for key, value in self._heavy.items() if key not in items}
         self._heavy |= {key: items[key] for key in heavy}
-        self._write((key, of, b"" if key in heavy else form.dump(of)) for key, of in items.items())
+        self._numbers.add(map(hash, items), self._last + 1)
+        rows = (self._row(key, of, b"" if key in heavy else form.dump(of)) for key, of in items.items())
+        self._overflow.write(f"INSERT INTO {self._name} VALUES (?, ?, ?, ?, ?)", rows)  # noqa: S608 - a table of our own
         self._forget()
+
+    def _row(self, key: Key, value: Value, data: bytes) -> tuple[int, str, str, str, bytes]:
+        form = self._form
+        tag, place = form.tag(key, value), form.place(key, value)
+        if place < self._last_places.get(tag, ""):
+            self._unsorted.add(tag)
+        self._last_places[tag] = place
+        self._last += 1
+        self._spans[tag] = (self._spans.get(tag, (self._last,))[0], self._last)
+        return self._last, form.key_text(key), tag, place, data
+
+    def _drop(self, key: Key) -> None:
+        """Take away the row of a key, where there is one."""
+        row = self._find(key)
+        if row is not None:
+            self._heavy.pop(key, None)
+            self._overflow.write(f"DELETE FROM {self._name} WHERE n = ?", [row[:1]])  # noqa: S608 - as above
 
     def _may_have(self, key: Key) -> bool:
         bits, number = self._filter, hash(key)
         if not bits[(number & _FILTER) >> 3] >> (number & 7) & 1:
             return False
-        number >>= 32
+        number >>= _HALF
         return bits[(number & _FILTER) >> 3] >> (number & 7) & 1 == 1
 
     def get(self, key: Key) -> Value | None:
@@ -97,6 +123,28 @@ class Table(ABC, Generic[Key, Value]):
             found = self._recent.get(key)
         return found
 
+    def _find(self, key: Key) -> tuple[int, str, bytes] | None:
+        """The number, tag and data of the row of a key."""
+        query = f"SELECT n, tag, data FROM {self._name} WHERE n = ? AND key = ?"  # noqa: S608 - as above
+        text = self._form.key_text(key)
+        rows = (self._overflow.one(query, number, text) for number in self._numbers.find(hash(key)))
+        return next((row for row in rows if row is not None), None)
+
+    def _read(self, key: Key) -> None:
+        """Keep the value of a key, where there is one, and those of some that came after it."""
+        row = self._find(key)
+        if row is None:
+            return
+        number, tag, data = row
+        self._keep(key, self._form.load(tag, data))
+        if self._form.is_short:
+            was_right = 2 * self._used >= self._ahead
+            self._ahead = min(2 * self._ahead, _MOST_AHEAD) if was_right else max(self._ahead // 2, _LEAST_AHEAD)
+            self._used = 0
+            for other, of, data in self._items("WHERE n > ? ORDER BY n LIMIT ?", number, self._ahead):
+                if other not in self._heavy:
+                    self._keep(other, self._form.load(of, data))
+
     def _forget(self) -> None:
         self._recent, self._recent_weight = {}, 0.0
 
@@ -107,115 +155,43 @@ class Table(ABC, Generic[Key, Value]):
 
     def select(self, tag: str | None) -> Iterator[tuple[Key, Value]]:
         """Keys and values, or those of one tag, sorted by their places."""
-        keyed = ((self._form.key(text), of, data) for text, of, data in self._rows(tag))
-        return ((key, self._heavy[key] if key in self._heavy else self._form.load(of, data)) for key, of, data in keyed)
+        heavy, load = self._heavy, self._form.load
+        return ((key, heavy[key] if key in heavy else load(of, data)) for key, of, data in self._sorted(tag))
+
+    def _sorted(self, tag: str | None) -> Iterator[tuple[Key, str, bytes]]:
+        if tag is None:
+            return self._items("ORDER BY place, n")
+        order = "n" if self._form.is_once and tag not in self._unsorted else "place, n"
+        return self._items(f"WHERE n BETWEEN ? AND ? AND tag = ? ORDER BY {order}", *self._spans.get(tag, (0, 0)), tag)
+
+    def _items(self, which: str, *values: object) -> Iterator[tuple[Key, str, bytes]]:
+        rows = self._overflow.all(f"SELECT key, tag, data FROM {self._name} {which}", *values)  # noqa: S608 - as above
+        key = self._form.key
+        return ((key(text), tag, data) for text, tag, data in rows)
 
     def __len__(self) -> int:
-        return int(self._overflow.one(f"SELECT count(*) FROM {self._name}")[0])  # noqa: S608 - a table of our own
-
-    @abstractmethod
-    def _drop(self, texts: Iterable[str]) -> None:
-        """Take away the rows of these keys, as text."""
-
-    @abstractmethod
-    def _write(self, rows: Iterable[tuple[Key, Value, bytes]]) -> None: ...
-
-    @abstractmethod
-    def _read(self, key: Key) -> None:
-        """Keep the value of a key, where there is one."""
-
-    @abstractmethod
-    def _rows(self, tag: str | None) -> Iterator[tuple[str, str, bytes]]:
-        """The text of keys, tags and data, sorted by their places."""
+        return int(self._overflow.one(f"SELECT count(*) FROM {self._name}")[0])  # noqa: S608 - as above
 
 
-class ShortTable(Table[Key, Value]):
-    """Short values: one tree, in the order of the keys.
+class _Numbers:
+    """The numbers of rows by the hashes of their keys, in eight bytes each: half a hash, and a number below 2^32.
 
-    Who asks for one key asks for the next ones after it, most often: so some are read ahead, more where that was right.
+    In the database a tree of them would have each of its pages changed by each part that is added.
     """
 
-    def __init__(self, overflow: Overflow, form: Form) -> None:
-        """Make an empty one in this database."""
-        super().__init__(overflow, form, "key TEXT PRIMARY KEY, data BLOB", "WITHOUT ROWID")
-        self._ahead = _LEAST_AHEAD
+    def __init__(self) -> None:
+        self._parts: list[array[int]] = []
 
-    def _drop(self, texts: Iterable[str]) -> None:
-        """Leave them: each is replaced by that of the same key."""
+    def add(self, hashes: Iterable[int], first: int) -> None:
+        """Number the rows of these hashes from `first` on."""
+        numbered = enumerate(hashes, start=first)
+        self._parts.append(array("Q", sorted((of & _LOW_HALF) << _HALF | number for number, of in numbered)))
 
-    def _write(self, rows: Iterable[tuple[Key, Value, bytes]]) -> None:
-        text = self._form.key_text  # sorted, they go to each page of the tree once
-        put = f"REPLACE INTO {self._name} VALUES (?, ?)"  # noqa: S608 - a table of our own
-        self._overflow.write(put, sorted((text(key), data) for key, _, data in rows))
-
-    def _read(self, key: Key) -> None:
-        was_right = 2 * self._used >= self._ahead
-        self._ahead = min(2 * self._ahead, _MOST_AHEAD) if was_right else max(self._ahead // 2, _LEAST_AHEAD)
-        self._used = 0
-        query = f"SELECT key, data FROM {self._name} WHERE key >= ? ORDER BY key LIMIT ?"  # noqa: S608 - as above
-        of_text, load = self._form.key, self._form.load
-        for text, data in self._overflow.all(query, self._form.key_text(key), self._ahead):
-            if (read := of_text(text)) not in self._heavy:
-                self._keep(read, load("", data))
-
-    def _rows(self, tag: str | None) -> Iterator[tuple[str, str, bytes]]:
-        first, beyond = ("", _LAST) if tag is None else (tag, tag + _LAST)
-        query = f"SELECT key, '', data FROM {self._name} WHERE key >= ? AND key < ? ORDER BY key"  # noqa: S608 - as above
-        return self._overflow.all(query, first, beyond)
-
-
-class LongTable(Table[Key, Value]):
-    """Values of any length, one behind the other; a second table has where those of a hash are.
-
-    That one is a quarter of one of the keys, and gets its rows sorted: so each of its pages is gone to once for many.
-    """
-
-    def __init__(self, overflow: Overflow, form: Form) -> None:
-        """Make an empty one in this database."""
-        super().__init__(overflow, form, "n INTEGER PRIMARY KEY, key TEXT, tag TEXT, place TEXT, data BLOB")
-        self._hashes = overflow.new_table("hash INTEGER, n INTEGER, PRIMARY KEY (hash, n)", "WITHOUT ROWID")
-        self._found = f"FROM {self._hashes} JOIN {self._name} USING (n) WHERE hash = ? AND key = ?"
-        self._last = 0
-        self._spans: dict[str, tuple[int, int]] = {}
-        """From where to where rows of a tag are: those of one tag come together, most often."""
-        self._last_places: dict[str, str] = {}
-        self._unsorted: set[str] = set()
-
-    def _drop(self, texts: Iterable[str]) -> None:
-        for text in texts:
-            row = self._overflow.one(f"SELECT hash, n {self._found}", hash(text), text)
-            if row is not None:
-                self._overflow.write(f"DELETE FROM {self._hashes} WHERE hash = ? AND n = ?", [row])  # noqa: S608 - as above
-                self._overflow.write(f"DELETE FROM {self._name} WHERE n = ?", [row[1:]])  # noqa: S608 - as above
-
-    def _write(self, rows: Iterable[tuple[Key, Value, bytes]]) -> None:
-        hashes: list[tuple[int, int]] = []
-        put = f"INSERT INTO {self._name} VALUES (?, ?, ?, ?, ?)"  # noqa: S608 - as above
-        self._overflow.write(put, (self._row(row, hashes) for row in rows))
-        self._overflow.write(f"INSERT INTO {self._hashes} VALUES (?, ?)", sorted(hashes))  # noqa: S608 - as above
-
-    def _row(self, row: tuple[Key, Value, bytes], hashes: list[tuple[int, int]]) -> tuple[int, str, str, str, bytes]:
-        key, value, data = row
-        form, text = self._form, self._form.key_text(key)
-        tag, place = form.tag(key, value), form.place(key, value)
-        if place < self._last_places.get(tag, ""):
-            self._unsorted.add(tag)
-        self._last_places[tag] = place
-        self._last += 1
-        self._spans[tag] = (self._spans.get(tag, (self._last,))[0], self._last)
-        hashes.append((hash(text), self._last))
-        return self._last, text, tag, place, data
-
-    def _read(self, key: Key) -> None:
-        text = self._form.key_text(key)
-        row = self._overflow.one(f"SELECT tag, data {self._found}", hash(text), text)
-        if row is not None:
-            self._keep(key, self._form.load(*row))
-
-    def _rows(self, tag: str | None) -> Iterator[tuple[str, str, bytes]]:
-        columns = f"SELECT key, tag, data FROM {self._name}"  # noqa: S608 - as above
-        if tag is None:
-            return self._overflow.all(f"{columns} ORDER BY place, n")
-        order = "n" if self._form.is_once and tag not in self._unsorted else "place, n"
-        where = "WHERE n BETWEEN ? AND ? AND tag = ?"
-        return self._overflow.all(f"{columns} {where} ORDER BY {order}", *self._spans.get(tag, (0, 0)), tag)
+    def find(self, wanted: int) -> Iterator[int]:
+        """Yield the numbers of the rows whose keys may have this hash, those added last first."""
+        half = wanted & _LOW_HALF
+        for part in reversed(self._parts):
+            at = bisect_left(part, half << _HALF)
+            while at < len(part) and part[at] >> _HALF == half:
+                yield part[at] & _LOW_HALF
+                at += 1

@@ -11,7 +11,7 @@ from operator import itemgetter
 from typing import Any, Generic, TypeVar, overload
 
 from seqmeta.overflow import Overflow
-from seqmeta.spilled_tables import Form, Key, LongTable, ShortTable, Table, Value
+from seqmeta.spilled_tables import Form, Key, Table, Value
 
 Other = TypeVar("Other")
 
@@ -103,8 +103,9 @@ class Spilled(Mapping[Key, Value]):
 
     def _spill(self) -> None:
         if self._old is None:
-            self._old = (ShortTable if self._form.is_short else LongTable)(self._overflow, self._form)
-        self._old.put(self._young, self._heavy)
+            self._old = Table(self._overflow, self._form)
+        if self._young:
+            self._old.put(self._young, self._heavy)
         self._young, self._heavy, self._weight = {}, set(), 0.0
 
 

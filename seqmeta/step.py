@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Protocol
 
-from seqmeta.described import BODIES, DESCRIBED, FLAGGED, NAMES, Described, Name, Path, Placed
+from seqmeta.described import BODIES, DESCRIBED, FLAGGED, Described, Path, Placed
 from seqmeta.documents import Source
 from seqmeta.identity import is_uuid
+from seqmeta.namesakes import Names
 from seqmeta.overflow import Overflow
 from seqmeta.problems import Finding, Severity
 from seqmeta.records import FLAGS, Body, Record, RecordLookup, name_of
@@ -58,10 +59,7 @@ class Step:
     """By UUID, tagged with the kind, sorted by source."""
     bodies: Spilled[str, tuple[str, Body]] = field(init=False)
     """Kind and body by UUID, tagged with the kind, sorted by path; a body is not changed once it is in."""
-    names: Spilled[Name, str] = field(init=False)
-    """The UUIDs of names, tagged with kind and scope."""
-    folded: Spilled[Name, str] = field(init=False)
-    """The UUIDs of what is described first under a name, with that name's case folded."""
+    names: Names = field(init=False)
     flagged: Spilled[str, str] = field(init=False)
     """The UUIDs of the linked bodies that have a flag which others ask for."""
     findings: list[Placed] = field(default_factory=list)
@@ -87,8 +85,7 @@ class Step:
     def __post_init__(self) -> None:
         self.described = Spilled(self.overflow, DESCRIBED)
         self.bodies = Spilled(self.overflow, BODIES)
-        self.names = Spilled(self.overflow, NAMES)
-        self.folded = Spilled(self.overflow, NAMES)
+        self.names = Names(self.overflow)
         self.flagged = Spilled(self.overflow, FLAGGED)
 
     def report(
@@ -214,7 +211,7 @@ class Step:
         found = []
         if is_uuid(text) and self.kind_of(text.lower()) == kind:
             found.append(text.lower())
-        named = self.names.get((kind, scope, text))
+        named = self.names.find(kind, scope, text)
         if named is not None:
             self._note_found(named, text)
         else:
@@ -273,7 +270,7 @@ class Step:
 
     def _known_names(self, kind: str, scope: str) -> list[str]:
         """Names for a suggestion, in a large store only some of them."""
-        named = [name for (_, _, name), _ in islice(self.names.select(f"{kind}\n{scope}\n"), _MOST_NAMES)]
+        named = sorted(islice(self.names.of(kind, scope), _MOST_NAMES))
         return named if len(named) == _MOST_NAMES else [*named, *self.records.names(kind, _MOST_NAMES)]
 
 
