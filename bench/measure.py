@@ -154,6 +154,7 @@ class Bench:
             return Ratio(found.name, found.aim, [(other, one) for one, other in found.pairs], found.load)
 
         validate, add = "`snakemake.utils.validate` alone", "GitPython `index.add` of the records alone"
+        save = "`datalad save` of the records alone"
         again = "check-jsonschema of all files and git over `seqmeta apply`, one file edited"
         alone = "check-jsonschema alone over `seqmeta check`"
         over, cold = "over `seqmeta apply`", first(apply)
@@ -163,6 +164,7 @@ class Bench:
             ratio(alone, "–", first(check), "check_jsonschema_alone", "lab", "schemas"),
             ratio(f"{validate} {over}", "–", cold, "snakemake_validate", "lab", "schemas"),
             ratio(f"{add} {over}", "–", cold, "gitpython", "records", "out"),
+            ratio(f"{save} {over}", "–", cold, "datalad", "records", "out"),
             ratio(again, "–", lambda: _edited(labs[-1], apply), "check_jsonschema", "lab", "schemas", "committed"),
         ]
 

@@ -9,26 +9,29 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import yaml
 
 _PERSON = ("-c", "user.name=Example lab", "-c", "user.email=lab@example.org")
+_PERSON_IN_ENVIRONMENT = {
+    f"GIT_{who}_{what}": text
+    for who in ("AUTHOR", "COMMITTER")
+    for what, text in (("NAME", "Example lab"), ("EMAIL", "lab@example.org"))
+}
 
 
 def floor(lab: Path, records: Path, out: Path) -> Callable[[], None]:
     """Read every file with CSafeLoader, write the very same records, add and commit them: the least there is to do."""
-    contents = {path.relative_to(records): path.read_bytes() for path in records.glob("*/*/*.json")}
+    contents = _contents(records)
     names = _descriptions(lab)
 
     def work() -> None:
         for name in names:
             for document in yaml.load_all(name.read_bytes(), yaml.CSafeLoader):
                 del document
-        for name, content in contents.items():
-            (out / name).parent.mkdir(parents=True, exist_ok=True)
-            (out / name).write_bytes(content)
+        _write(contents, out)
         _commit_all(out)
 
     return work
@@ -52,15 +55,27 @@ def gitpython(records: Path, out: Path) -> Callable[[], None]:
     """Write the records and commit them by `index.add` of GitPython."""
     import git
 
-    contents = {path.relative_to(records): path.read_bytes() for path in records.glob("*/*/*.json")}
+    contents = _contents(records)
 
     def work() -> None:
-        for name, content in contents.items():
-            (out / name).parent.mkdir(parents=True, exist_ok=True)
-            (out / name).write_bytes(content)
+        _write(contents, out)
         repository = git.Repo.init(out)
         repository.index.add([str(name) for name in contents])
         repository.index.commit("records")
+
+    return work
+
+
+def datalad(records: Path, out: Path) -> Callable[[], None]:
+    """Write the records and save them by `datalad save`, as text in git, into a dataset that is there."""
+    contents = _contents(records)
+    environment = os.environ | _PERSON_IN_ENVIRONMENT
+    quiet = ("datalad", "--log-level", "error", "--output-format", "disabled")
+    subprocess.run([*quiet, "create", "--cfg-proc", "text2git", str(out)], env=environment, check=True)
+
+    def work() -> None:
+        _write(contents, out)
+        subprocess.run([*quiet, "-C", str(out), "save", "--message", "records"], env=environment, check=True)
 
     return work
 
@@ -124,6 +139,16 @@ def _descriptions(lab: Path) -> list[Path]:
     return sorted((lab / "config/descriptions").rglob("*.yaml"))
 
 
+def _contents(records: Path) -> dict[Path, bytes]:
+    return {path.relative_to(records): path.read_bytes() for path in records.glob("*/*/*.json")}
+
+
+def _write(contents: Mapping[Path, bytes], out: Path) -> None:
+    for name, content in contents.items():
+        (out / name).parent.mkdir(parents=True, exist_ok=True)
+        (out / name).write_bytes(content)
+
+
 def _kind(name: Path) -> str:
     return "biosample" if name.stem.endswith("-samples") else "sequencing_run"
 
@@ -145,6 +170,7 @@ PEERS: dict[str, Callable[..., Callable[[], None]]] = {
     "floor": floor,
     "snakemake_validate": snakemake_validate,
     "gitpython": gitpython,
+    "datalad": datalad,
     "read_blobs": read_blobs,
     "write_json": write_json,
     "check_jsonschema": check_jsonschema,

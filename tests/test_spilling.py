@@ -108,6 +108,23 @@ def test_short_values_are_found_in_whatever_order_they_are_asked_for(most: int, 
     assert list(words.select("1")) == sorted((key, value) for key, value in expected.items() if key[0] == "1")
 
 
+@pytest.mark.parametrize("most", [1, 4, 100])
+@pytest.mark.parametrize("is_once", [False, True])
+def test_keys_with_one_hash_are_told_apart(most: int, is_once: bool) -> None:
+    """Of whole numbers so small the hash is the number: its lower half, which rows are found by, is the same of six."""
+    form = WORDS._replace(key_text=str, key=int, tag=lambda _key, _of: "", place=lambda _key, _of: "", is_once=is_once)
+    words: Spilled[int, str] = Spilled(Overflow(), form, most)
+    expected = {(of << 32) + number: f"{number} {of}" for of in range(6) for number in range(9)}
+    for key, value in expected.items():
+        words[key] = value
+    if not is_once:
+        for key in list(expected)[::5]:
+            words[key] = expected[key] = "again"
+    assert {key: words[key] for key in expected} == expected
+    assert words.get((6 << 32) + 3) is None
+    assert len(words) == len(expected)
+
+
 @pytest.mark.parametrize("most", [1, 60, 1000])
 def test_rows_of_any_weight_come_back_in_their_order(most: int) -> None:
     rows: SpilledRows[int] = SpilledRows(Overflow(), orjson.dumps, orjson.loads, most)
