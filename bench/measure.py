@@ -17,11 +17,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 from labs import PROJECT, SAMPLES_A_RUN, render_run, wells, write_orders, write_runs, write_sealed, write_submission
-from page import write_page
-from stopwatch import Cost, Ratio, compare, keep_bytecode, measure, measure_peer, spread
+from page import render_growth, render_ratios, write_page
+from stopwatch import Cost, Growth, Ratio, compare, keep_bytecode, measure, measure_peer
 
 _SNAKEMAKE = ("snakemake", "--cores", "2", "--quiet", "all", "--snakefile")
 _EMPTY = "rule all:\n"
+_LARGE_LAB = 10_000
+"""From how many runs on a lab is measured once."""
 
 
 class Bench:
@@ -205,12 +207,15 @@ class Bench:
         ratio = self._compare(name, "–", listed, lambda: measure_peer("read_blobs", lab / "records"))
         return Ratio(f"{ratio.name}; at most {most:.0f} MB", ratio.aim, ratio.pairs, ratio.load)
 
-    def growth(self, sizes: list[int]) -> list[tuple[int, Cost]]:
-        """Measure first runs of growing labs: runs, and cost."""
+    def growth(self, sizes: list[int]) -> list[Growth]:
+        """Measure first runs of growing labs, each with its floor beside it: large ones once."""
         found = []
         for runs in sizes:
             print(f"growth, {runs:,} runs …", file=sys.stderr, flush=True)
-            found.append((runs, apply(self.lab(runs))))
+            repeats = self._repeats if runs < _LARGE_LAB else 1
+            labs = [self.lab(runs) for _ in range(repeats)]
+            pairs = [(apply(lab), self.floor(lab)) for lab in labs]
+            found.append(Growth(runs, *zip(*pairs, strict=True)))
         return found
 
 
@@ -268,14 +273,9 @@ def main() -> None:
             write_page(PROJECT / "docs", ratios, growth, repeats)
 
 
-def print_figures(ratios: list[Ratio], growth: list[tuple[int, Cost]]) -> None:
-    """Print what was measured."""
-    for ratio in ratios:
-        print(f"{ratio.name} (aim {ratio.aim}): by the clock {spread(ratio.wall())}, by cpu {spread(ratio.cpu())}")
-    for runs, cost in growth:
-        records = runs * (SAMPLES_A_RUN + 2)
-        a_record = 1e6 * cost.cpu / records
-        print(f"{runs} runs, {records} records: {cost.wall:.1f} s, {a_record:.0f} µs a record, {cost.memory_mb:.0f} MB")
+def print_figures(ratios: list[Ratio], growth: list[Growth]) -> None:
+    """Print what was measured, as it would stand in the page."""
+    print(f"{render_ratios(ratios)}\n{render_growth(growth)}")
 
 
 if __name__ == "__main__":

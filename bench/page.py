@@ -1,20 +1,21 @@
 """Measurements to the generated part of docs/scale.md, and to the figure beside it."""
 
 import os
+import statistics
 from collections.abc import Sequence
 from pathlib import Path
 
-from stopwatch import Cost, Ratio, spread
+from stopwatch import Growth, Ratio, spread
 
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
 
 
-def write_page(docs: Path, ratios: Sequence[Ratio], growth: Sequence[tuple[int, Cost]], repeats: int) -> None:
+def write_page(docs: Path, ratios: Sequence[Ratio], growth: Sequence[Growth], repeats: int) -> None:
     """Replace what stands between the marks of the page, and draw the figure."""
     page = docs / "scale.md"
     before, _, rest = page.read_text(encoding="utf-8").partition(BEGIN)
     _, _, after = rest.partition(END)
-    measured = f"{_intro(repeats)}\n{_table(ratios)}\n{_growth_table(growth)}"
+    measured = f"{_intro(repeats)}\n{render_ratios(ratios)}\n{render_growth(growth)}"
     page.write_text(f"{before}{BEGIN}\n{measured}{END}{after}", encoding="utf-8")
     (docs / "figures").mkdir(exist_ok=True)
     draw(docs / "figures/growth.svg", growth)
@@ -27,7 +28,8 @@ def _intro(repeats: int) -> str:
     )
 
 
-def _table(ratios: Sequence[Ratio]) -> str:
+def render_ratios(ratios: Sequence[Ratio]) -> str:
+    """Write what was compared as a table of Markdown."""
     rows = [
         f"| {ratio.name} | {ratio.aim} | {spread(ratio.wall())} | {spread(ratio.cpu())} | {ratio.load:.1f} |\n"
         for ratio in ratios
@@ -37,24 +39,40 @@ def _table(ratios: Sequence[Ratio]) -> str:
     )
 
 
-def _growth_table(growth: Sequence[tuple[int, Cost]]) -> str:
-    rows = [
-        f"| {runs:,} | {26 * runs:,} | {cost.wall:.1f} | {cost.cpu:.1f} "
-        f"| {cost.cpu / runs / 26e-6:.0f} | {cost.memory_mb:.0f} |\n"
-        for runs, cost in growth
-    ]
-    head = "| runs | records | seconds | CPU seconds | CPU µs a record | peak MB |\n"
-    return head + "| --- | --- | --- | --- | --- | --- |\n" + "".join(rows)
+def render_growth(growth: Sequence[Growth]) -> str:
+    """Write first runs of growing labs as a table of Markdown: microseconds a record, ours and the floor's."""
+    head = ("records", "by the clock", "processors", "in programs", "in the kernel")
+    head += ("floor: by the clock", "in programs", "in the kernel", "peak MB")
+    lines = [head, ("---",) * len(head), *map(_growth_row, growth)]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
-def draw(path: Path, growth: Sequence[tuple[int, Cost]]) -> None:
+def _growth_row(of: Growth) -> tuple[str, ...]:
+    ours, floors = of.ours, of.floors
+    return (
+        f"{of.records:,}",
+        of.a_record(ours, lambda cost: cost.wall),
+        of.a_record(ours, lambda cost: cost.cpu),
+        of.a_record(ours, lambda cost: cost.user),
+        of.a_record(ours, lambda cost: cost.kernel),
+        of.a_record(floors, lambda cost: cost.wall),
+        of.a_record(floors, lambda cost: cost.user),
+        of.a_record(floors, lambda cost: cost.kernel),
+        f"{max(cost.memory_mb for cost in ours):.0f}",
+    )
+
+
+def draw(path: Path, growth: Sequence[Growth]) -> None:
     """Draw CPU time and peak memory of a first run against the number of records."""
     import altair as alt
 
     rows = [
-        {"records": 26 * runs, "value": value, "what": what}
-        for runs, cost in growth
-        for what, value in (("CPU seconds", cost.cpu), ("peak memory, MB", cost.memory_mb))
+        {"records": of.records, "value": value, "what": what}
+        for of in growth
+        for what, value in (
+            ("CPU seconds", statistics.median(cost.cpu for cost in of.ours)),
+            ("peak memory, MB", max(cost.memory_mb for cost in of.ours)),
+        )
     ]
     chart = (
         alt.Chart(alt.Data(values=rows), width=280, height=220)

@@ -8,7 +8,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -179,11 +178,14 @@ PEERS: dict[str, Callable[..., Callable[[], None]]] = {
 
 
 def main(name: str, *folders: str) -> None:
-    """Do the work of a peer and print what it cost: seconds of the clock, and of all processors."""
+    """Do the work of a peer and print what it cost: seconds of the clock, and of processors in programs and kernel."""
     work = PEERS[name](*map(Path, folders))
-    wall, cpu = time.perf_counter(), sum(os.times()[:4])
+    before = os.times()
     work()
-    print(json.dumps({"wall": time.perf_counter() - wall, "cpu": sum(os.times()[:4]) - cpu}))
+    user, kernel, user_of_others, kernel_of_others, wall = (
+        now - then for now, then in zip(os.times(), before, strict=True)
+    )
+    print(json.dumps({"wall": wall, "user": user + user_of_others, "kernel": kernel + kernel_of_others}))
 
 
 if __name__ == "__main__":

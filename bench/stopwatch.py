@@ -13,14 +13,21 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Seconds of the clock, seconds of all processors, and the peak memory (MB) of the largest process."""
+    """Seconds of the clock, seconds of all processors (in programs, in the kernel), peak MB of the largest process."""
 
     wall: float
-    cpu: float
+    user: float
+    kernel: float
     memory_mb: float = 0.0
 
+    @property
+    def cpu(self) -> float:
+        """Seconds of all processors."""
+        return self.user + self.kernel
+
     def __add__(self, other: "Cost") -> "Cost":
-        return Cost(self.wall + other.wall, self.cpu + other.cpu, max(self.memory_mb, other.memory_mb))
+        memory = max(self.memory_mb, other.memory_mb)
+        return Cost(self.wall + other.wall, self.user + other.user, self.kernel + other.kernel, memory)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +48,25 @@ class Ratio:
         return sorted(one.cpu / other.cpu for one, other in self.pairs)
 
 
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """First runs of a lab of so many runs, and the floor of each beside it."""
+
+    runs: int
+    ours: Sequence[Cost]
+    floors: Sequence[Cost]
+
+    @property
+    def records(self) -> int:
+        """How many records each makes: 24 biosamples, a library and the run itself."""
+        return 26 * self.runs
+
+    def a_record(self, costs: Sequence[Cost], part: Callable[[Cost], float]) -> str:
+        """Write the microseconds for each record: `190`, of several runs with their range `190 (176–198)`."""
+        values = [1e6 * part(cost) / self.records for cost in costs]
+        return spread(values, digits=0) if len(values) > 1 else f"{values[0]:.0f}"
+
+
 def keep_bytecode(folder: Path) -> None:
     """Let Python keep what it has compiled in this folder, as an installed package has it; a checkout may forbid it."""
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -56,7 +82,7 @@ def measure(command: Sequence[str | Path], folder: Path) -> Cost:
         process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise SystemExit(f"{' '.join(map(str, command))}: exit {process.returncode}; see {folder / 'bench.log'}")
-    return Cost(time.perf_counter() - start, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+    return Cost(time.perf_counter() - start, usage.ru_utime, usage.ru_stime, usage.ru_maxrss / 1024)
 
 
 def measure_peer(name: str, *folders: Path) -> Cost:
@@ -73,6 +99,6 @@ def compare(name: str, aim: str, repeats: int, one: Callable[[], Cost], other: C
     return Ratio(name, aim, pairs, os.getloadavg()[0])
 
 
-def spread(values: Sequence[float]) -> str:
+def spread(values: Sequence[float], digits: int = 2) -> str:
     """Write the median and the range: `1.12 (1.05–1.31)`."""
-    return f"{statistics.median(values):.2f} ({min(values):.2f}–{max(values):.2f})"
+    return f"{statistics.median(values):.{digits}f} ({min(values):.{digits}f}–{max(values):.{digits}f})"
