@@ -13,7 +13,7 @@ from typing import Any
 from seqmeta.canonical import record_bytes
 from seqmeta.changes import FieldChange, compare
 from seqmeta.commit_message import MOST_LINES, one_line
-from seqmeta.committing import TRIES, find_committer, pull, push
+from seqmeta.committing import TRIES, find_committer, pull, push, push_waiting
 from seqmeta.creation import require_records
 from seqmeta.errors import ConflictError
 from seqmeta.findings import Finding
@@ -85,6 +85,7 @@ def migrate(workspace: Workspace, moment: Moment, wait_seconds: float = WAIT_SEC
             notices.extend(pull(workspace, store))
             plan = _plan(store.repository)
             if not plan.moves:
+                push_waiting(workspace, store, notices)
                 return Migration(plan.head, (), plan.sealed, None, notices)
             with suppress(ConflictError):
                 commit = store.publish(

@@ -57,15 +57,17 @@ def nearest(text: str, names: Iterable[str]) -> str | None:
     """Find the name that the text most likely meant, or None when none is near.
 
     It is one that is spelt much the same, else the only one that has the text among its words: `run` may mean
-    `sequencing_run`.
+    `sequencing_run`. A word of several means none of them.
     """
     if text.lstrip("+-").replace(".", "").isdigit():  # no number is meant by another one
         return None
     folded = {fold(name): name for name in names}
     asked = fold(text[:256])
-    found = difflib.get_close_matches(asked, folded, n=1, cutoff=0.6)
-    found = found or [name for name in folded if asked in name.split("_")]
-    return folded[found[0]] if len(found) == 1 else None
+    worded = [name for name in folded if asked in name.split("_")]
+    if len(worded) > 1:
+        return None
+    found = difflib.get_close_matches(asked, folded, n=1, cutoff=0.6) or worded
+    return folded[found[0]] if found else None
 
 
 _ALIKE = str.maketrans("oil", "011")

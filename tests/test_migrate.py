@@ -262,6 +262,21 @@ def test_a_remote_gets_it_and_another_workspace_sees_it(lab, tmp_path):
     assert pushed.stdout.strip() == done["commit"]
 
 
+def test_where_nothing_moves_what_an_earlier_run_could_not_push_is_pushed(lab, tmp_path):
+    """The run was told that the next one pushes."""
+    done = lab.json("migrate", "--apply")
+    config = lab.root / "config/config.yaml"
+    config.write_text(config.read_text() + f"\nremote: {tmp_path / 'shared.git'}\n")
+    unreachable = lab.json("migrate", "--apply")
+    assert unreachable["commit"] is None
+    subprocess.run(["git", "init", "-q", "--bare", "-b", "main", tmp_path / "shared.git"], check=True)
+    assert lab.json("migrate", "--apply")["commit"] is None
+    pushed = subprocess.run(
+        ["git", "-C", tmp_path / "shared.git", "rev-parse", "main"], capture_output=True, text=True, check=True
+    )
+    assert pushed.stdout.strip() == done["commit"]
+
+
 def test_before_the_first_run_there_is_nothing_to_migrate(tmp_path, tomorrow):
     Workspace(tmp_path, tomorrow).today("init", "lab")
     refused = Workspace(tmp_path / "lab", tomorrow).call("migrate")

@@ -179,3 +179,15 @@ def test_a_vocabulary_stands_in_one_document(lab):
     _own(lab, "library_source: {SYNTHETIC: {}}\n---\nlibrary_source: {OLD: {}}\n")
     (problem,) = lab.check()
     assert (problem["line"], problem["path"], problem["code"]) == (3, "library_source", "duplicate_item")
+
+
+def test_a_word_of_several_terms_suggests_none_of_them(lab):
+    """`tube` is spelt more as the tube rack is than as the sample tube is, and may mean either."""
+    lab.describe(biosamples("A"), {"asset": {"name": "T1", "asset_type": "tube", "biosamples": ["A"]}})
+    (problem,) = lab.check()
+    assert (problem["path"], problem["code"]) == ("asset.asset_type", "not_allowed")
+    assert "expected sample_tube, library_tube" in problem["message"]
+    assert "did you mean" not in problem["message"]
+    lab.describe(biosamples("A"), {"asset": {"name": "T1", "asset_type": "sampletube", "biosamples": ["A"]}})
+    (problem,) = lab.check()
+    assert "did you mean sample_tube?" in problem["message"]
