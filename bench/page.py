@@ -2,11 +2,17 @@
 
 import os
 import statistics
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from stopwatch import Growth, Ratio, spread
+from stopwatch import Cost, Growth, Ratio, spread
 
+_PARTS: Mapping[str, Callable[[Cost], float]] = {
+    "by the clock": lambda cost: cost.wall,
+    "processors": lambda cost: cost.cpu,
+    "in programs": lambda cost: cost.user,
+    "in the kernel": lambda cost: cost.kernel,
+}
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
 
 
@@ -24,7 +30,8 @@ def write_page(docs: Path, ratios: Sequence[Ratio], growth: Sequence[Growth], re
 def _intro(repeats: int) -> str:
     return (
         f"Median and range of {repeats} repeats by turns, on {os.cpu_count()} cores; by the clock, and by the seconds "
-        "of all processors, which other work on the machine disturbs less. Load is that of the last minute.\n"
+        "of all processors, which other work on the machine disturbs less. Load is that of the last minute. The second "
+        "table has microseconds a record; what takes minutes there was measured once.\n"
     )
 
 
@@ -41,25 +48,24 @@ def render_ratios(ratios: Sequence[Ratio]) -> str:
 
 def render_growth(growth: Sequence[Growth]) -> str:
     """Write first runs of growing labs as a table of Markdown: microseconds a record, ours and the floor's."""
-    head = ("records", "by the clock", "processors", "in programs", "in the kernel")
-    head += ("floor: by the clock", "in programs", "in the kernel", "peak MB")
-    lines = [head, ("---",) * len(head), *map(_growth_row, growth)]
+    head = ["records", *_PARTS, *(f"floor: {part}" for part in _PARTS), "peak MB"]
+    lines = [head, ["---"] * len(head), *map(_growth_row, growth)]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
-def _growth_row(of: Growth) -> tuple[str, ...]:
-    ours, floors = of.ours, of.floors
-    return (
-        f"{of.records:,}",
-        of.a_record(ours, lambda cost: cost.wall),
-        of.a_record(ours, lambda cost: cost.cpu),
-        of.a_record(ours, lambda cost: cost.user),
-        of.a_record(ours, lambda cost: cost.kernel),
-        of.a_record(floors, lambda cost: cost.wall),
-        of.a_record(floors, lambda cost: cost.user),
-        of.a_record(floors, lambda cost: cost.kernel),
-        f"{max(cost.memory_mb for cost in ours):.0f}",
-    )
+def _growth_row(of: Growth) -> list[str]:
+    costs = [
+        _a_record([part(cost) / of.records for cost in some])
+        for some in (of.ours, of.floors)
+        for part in _PARTS.values()
+    ]
+    return [f"{of.records:,}", *costs, f"{max(cost.memory_mb for cost in of.ours):.0f}"]
+
+
+def _a_record(seconds: Sequence[float]) -> str:
+    """Write microseconds: `190`, of several measurements with their range `190 (176–198)`."""
+    values = [1e6 * of for of in seconds]
+    return spread(values, digits=0) if len(values) > 1 else f"{values[0]:.0f}"
 
 
 def draw(path: Path, growth: Sequence[Growth]) -> None:

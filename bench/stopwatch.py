@@ -61,11 +61,6 @@ class Growth:
         """How many records each makes: 24 biosamples, a library and the run itself."""
         return 26 * self.runs
 
-    def a_record(self, costs: Sequence[Cost], part: Callable[[Cost], float]) -> str:
-        """Write the microseconds for each record: `190`, of several runs with their range `190 (176–198)`."""
-        values = [1e6 * part(cost) / self.records for cost in costs]
-        return spread(values, digits=0) if len(values) > 1 else f"{values[0]:.0f}"
-
 
 def keep_bytecode(folder: Path) -> None:
     """Let Python keep what it has compiled in this folder, as an installed package has it; a checkout may forbid it."""

@@ -101,6 +101,14 @@ BODIES = Form(
 FLAGGED = Form(
     key_text=str, key=str, dump=str.encode, load=lambda _, data: data.decode(), weight=lambda _: ENTRY, is_short=True
 )
+GROUPS = Form(
+    key_text=lambda names: orjson.dumps(names).decode(),
+    key=lambda text: tuple(orjson.loads(text)),
+    dump=str.encode,
+    load=lambda _, data: data.decode(),
+    weight=lambda _: ENTRY,
+    is_once=True,
+)
 SAID = Form(
     key_text=str,
     key=str,

@@ -57,8 +57,7 @@ def _beside(records: Iterable[Record], said: Iterator[tuple[str, Said]]) -> Iter
 
     To look that up one by one would read a page of the disk for each.
     """
-    uuid: str = ""
-    of: Said | None = None
+    uuid, of = "", None
     for record in records:
         while uuid < record.uuid:
             uuid, of = next(said, _NO_MORE)

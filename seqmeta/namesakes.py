@@ -1,7 +1,7 @@
-"""The names of things: whose each of them is, and which differ from each other in case alone."""
+"""Names to what has them, also where they differ in case alone."""
 
 from collections.abc import Iterator
-from itertools import chain
+from itertools import chain, islice
 
 from seqmeta.overflow import Overflow
 from seqmeta.spilled_tables import Form
@@ -20,10 +20,6 @@ def _key(text: str) -> _Key:
     return kind, scope, name
 
 
-def _tag(key: _Key, _: _Holder) -> str:
-    return "\n".join(key[:2])
-
-
 def _load_holder(_tag: str, data: bytes) -> _Holder:
     uuid, name = data.decode().split("\n", 1)
     return uuid, name
@@ -34,11 +30,15 @@ _HOLDERS = Form(
     key=_key,
     dump=lambda holder: "\n".join(holder).encode(),
     load=_load_holder,
-    tag=_tag,
+    tag=lambda key, _: key[0],
     weight=lambda _: ENTRY,
     is_short=True,
     is_once=True,
 )
+
+
+_MOST_SEEN = 50_000
+"""Among so many names of a kind those of one scope are looked for: a kind may have a scope for each of its things."""
 
 
 class Names:
@@ -64,14 +64,15 @@ class Names:
         return None if other is None else other[0]
 
     def add(self, kind: str, scope: str, name: str, uuid: str) -> str | None:
-        """Make a name known, which nothing else has; return the UUID of what had it first in another case, if any."""
+        """Make a name known, unless it is; return the UUID of what had it first in another case, if anything had."""
         first = self._first.setdefault((kind, scope, name.casefold()), (uuid, name))
         if first[1] == name:
             return None
         self._others.setdefault((kind, scope, name), (uuid, name))
         return first[0]
 
-    def of(self, kind: str, scope: str) -> Iterator[str]:
-        """The names of a kind and scope, in the order in which they became known, those in another case last."""
-        tag = f"{kind}\n{scope}"
-        return (name for _, (_, name) in chain(self._first.select(tag), self._others.select(tag)))
+    def some(self, kind: str, scope: str, most: int) -> list[str]:
+        """Up to so many names of a kind and scope, sorted: where there are more, those that were known first."""
+        known: Iterator[tuple[_Key, _Holder]] = chain(self._first.select(kind), self._others.select(kind))
+        named = (name for (_, of, _), (_, name) in islice(known, _MOST_SEEN) if of == scope)
+        return sorted(islice(named, most))

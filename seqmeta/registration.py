@@ -40,11 +40,16 @@ def _register_group(step: Step, body: Body, source: Source) -> None:
 
 def _recorded_study(step: Step, body: Body) -> str | None:
     """The study that a group is recorded in, where its description names that as the record does: it may be renamed."""
-    if step.find("study", str(body["study"])):
+    name, study = str(body["name"]), str(body["study"])
+    if step.find("study", study):
         return None
-    known = [step.records.get(body["uuid"])] if "uuid" in body else step.records.of_kind("asset_group")
-    named = (of.body for of in known if of is not None and of.kind == "asset_group" and of.body["name"] == body["name"])
-    return next((str(of["study"]["uuid"]) for of in named if of["study"].get("name") == body["study"]), None)
+    if "uuid" not in body:
+        return step.recorded_study(study, name)
+    record = step.records.get(body["uuid"])
+    if record is None or record.kind != "asset_group":
+        return None
+    recorded: Body = record.body["study"]
+    return str(recorded["uuid"]) if (recorded.get("name"), record.body["name"]) == (study, name) else None
 
 
 def _register_progress(step: Step, body: Body, source: Source) -> None:
@@ -72,7 +77,7 @@ def add(step: Step, described: Described, scope: str = "") -> bool:
     if described.name is not None:
         other = step.names.add(described.kind, scope, described.name, described.uuid)
         if other is not None:
-            _warn_of_case(step, described, described.name, step.described[other])
+            _warn_of_case(step, described, step.described[other])
     return True
 
 
@@ -121,8 +126,9 @@ def _identity_path(described: Described) -> Path:
     return ("uuid",) if "uuid" in described.body else (load_kinds()[described.kind].named_by,)
 
 
-def _warn_of_case(step: Step, described: Described, name: str, other: Described) -> None:
+def _warn_of_case(step: Step, described: Described, other: Described) -> None:
     """Warn of two names of one kind that differ only in case."""
+    name = str(described.name)
     message = f"{shorten(name)} differs only in case from {shorten(str(other.name))}: they are two things"
     finding = Finding((load_kinds()[described.kind].named_by,), "case_collision", message, "warning")
     see = (other.source, (load_kinds()[described.kind].named_by,))

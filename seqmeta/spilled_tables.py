@@ -3,6 +3,7 @@
 from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from itertools import chain
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from seqmeta.overflow import Overflow
@@ -17,6 +18,8 @@ _FILTER_BITS = 1 << 25
 _FILTER = _FILTER_BITS - 1
 _LEAST_AHEAD, _MOST_AHEAD = 2, 64
 _HALF, _LOW_HALF = 32, (1 << 32) - 1
+_MOST_MERGED = 1 << 18
+"""Up to so many numbers of rows are merged into one part, which takes some forty bytes for each meanwhile."""
 
 
 def _no_text(_key: Any, _value: Any) -> str:
@@ -41,7 +44,8 @@ class Form(NamedTuple):
     is_short: bool = False
     """Whether values are short and asked for in the order in which they came, most often: some are read ahead."""
     is_once: bool = False
-    """Whether each key gets its value once: what comes in the order of the places need not be sorted to be selected."""
+    """Whether each key gets its value once, which is not looked after: nothing takes the place of anything, and what
+    comes in the order of the places need not be sorted to be selected."""
 
 
 class Table(Generic[Key, Value]):
@@ -176,7 +180,8 @@ class Table(Generic[Key, Value]):
 class _Numbers:
     """The numbers of rows by the hashes of their keys, in eight bytes each: half a hash, and a number below 2^32.
 
-    In the database a tree of them would have each of its pages changed by each part that is added.
+    They are in sorted parts, of which those added last are merged while they are small: a lookup goes through each. In
+    the database a tree of them would have each of its pages changed by each part that is added.
     """
 
     def __init__(self) -> None:
@@ -185,10 +190,13 @@ class _Numbers:
     def add(self, hashes: Iterable[int], first: int) -> None:
         """Number the rows of these hashes from `first` on."""
         numbered = enumerate(hashes, start=first)
-        self._parts.append(array("Q", sorted((of & _LOW_HALF) << _HALF | number for number, of in numbered)))
+        part = sorted((of & _LOW_HALF) << _HALF | number for number, of in numbered)
+        while self._parts and len(self._parts[-1]) <= 2 * len(part) and len(self._parts[-1]) + len(part) < _MOST_MERGED:
+            part = sorted(chain(self._parts.pop(), part))  # two runs that are sorted: in one pass
+        self._parts.append(array("Q", part))
 
     def find(self, wanted: int) -> Iterator[int]:
-        """Yield the numbers of the rows whose keys may have this hash, those added last first."""
+        """Yield the numbers of the rows whose keys may have this hash."""
         half = wanted & _LOW_HALF
         for part in reversed(self._parts):
             at = bisect_left(part, half << _HALF)

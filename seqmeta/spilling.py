@@ -1,8 +1,8 @@
 """Collections that keep what they got last in memory and the rest in a temporary database.
 
-So a run of a million things needs no more memory than one of a hundred thousand. The database is a temporary file of
-SQLite's own (below /var/tmp, or where `SQLITE_TMPDIR` or `TMPDIR` points): it has no name by which anybody could open
-it, and it is gone with the process, however that ends.
+So a run of a million things needs hardly more memory than one of a hundred thousand: eight bytes a row, which say
+where it is. The database is a temporary file of SQLite's own (below /var/tmp, or where `SQLITE_TMPDIR` or `TMPDIR`
+points): it has no name by which anybody could open it, and it is gone with the process, however that ends.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping

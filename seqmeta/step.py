@@ -5,10 +5,9 @@ A run is judged as one step (CONTRACT 2.2). The modules that link kinds read and
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Any, Protocol
 
-from seqmeta.described import BODIES, DESCRIBED, FLAGGED, Described, Path, Placed
+from seqmeta.described import BODIES, DESCRIBED, FLAGGED, GROUPS, Described, Path, Placed
 from seqmeta.documents import Source
 from seqmeta.identity import is_uuid
 from seqmeta.namesakes import Names
@@ -60,6 +59,7 @@ class Step:
     bodies: Spilled[str, tuple[str, Body]] = field(init=False)
     """Kind and body by UUID, tagged with the kind, sorted by path; a body is not changed once it is in."""
     names: Names = field(init=False)
+    """What has which name: of described things, and behind them of groups that orders make, and of stubs."""
     flagged: Spilled[str, str] = field(init=False)
     """The UUIDs of the linked bodies that have a flag which others ask for."""
     findings: list[Placed] = field(default_factory=list)
@@ -79,6 +79,7 @@ class Step:
     """Whether errors kept a submission from being sealed, so that its requests are not there to be referred to."""
     history: History | None = None
     _found: dict[str, str] = field(default_factory=dict)
+    _recorded_groups: Spilled[tuple[str, str], str] | None = None
     suggestions_left: int = 100
     """How many more unknown names get a suggestion: looking for one costs a pass over the known names."""
 
@@ -229,6 +230,15 @@ class Step:
             self._found.clear()
         self._found[uuid] = name
 
+    def recorded_study(self, study: str, group: str) -> str | None:
+        """The UUID of the study that a group is recorded in, found by the names that its record has for both."""
+        if self._recorded_groups is None:
+            self._recorded_groups = Spilled(self.overflow, GROUPS)
+            for record in self.records.of_kind("asset_group"):
+                of = record.body["study"]
+                self._recorded_groups.setdefault((str(of.get("name")), str(record.body["name"])), str(of["uuid"]))
+        return self._recorded_groups.get((study, group))
+
     def is_faulty(self, kind: str, text: str) -> bool:
         """Whether a thing of this name or UUID is described, with problems that are reported where it is."""
         key = (kind, text.lower() if is_uuid(text) else text)
@@ -270,7 +280,7 @@ class Step:
 
     def _known_names(self, kind: str, scope: str) -> list[str]:
         """Names for a suggestion, in a large store only some of them."""
-        named = sorted(islice(self.names.of(kind, scope), _MOST_NAMES))
+        named = self.names.some(kind, scope, _MOST_NAMES)
         return named if len(named) == _MOST_NAMES else [*named, *self.records.names(kind, _MOST_NAMES)]
 
 

@@ -64,10 +64,10 @@ def nearest(text: str, names: Iterable[str]) -> str | None:
     folded = {fold(name): name for name in names}
     asked = fold(text[:256])
     worded = [name for name in folded if asked in name.split("_")]
-    if len(worded) > 1:
-        return None
-    found = difflib.get_close_matches(asked, folded, n=1, cutoff=0.6) or worded
-    return folded[found[0]] if found else None
+    alike = difflib.get_close_matches(asked, folded, n=1, cutoff=0.6)
+    if alike and alike[0] not in worded:
+        return folded[alike[0]]
+    return folded[worded[0]] if len(worded) == 1 else None
 
 
 _ALIKE = str.maketrans("oil", "011")
@@ -79,7 +79,7 @@ def nearest_name(text: str, names: Iterable[str]) -> str | None:
     `GUT-O4` and `GUT-4` may mean GUT-04, but `GUT-15` does not mean GUT-14.
     """
     by_sound: dict[str, list[str]] = {}
-    for name in names:
+    for name in dict.fromkeys(names):
         by_sound.setdefault(_sound(name), []).append(name)
     same = by_sound.get(_sound(text), ())
     if len(same) == 1:

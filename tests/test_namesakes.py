@@ -21,6 +21,7 @@ def test_a_name_is_found_as_it_is_written_and_where_it_was_given(names: Names) -
         assert names.add("asset_group", f"study {number}", "plate", f"group-{number}") is None
     assert [names.find("biosample", "", f"S{number}") for number in range(20)] == [f"uuid-{n}" for n in range(20)]
     assert names.find("asset_group", "study 7", "plate") == "group-7"
+    assert names.some("asset_group", "study 7", 9) == ["plate"]
     for absent in (("biosample", "", "s7"), ("biosample", "", "S20"), ("asset", "", "S7"), ("biosample", "x", "S7")):
         assert names.find(*absent) is None
 
@@ -33,7 +34,9 @@ def test_of_a_name_in_several_cases_the_first_is_told_each_time(names: Names) ->
     assert names.add("project", "", "STRASSE", "of another kind") is None
     found = [names.find("study", "", name) for name in ("Straße", "STRASSE", "strasse", "StRaSsE")]
     assert found == ["first", "second", "third", None]
-    assert list(names.of("study", "")) == ["Straße", "Another", "STRASSE", "strasse"]
+    assert names.some("study", "", 9) == ["Another", "STRASSE", "Straße", "strasse"]
+    assert names.some("study", "", 3) == ["Another", "STRASSE", "Straße"]
+    assert names.some("study", "elsewhere", 9) == []
 
 
 def test_what_is_said_twice_of_a_name_is_known_once(names: Names) -> None:
@@ -41,7 +44,7 @@ def test_what_is_said_twice_of_a_name_is_known_once(names: Names) -> None:
     for _ in range(3):
         assert names.add("biosample", "", "S-1", "stub") is None
         assert names.add("biosample", "", "s-1", "other stub") == "stub"
-    assert list(names.of("biosample", "")) == ["S-1", "s-1"]
+    assert names.some("biosample", "", 9) == ["S-1", "s-1"]
 
 
 def test_a_name_of_many_lines_is_a_name_as_any(names: Names) -> None:
@@ -49,4 +52,4 @@ def test_a_name_of_many_lines_is_a_name_as_any(names: Names) -> None:
     names.add("study", "", name, "uuid")
     names.add("study", "", "another", "other")
     assert names.find("study", "", name) == "uuid"
-    assert set(names.of("study", "")) == {name, "another"}
+    assert names.some("study", "", 9) == ["another", name]

@@ -213,6 +213,33 @@ def test_a_first_run_makes_the_same_of_everything(tmp_path: Path, monkeypatch: p
     assert len(made[0][1]["things"]) > 30
 
 
+def test_an_index_that_is_made_anew_is_the_same_wherever_things_lie(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of what changes, of what stays, and of what is recorded and not described any more."""
+    made = []
+    for most in (2, 100_000):
+        keep(monkeypatch, 100_000)
+        lab = Lab(tmp_path / str(most), unregistered_biosamples="stub")
+        bench = Bench(lab, seed=1)
+        bench.stub()
+        bench.write()
+        apply_later(lab)
+        lab.describe({"biosamples": [{"central_sample_id": f"later {n}"} for n in range(3)]}, name="later.yaml")
+        apply_later(lab)
+        lab.describe(
+            {"biosample": {"central_sample_id": "later 1", "metadata": {"tag": {"x": "y"}}}}, name="later.yaml"
+        )
+        (lab.root / ".seqmeta/index.sqlite").unlink()
+        keep(monkeypatch, most)
+        monkeypatch.setattr(snapshot, "MOST_IN_MEMORY", most)
+        apply_later(lab)
+        made.append((git(lab.records, "rev-parse", "HEAD^{tree}"), contents_of_index(lab)))
+    assert made[0] == made[1]
+    assert sum("later" in thing for thing in made[0][1]["things"]) == 3
+    assert sum("later.yaml" in thing for thing in made[0][1]["things"]) == 1
+
+
 @pytest.mark.parametrize("seed", [3])
 def test_a_later_run_says_the_same_of_any_edit_wherever_the_records_are_read_from(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int

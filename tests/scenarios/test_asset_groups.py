@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from effort import within
 from lab import dump
 from ordering import STUDY, OrderLab, building, catalogue, order, submission
 
@@ -249,6 +250,18 @@ def test_a_group_that_a_sealed_order_took_is_frozen(lab):
     lab.quiet(group("Plate 7", "Cohort of old", uuid=ID), *sealed)
     lab.quiet(*sealed)
     assert frozen_bytes(lab, "Plate 7") == before
+
+
+def test_groups_that_name_a_study_as_it_was_called_are_told_however_many_they_are(lab):
+    """The study of each is looked for among those of recorded groups: by name, not among all of them."""
+    groups = {"asset_groups": [{"name": f"Plate {n}", "study": "Cohort", "assets": ["tube1"]} for n in range(4000)]}
+    lab.good(groups)
+    lab.write("catalogue.yaml", dump(*catalogue()).replace("name: Cohort", "name: Cohort of old"))
+    with within(2):
+        problems = lab.check()
+    assert len(problems) == 4000
+    assert {(of["code"], of["path"]) for of in problems} == {("unknown_reference", "asset_group.study")}
+    assert "did you mean Cohort of old?" in problems[0]["message"]
 
 
 def test_the_maker_of_a_frozen_group_cannot_change_it(lab):

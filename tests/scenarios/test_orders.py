@@ -137,8 +137,10 @@ def test_an_order_can_be_withdrawn_and_taken_back(lab):
     assert found == {("order_locked", "order.withdrawn"), ("not_applicable", "submission.orders.0")}
 
 
-def test_unknown_keys_are_refused_with_the_nearest(lab):
-    message = lab.refuses("unknown_field", "order.asets", order(assets=None, asets=["tube1"]), at="asets")
+@pytest.mark.parametrize("said", ["asets", "asset"])
+def test_unknown_keys_are_refused_with_the_nearest(lab, said):
+    """Also where others have the word: an order may have an asset group."""
+    message = lab.refuses("unknown_field", f"order.{said}", order(assets=None, **{said: ["tube1"]}), at=said)
     assert message.endswith("did you mean assets?")
     lab.refuses("unknown_field", "order.state", order(state="sealed"), at="state")
 
