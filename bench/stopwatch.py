@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 
@@ -46,6 +46,10 @@ class Ratio:
     def cpu(self) -> list[float]:
         """The ratios by the processors."""
         return sorted(one.cpu / other.cpu for one, other in self.pairs)
+
+    def turned(self) -> "Ratio":
+        """How often the other cost holds the one."""
+        return replace(self, pairs=[(other, one) for one, other in self.pairs])
 
 
 @dataclass(frozen=True, slots=True)
