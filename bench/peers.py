@@ -13,12 +13,12 @@ from pathlib import Path
 
 import yaml
 
-_PERSON = ("-c", "user.name=Example lab", "-c", "user.email=lab@example.org")
-_PERSON_IN_ENVIRONMENT = {
+_ENVIRONMENT = os.environ | {
     f"GIT_{who}_{what}": text
     for who in ("AUTHOR", "COMMITTER")
     for what, text in (("NAME", "Example lab"), ("EMAIL", "lab@example.org"))
 }
+"""That of this process, with a person who commits."""
 
 
 def floor(lab: Path, records: Path, out: Path) -> Callable[[], None]:
@@ -68,13 +68,12 @@ def gitpython(records: Path, out: Path) -> Callable[[], None]:
 def datalad(records: Path, out: Path) -> Callable[[], None]:
     """Write the records and save them by `datalad save`, as text in git, into a dataset that is there."""
     contents = _contents(records)
-    environment = os.environ | _PERSON_IN_ENVIRONMENT
     quiet = ("datalad", "--log-level", "error", "--output-format", "disabled")
-    subprocess.run([*quiet, "create", "--cfg-proc", "text2git", str(out)], env=environment, check=True)
+    subprocess.run([*quiet, "create", "--cfg-proc", "text2git", str(out)], env=_ENVIRONMENT, check=True)
 
     def work() -> None:
         _write(contents, out)
-        subprocess.run([*quiet, "-C", str(out), "save", "--message", "records"], env=environment, check=True)
+        subprocess.run([*quiet, "-C", str(out), "save", "--message", "records"], env=_ENVIRONMENT, check=True)
 
     return work
 
@@ -162,7 +161,7 @@ def _as_text(value: object) -> object:
 def _commit_all(folder: Path) -> None:
     subprocess.run(["git", "init", "--quiet", folder], check=True)
     for words in (["add", "-A"], ["commit", "--quiet", "-m", "records"]):
-        subprocess.run(["git", "-C", folder, *_PERSON, *words], check=True)
+        subprocess.run(["git", "-C", folder, *words], env=_ENVIRONMENT, check=True)
 
 
 PEERS: dict[str, Callable[..., Callable[[], None]]] = {
