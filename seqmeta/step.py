@@ -234,9 +234,9 @@ class Step:
         """The UUID of the study that a group is recorded in, found by the names that its record has for both."""
         if self._recorded_groups is None:
             self._recorded_groups = Spilled(self.overflow, GROUPS)
-            for record in self.records.of_kind("asset_group"):
-                of = record.body["study"]
-                self._recorded_groups.setdefault((str(of.get("name")), str(record.body["name"])), str(of["uuid"]))
+            for body in (record.body for record in self.records.of_kind("asset_group")):
+                if "name" in body["study"]:
+                    self._recorded_groups.setdefault((body["study"]["name"], body["name"]), body["study"]["uuid"])
         return self._recorded_groups.get((study, group))
 
     def is_faulty(self, kind: str, text: str) -> bool:
