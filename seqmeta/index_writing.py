@@ -6,6 +6,7 @@ import sqlite3
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import chain, islice
@@ -61,6 +62,7 @@ DROP TABLE new_links;
 DROP TABLE new_owned;
 """
 _AT_ONCE = 1000
+_SOON_SECONDS = 0.1
 _BEGIN = f"PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -{CACHE_KIB};{_TABLES}{_UNSORTED}"
 _END = _SORT + _INDEXES  # made from all rows at once the indexes cost half of what they do row by row
 
@@ -102,10 +104,15 @@ class NewIndex:
         self._things = iter(changes.things)
         self._counts = Counter[str]()
         self._connection: sqlite3.Connection | None = None
+        self._thread = ThreadPoolExecutor(max_workers=1)
+        self._sorting: Future[object] | None = None
         self._is_lost = False
 
     def fill(self) -> Iterator[None]:
-        """Write the things, some each time that this goes on: for whoever waits for something else meanwhile."""
+        """Write the things, some each time that this goes on: for whoever waits for something else meanwhile.
+
+        Behind the last of them SQLite sorts them by itself, on a core of its own.
+        """
         try:
             if self._connection is None:
                 self._connection = self._begin()
@@ -113,13 +120,14 @@ class NewIndex:
                 self._counts.update(_count(some))
                 _write_things(self._connection, some, is_new=True)
                 yield
+            self._sorting = self._sorting or self._thread.submit(self._connection.executescript, _END)
         except (OSError, sqlite3.Error, StoreError):
             self._is_lost = True
 
     def _begin(self) -> sqlite3.Connection:
         self._path.parent.mkdir(exist_ok=True)
         self._part.unlink(missing_ok=True)
-        connection = sqlite3.connect(self._part)
+        connection = sqlite3.connect(self._part, check_same_thread=False)  # of one thread at a time
         connection.executescript(_BEGIN)
         return connection
 
@@ -127,15 +135,15 @@ class NewIndex:
         """Write what is left, and put the index in its place as that of this head."""
         for _ in self.fill():
             pass
-        if self._is_lost or self._connection is None:
+        if self._is_lost or self._connection is None or self._sorting is None:
             return
         key = secrets.token_hex(16)
         with suppress(OSError, sqlite3.Error):
+            self._sorting.result()
             with self._connection:
                 _write_meta(self._connection, {"format": index_format(), "key": key})
                 _write_beside(self._connection, replace(self._changes, basis=replace(self._changes.basis, head=head)))
                 _write_meta(self._connection, {"counts": json.dumps(self._counts)})
-            self._connection.executescript(_END)
             self._connection.close()
             key_file.parent.mkdir(parents=True, exist_ok=True)
             key_file.unlink(missing_ok=True)  # from here on the index that was there counts for nothing
@@ -147,6 +155,10 @@ class NewIndex:
     def close(self) -> None:
         """Leave nothing behind of an index that did not come to its end."""
         if self._connection is not None:
+            while self._sorting is not None and not (self._sorting.cancel() or self._sorting.done()):
+                self._connection.interrupt()  # which a statement that comes right behind it does not see
+                wait([self._sorting], timeout=_SOON_SECONDS)
+            self._thread.shutdown()
             self._connection.close()
             with suppress(OSError):
                 self._part.unlink(missing_ok=True)

@@ -35,6 +35,7 @@ class Spilled(Mapping[Key, Value]):
         self._form = form
         self._most = MOST_IN_MEMORY if most is None else most
         self._young: dict[Key, Value] = {}
+        self._tags: set[str] = set()
         self._weight = 0.0
         self._heavy: set[Key] = set()
         self._heavy_left: float = self._most * _MOST_HEAVY
@@ -42,6 +43,7 @@ class Spilled(Mapping[Key, Value]):
 
     def __setitem__(self, key: Key, value: Value) -> None:
         self._young[key] = value
+        self._tags.add(self._form.tag(key, value))
         weight = self._form.weight(value)
         if self._most * _HEAVY <= weight <= self._heavy_left:  # stays in memory, so it drives nothing else out
             self._heavy_left -= weight
@@ -95,6 +97,8 @@ class Spilled(Mapping[Key, Value]):
     def select(self, tag: str | None = None) -> Iterator[tuple[Key, Value]]:
         """Keys and values, or those of one tag, sorted by their places; the mapping may be added to meanwhile."""
         form = self._form
+        if tag is not None and tag not in self._tags:
+            return iter(())
         if self._old is None:
             items = [(key, of) for key, of in self._young.items() if tag is None or form.tag(key, of) == tag]
             return iter(sorted(items, key=lambda item: form.place(*item)))
@@ -127,18 +131,22 @@ class SpilledRows(Generic[Value]):
         self._dump, self._load = dump, load
         self._most = MOST_IN_MEMORY if most is None else most
         self._young: list[tuple[str, Value, float]] = []
+        self._tags: set[str] = set()
         self._weight = 0.0
         self._table: str | None = None
 
     def append(self, tag: str, value: Value, weight: float = 1) -> None:
         """Add a value at the end."""
         self._young.append((tag, value, weight))
+        self._tags.add(tag)
         self._weight += weight
         if self._weight >= self._most:
             self._spill()
 
     def select(self, *tags: str) -> Iterator[Value]:
         """The values, or those of these tags, in the order in which they came."""
+        if tags and self._tags.isdisjoint(tags):
+            return iter(())
         if self._table is None:
             return iter([value for tag, value, _ in self._young if not tags or tag in tags])
         self._spill()

@@ -464,6 +464,34 @@ def test_an_index_that_cannot_be_made_keeps_no_commit_from_being_made(
     assert lab.call("verify")[0] == 0
 
 
+def test_an_index_that_cannot_be_sorted_keeps_no_commit_from_being_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lab = Lab(tmp_path / "lab")
+    lab.describe(biosamples(), run_of())
+    with monkeypatch.context() as failing:
+        failing.setattr(index_writing, "_END", "CREATE INDEX of_nothing ON no_such_table (name)")
+        apply_later(lab)
+    assert not list((lab.root / ".seqmeta").iterdir())
+    assert judged(lab, whole=False)["bodies"] == {}
+
+
+def test_the_index_of_a_commit_that_was_not_made_is_not_sorted_to_its_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*args: Any, **kwargs: Any) -> None:
+        raise StoreError("the disk is full")
+
+    endless = "WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT max(x) FROM n"
+    lab = Lab(tmp_path / "lab")
+    lab.describe(biosamples(), run_of())
+    monkeypatch.setattr(index_writing, "_END", endless)
+    monkeypatch.setattr(publishing, "move_references", fail)
+    with pytest.raises(StoreError, match="the disk is full"):
+        apply_later(lab)
+    assert not list((lab.root / ".seqmeta").iterdir())
+
+
 def test_an_index_of_a_commit_that_was_not_made_does_not_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*args: Any, **kwargs: Any) -> None:
         assert (lab.root / ".seqmeta/index.part").exists()  # it is made while git is at work
