@@ -60,10 +60,11 @@ def _open(path: Path, key_file: Path, wanted: Mapping[str, str]) -> Index | None
 def connect(path: Path, mode: str) -> sqlite3.Connection:
     """Open the database of an index (`mode` is `ro` or `rw`); OSError where a link stands for it, or with a journal.
 
-    What a journal has SQLite would put back. It may be a killed run's; it may have come along in somebody's checkout,
-    and change all of an index but its key.
+    What a journal has SQLite would put back, and take what a write-ahead log has for what the database says, whether
+    the database is in that mode or not. It may be a killed run's; it may have come along in somebody's checkout, and
+    change all of an index but its key.
     """
-    if is_link(path) or os.path.lexists(journal_of(path)):
+    if is_link(path) or any(map(os.path.lexists, journals_of(path))):
         raise FileExistsError(path)
     connection = sqlite3.connect(f"file://{quote(os.fsencode(path.absolute()))}?mode={mode}", uri=True, timeout=5)
     connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
@@ -80,9 +81,9 @@ def has_key(connection: sqlite3.Connection, key: str) -> bool:
     return key != "" and row == (key,)
 
 
-def journal_of(path: Path) -> Path:
-    """Where SQLite notes what it changes in a database."""
-    return path.with_name(f"{path.name}-journal")
+def journals_of(path: Path) -> tuple[Path, Path]:
+    """Where SQLite notes what it changes in a database, in either of its ways."""
+    return path.with_name(f"{path.name}-journal"), path.with_name(f"{path.name}-wal")
 
 
 def described_before(path: Path, key_file: Path) -> set[str]:

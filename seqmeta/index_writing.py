@@ -17,7 +17,7 @@ import orjson
 
 from seqmeta.errors import StoreError
 from seqmeta.index import Basis, Index, IndexedFile, Thing, checksum_of, index_format, proven, with_checksum
-from seqmeta.index_opening import CACHE_KIB, journal_of
+from seqmeta.index_opening import CACHE_KIB, journals_of
 from seqmeta.overflow import temporary_disk_errors
 from seqmeta.particulars import counted, label, state_of, sum_up
 from seqmeta.problems import Problem
@@ -62,7 +62,8 @@ DROP TABLE new_links;
 DROP TABLE new_owned;
 """
 _AT_ONCE = 1000
-_SOON_SECONDS = 0.1
+_AGAIN_SECONDS = 0.1
+"""After which sorting is interrupted once more."""
 _BEGIN = f"PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -{CACHE_KIB};{_TABLES}{_UNSORTED}"
 _END = _SORT + _INDEXES  # made from all rows at once the indexes cost half of what they do row by row
 
@@ -104,32 +105,38 @@ class NewIndex:
         self._things = iter(changes.things)
         self._counts = Counter[str]()
         self._connection: sqlite3.Connection | None = None
-        self._thread = ThreadPoolExecutor(max_workers=1)
+        self._executor = ThreadPoolExecutor(max_workers=1)
         self._sorting: Future[object] | None = None
         self._is_lost = False
 
     def fill(self) -> Iterator[None]:
         """Write the things, some each time that this goes on: for whoever waits for something else meanwhile.
 
-        Behind the last of them SQLite sorts them by itself, on a core of its own.
+        After the last of them a thread sorts them and makes the indexes; until it is done the connection is that
+        thread's.
         """
+        if self._is_lost:
+            return
         try:
-            if self._connection is None:
-                self._connection = self._begin()
+            connection = self._connection or self._begin()
             while some := list(islice(self._things, _AT_ONCE)):
                 self._counts.update(_count(some))
-                _write_things(self._connection, some, is_new=True)
+                _write_things(connection, some, is_new=True)
                 yield
-            self._sorting = self._sorting or self._thread.submit(self._connection.executescript, _END)
+            self._sorting = self._sorting or self._executor.submit(connection.executescript, _END)
         except (OSError, sqlite3.Error, StoreError):
             self._is_lost = True
 
     def _begin(self) -> sqlite3.Connection:
+        try:
+            self._executor.submit(int)  # its thread is begun before there is a connection that Ctrl-C could leave to it
+        except RuntimeError as error:  # no thread can be had
+            raise OSError(str(error)) from error
         self._path.parent.mkdir(exist_ok=True)
         self._part.unlink(missing_ok=True)
-        connection = sqlite3.connect(self._part, check_same_thread=False)  # of one thread at a time
-        connection.executescript(_BEGIN)
-        return connection
+        self._connection = sqlite3.connect(self._part, check_same_thread=False)  # used by two threads, never at once
+        self._connection.executescript(_BEGIN)
+        return self._connection
 
     def finish(self, key_file: Path, head: str) -> None:
         """Write what is left, and put the index in its place as that of this head."""
@@ -149,19 +156,20 @@ class NewIndex:
             key_file.unlink(missing_ok=True)  # from here on the index that was there counts for nothing
             with key_file.open("x", encoding="ascii") as file:
                 file.write(key)
-            journal_of(self._path).unlink(missing_ok=True)
+            for journal in journals_of(self._path):
+                journal.unlink(missing_ok=True)
             self._part.replace(self._path)
 
     def close(self) -> None:
         """Leave nothing behind of an index that did not come to its end."""
         if self._connection is not None:
-            while self._sorting is not None and not (self._sorting.cancel() or self._sorting.done()):
-                self._connection.interrupt()  # which a statement that comes right behind it does not see
-                wait([self._sorting], timeout=_SOON_SECONDS)
-            self._thread.shutdown()
-            self._connection.close()
             with suppress(OSError):
-                self._part.unlink(missing_ok=True)
+                self._part.unlink(missing_ok=True)  # first of all, for what follows may be interrupted
+            while self._sorting is not None and not (self._sorting.cancel() or self._sorting.done()):
+                self._connection.interrupt()  # again and again: one that falls between two statements is lost
+                wait([self._sorting], timeout=_AGAIN_SECONDS)
+            self._executor.shutdown()
+            self._connection.close()
 
 
 def make_temporary_index(things: Iterable[Thing]) -> Index:

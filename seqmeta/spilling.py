@@ -36,6 +36,7 @@ class Spilled(Mapping[Key, Value]):
         self._most = MOST_IN_MEMORY if most is None else most
         self._young: dict[Key, Value] = {}
         self._tags: set[str] = set()
+        """Those that anything was ever put in with."""
         self._weight = 0.0
         self._heavy: set[Key] = set()
         self._heavy_left: float = self._most * _MOST_HEAVY
@@ -144,7 +145,7 @@ class SpilledRows(Generic[Value]):
             self._spill()
 
     def select(self, *tags: str) -> Iterator[Value]:
-        """The values, or those of these tags, in the order in which they came."""
+        """The values, or those of these tags, in the order in which they came; nothing may be added meanwhile."""
         if tags and self._tags.isdisjoint(tags):
             return iter(())
         if self._table is None:

@@ -1,9 +1,11 @@
 """Judging by changes against judging everything: whatever a person edits, both say the same."""
 
 import random
+import shutil
 import sqlite3
 import uuid
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from copy import deepcopy
 from pathlib import Path
@@ -17,7 +19,8 @@ from seqmeta import index_writing, judging, publishing
 from seqmeta.errors import StoreError
 from seqmeta.identity import derive
 from seqmeta.index import Index
-from seqmeta.judging import Moment, plan
+from seqmeta.judging import plan
+from seqmeta.moment import Moment
 from seqmeta.summaries import plain_plan
 from seqmeta.workspace import open_workspace
 
@@ -433,6 +436,33 @@ def test_a_journal_that_came_along_is_not_put_into_the_index(tmp_path: Path, mon
     assert taken == [True]
 
 
+def test_a_write_ahead_log_that_came_along_is_not_read_for_the_index(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite would take it for what the database says, though that is in no such mode."""
+    lab = Lab(tmp_path / "lab")
+    lab.describe(biosamples(), run_of())
+    apply_later(lab)
+    index, expected = lab.root / ".seqmeta/index.sqlite", judged(lab, whole=True)
+    before, copy, log = index.read_bytes(), tmp_path / "copy", index.with_name(f"{index.name}-wal")
+    copy.write_bytes(before)
+    with closing(sqlite3.connect(copy, isolation_level=None)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("UPDATE things SET body = replace(CAST(body AS TEXT), 'BIRM', 'FALSE')")
+        log.write_bytes(tmp_path.joinpath("copy-wal").read_bytes())
+    shutil.copytree(lab.root / ".seqmeta", tmp_path / "believed")
+    with closing(sqlite3.connect(tmp_path / "believed" / index.name)) as connection:
+        assert "FALSE" in str(connection.execute("SELECT body FROM things").fetchall())
+    taken = take_short_ways(monkeypatch)
+    assert judged(lab, whole=False) == expected
+    assert (taken, index.read_bytes()) == ([], before)
+    lab.describe(biosamples("BIO-NEW"), biosamples(), run_of())
+    apply_later(lab)
+    assert not log.exists()
+    assert judged(lab, whole=False) == judged(lab, whole=True)
+    assert taken == [True]
+
+
 def test_an_index_behind_a_link_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     lab = Lab(tmp_path / "lab")
     lab.describe(biosamples(), run_of())
@@ -479,17 +509,41 @@ def test_an_index_that_cannot_be_sorted_keeps_no_commit_from_being_made(
 def test_the_index_of_a_commit_that_was_not_made_is_not_sorted_to_its_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    class Executor(ThreadPoolExecutor):
+        def submit(self, work: Any, *words: Any) -> Any:  # type: ignore[override]
+            begun.append(words)
+            return super().submit(work, *words)
+
     def fail(*args: Any, **kwargs: Any) -> None:
+        assert (endless,) in begun
         raise StoreError("the disk is full")
 
+    begun: list[tuple[Any, ...]] = []
     endless = "WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT max(x) FROM n"
     lab = Lab(tmp_path / "lab")
     lab.describe(biosamples(), run_of())
     monkeypatch.setattr(index_writing, "_END", endless)
+    monkeypatch.setattr(index_writing, "ThreadPoolExecutor", Executor)
     monkeypatch.setattr(publishing, "move_references", fail)
     with pytest.raises(StoreError, match="the disk is full"):
         apply_later(lab)
     assert not list((lab.root / ".seqmeta").iterdir())
+
+
+def test_an_index_for_which_no_thread_can_be_had_keeps_no_commit_from_being_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Executor(ThreadPoolExecutor):
+        def submit(self, *words: Any) -> Any:  # type: ignore[override]
+            raise RuntimeError("can't start new thread")
+
+    lab = Lab(tmp_path / "lab")
+    lab.describe(biosamples(), run_of())
+    with monkeypatch.context() as failing:
+        failing.setattr(index_writing, "ThreadPoolExecutor", Executor)
+        apply_later(lab)
+    assert not list(lab.root.glob(".seqmeta/*"))
+    assert judged(lab, whole=False)["bodies"] == {}
 
 
 def test_an_index_of_a_commit_that_was_not_made_does_not_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
