@@ -16,9 +16,9 @@ from seqmeta.creation import require_records
 from seqmeta.errors import StoreError, UsageError
 from seqmeta.findings import plain_findings
 from seqmeta.git import Repository
-from seqmeta.judging import Moment
 from seqmeta.kinds import find_kind, load_kinds
 from seqmeta.lookup import PARTS, find, find_owner
+from seqmeta.moment import Moment
 from seqmeta.presence import is_there
 from seqmeta.records import Record
 from seqmeta.rendering import plain_problems

@@ -5,7 +5,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from seqmeta.changes import Change
+from seqmeta.changes import Change, Changes
 from seqmeta.commit_message import render_message
 from seqmeta.committing import (
     TRIES,
@@ -20,12 +20,14 @@ from seqmeta.committing import (
 from seqmeta.errors import ConflictError, SetAsideError
 from seqmeta.findings import Finding
 from seqmeta.judgement import Judgement
-from seqmeta.judging import IndexKeeper, Judged, Moment, judge_everything, judge_now, open_existing
+from seqmeta.judging import IndexKeeper, Judged, judge_everything, judge_now, open_existing
+from seqmeta.moment import Moment
 from seqmeta.records import read_record
 from seqmeta.seals import next_seals
 from seqmeta.shard_key import read_key
 from seqmeta.shards import CheckedFiles
 from seqmeta.store import WAIT_SECONDS, Committer, Store, Tag, open_store
+from seqmeta.telling import Tell, Told
 from seqmeta.version import __version__
 from seqmeta.workspace import Workspace
 from seqmeta.workspace_git import find_commit
@@ -119,7 +121,7 @@ def _publish(
     existing = list_seals(store.repository)
     return store.publish(
         parent=judged.head,
-        files=judgement.changes,
+        files=_ToldFiles(judgement.changes, moment.tell),
         message=render_message(judgement.changes, judgement.digest, __version__, find_commit(workspace.root)),
         committer=committer,
         when=moment.seconds,
@@ -127,6 +129,21 @@ def _publish(
         signing_key=signing_key(workspace),
         meanwhile=meanwhile,
     )
+
+
+class _ToldFiles:
+    """The files of changes; how many of them were written is told."""
+
+    def __init__(self, changes: Changes, tell: Tell) -> None:
+        self._changes, self._tell = changes, tell
+
+    def paths(self) -> Iterator[str]:
+        return self._changes.paths()
+
+    def contents(self) -> Iterator[bytes]:
+        told = Told(self._tell, "records written", len(self._changes))
+        yield from told.each(self._changes.contents())
+        told.end()
 
 
 def _tell_interrupted(store: Store, before: str | None) -> str:

@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,7 @@ from seqmeta.errors import SeqmetaError, UsageError
 from seqmeta.presence import is_there
 
 if TYPE_CHECKING:
-    from seqmeta.judging import Moment
+    from seqmeta.moment import Moment
     from seqmeta.terminal import Style, Ticker
     from seqmeta.workspace import Workspace
 
@@ -64,7 +65,7 @@ exit codes: 0 good, 1 errors in descriptions or findings of verify, 2 usage, 3 t
 """
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Context:
     """What the command was called with, and what enters from outside."""
 
@@ -96,20 +97,21 @@ class Context:
 
         return style_for(sys.stdout, self.environment)
 
+    @cached_property
     def ticker(self) -> "Ticker":
-        """Return what tells a person how far long work is."""
+        """What tells a person how far long work is."""
         from seqmeta.terminal import Ticker
 
         return Ticker(sys.stderr)
 
     def moment(self) -> "Moment":
         """Return the time, and whose run it is."""
-        from seqmeta.judging import Moment
+        from seqmeta.moment import Moment
         from seqmeta.values import time_text
 
         seconds = int(self.clock())
         home = Path(self.environment.get("HOME", "/nonexistent"))
-        return Moment(seconds, time_text(seconds), home, self.ticker())
+        return Moment(seconds, time_text(seconds), home, self.ticker)
 
     def fresh_uuid(self) -> str:
         """Return a UUID that nothing has yet."""
@@ -222,7 +224,10 @@ def _run(words: list[str]) -> int:
     config = find_config(known.config, Path(known.directory))
     context = Context(Path(known.directory), config, os.environ, time.time)
     is_paged = known.command in _PAGED and arguments.format == "text" and known.is_paged
-    code = _run_paged(module, context, arguments) if is_paged else int(module.run(context, arguments))
+    try:
+        code = _run_paged(module, context, arguments) if is_paged else int(module.run(context, arguments))
+    finally:
+        context.ticker.clear()
     sys.stdout.flush()
     return code
 

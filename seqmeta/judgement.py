@@ -1,7 +1,7 @@
 """One run judged: the descriptions of a workspace against the records, to changes and problems. Writes nothing."""
 
 import hashlib
-from collections.abc import Callable, Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -11,6 +11,7 @@ from seqmeta.checking import MOST_PROBLEMS
 from seqmeta.descriptions import DescriptionFile, descriptions_digest, read_bytes
 from seqmeta.documents import Document, Source, find_documents, place
 from seqmeta.linking import link
+from seqmeta.moment import Moment
 from seqmeta.normal_forms import Normals
 from seqmeta.problems import Finding, Problem, has_errors, sort_problems
 from seqmeta.reader import Mark, locate
@@ -18,6 +19,7 @@ from seqmeta.records import Record, RecordLookup
 from seqmeta.rulebook import cap_problems
 from seqmeta.shards import CheckedFiles
 from seqmeta.step import History, Placed, Settings, Step
+from seqmeta.telling import Tell, tell_nobody
 from seqmeta.workspace import Workspace
 
 
@@ -63,13 +65,7 @@ class Judgement:
         return Changes(self.step) if self.is_refused else find_changes(self.step)
 
 
-def tell_nobody(what: str, done: int, total: int) -> None:
-    """Say nothing of how far long work is."""
-
-
-def read_descriptions(
-    workspace: Workspace, known: CheckedFiles | None = None, tell: Callable[[str, int, int], None] = tell_nobody
-) -> Reading:
+def read_descriptions(workspace: Workspace, known: CheckedFiles | None = None, tell: Tell = tell_nobody) -> Reading:
     """Read and check every description file of a workspace; `known` is what came of checking some of them before."""
     files, problems = workspace.find_descriptions()
     normals = Normals()
@@ -84,7 +80,7 @@ def read_descriptions(
         faulty |= checked.faulty
         problems += checked.problems
         read.append((file, digest, checked.documents))
-        tell("checking", number, len(files))
+        tell("files read", number, len(files))
     return Reading(
         normals,
         [*workspace.problems, *problems],
@@ -99,16 +95,17 @@ def judge(
     workspace: Workspace,
     reading: Reading,
     records: RecordLookup,
+    moment: Moment,
     *,
-    now: str | None = None,
     history: History | None = None,
     mine: Container[str] | None = None,
 ) -> Judgement:
-    """Judge what was read as one step from the records; `now` is a UTC time as stored.
+    """Judge what was read as one step from the records.
 
     Of the records without description, only those in `mine` are orphans, where it is given.
     """
-    step = link(records, reading.normals, make_settings(workspace, now, reading.faulty), history)
+    settings = make_settings(workspace, moment.text, reading.faulty)
+    step = link(records, reading.normals, settings, history, moment.tell)
     placed = place_findings(workspace.root, step.findings)
     orphans = [] if has_errors(reading.problems) else find_orphans(step, records)
     orphans = [record for record in orphans if mine is None or record.uuid in mine]

@@ -12,26 +12,14 @@ from seqmeta.delta import Delta, judge_changes
 from seqmeta.index_opening import INDEX_FILE, KEY_FILE, described_before, open_index, open_records
 from seqmeta.index_writing import NewIndex, update_index
 from seqmeta.indexing import index_changes, index_everything, make_basis
-from seqmeta.judgement import Judgement, Reading, judge, read_descriptions, tell_nobody
+from seqmeta.judgement import Judgement, Reading, judge, read_descriptions
+from seqmeta.moment import Moment
 from seqmeta.presence import is_link
 from seqmeta.records import RecordLookup, Records
 from seqmeta.shards import CheckedFiles
 from seqmeta.snapshot import StoreHistory, load_indexed, load_records
 from seqmeta.store import Store, open_store
 from seqmeta.workspace import Workspace
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """What enters a run from outside: the time in seconds since 1970 and as stored, and the person's home folder.
-
-    `tell` is told of long work how far it is: what, done, total.
-    """
-
-    seconds: int
-    text: str
-    home: Path
-    tell: Callable[[str, int, int], None] = tell_nobody
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +132,7 @@ def _judge_reading(
     mine = None  # with a remote others record things too, which were never described here
     if workspace.config.remote is not None and store is not None:
         mine = described_before(*_index_files(workspace, store))
-    judgement = judge(workspace, reading, records, now=moment.text, history=history, mine=mine)
+    judgement = judge(workspace, reading, records, moment, history=history, mine=mine)
     return Judged(head, judgement, reading=reading, records=records)
 
 

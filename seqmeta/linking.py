@@ -24,6 +24,7 @@ from seqmeta.kinds import load_kinds
 from seqmeta.normal_forms import Normals
 from seqmeta.records import RecordLookup
 from seqmeta.step import Described, History, Settings, Step
+from seqmeta.telling import Tell, Told, tell_nobody
 
 _LINKERS: Mapping[str, Callable[[Step, Described], dict[str, Any]]] = {
     "order_template": order_templates.link_template,
@@ -50,30 +51,36 @@ def link_some(records: RecordLookup, normals: Normals, settings: Settings) -> St
     """Link things of `SIMPLE` kinds alone; all else is as it is recorded."""
     step = Step(records, settings)
     for kind in (kind for kind in load_kinds() if kind in SIMPLE):
-        _link_simple(step, kind, normals)
+        _link_simple(step, kind, normals, Told(tell_nobody, "", 0))
     eligibility.check_libraries(step)
     return step
 
 
 def link(
-    records: RecordLookup, normals: Normals, settings: Settings | None = None, history: History | None = None
+    records: RecordLookup,
+    normals: Normals,
+    settings: Settings | None = None,
+    history: History | None = None,
+    tell: Tell = tell_nobody,
 ) -> Step:
-    """Link what is described, as one step from the records."""
+    """Link what is described, as one step from the records; `tell` is told how far it is."""
+    told = Told(tell, "things linked", len(normals))
     step = Step(records, settings or Settings(), history=history)
     for kind in load_kinds():
         if kind in _TOGETHER:
             _register_kind(step, kind, normals)
         else:
-            _link_simple(step, kind, normals)
+            _link_simple(step, kind, normals, told)
         if kind == "progress":
             _link_work(step)
+    told.end()
     eligibility.check_libraries(step)
     return step
 
 
-def _link_simple(step: Step, kind: str, normals: Normals) -> None:
+def _link_simple(step: Step, kind: str, normals: Normals, told: Told) -> None:
     _register_kind(step, kind, normals)
-    _link_kind(step, kind)
+    _link_kind(step, kind, told)
 
 
 def _register_kind(step: Step, kind: str, normals: Normals) -> None:
@@ -89,9 +96,9 @@ def _register(step: Step, normals: Normals, kind: str) -> None:
         registration.register(step, kind, body, source)
 
 
-def _link_kind(step: Step, kind: str) -> None:
+def _link_kind(step: Step, kind: str, told: Told) -> None:
     frozen = asset_groups.frozen_groups(step) if kind == "asset_group" else set()
-    for described in step.of_kind(kind):
+    for described in told.each(step.of_kind(kind)):
         if kind == "asset_group":
             body = asset_groups.link_group(step, described, frozen)
         else:

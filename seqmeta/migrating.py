@@ -18,8 +18,8 @@ from seqmeta.creation import require_records
 from seqmeta.errors import ConflictError
 from seqmeta.findings import Finding
 from seqmeta.git import Repository
-from seqmeta.judging import Moment
 from seqmeta.kinds import load_kinds
+from seqmeta.moment import Moment
 from seqmeta.records import Body, Record, name_of, read_record
 from seqmeta.store import WAIT_SECONDS, Store, open_store
 from seqmeta.version import __version__

@@ -20,12 +20,17 @@ class Normals:
     def __init__(self, items: Iterable[Normal] = ()) -> None:
         """Take these, in whatever order they come."""
         self._rows: SpilledRows[Normal] = SpilledRows(Overflow(), _dump, _load)
+        self._count = 0
         self.extend(sorted(items, key=lambda item: item[2].order))
 
     def extend(self, items: Iterable[Normal]) -> None:
         """Add more, in the order of their sources and behind all that are in."""
         for item in items:
             self._rows.append(item[0], item, weigh(item[1]))
+            self._count += 1
+
+    def __len__(self) -> int:
+        return self._count
 
     def of_kind(self, kind: str) -> Iterator[Normal]:
         """Those of a kind, as a person reads them."""

@@ -24,6 +24,7 @@ from seqmeta.kinds import load_kinds
 from seqmeta.particulars import Label, find_referred, has_part, label, other_name_of, state_of
 from seqmeta.record_paths import RecordPaths
 from seqmeta.records import Body, Record, name_of, read_record
+from seqmeta.telling import Tell, tell_nobody
 from seqmeta.workspace import Workspace
 from seqmeta.worktree import is_record_path
 
@@ -38,19 +39,12 @@ _AT_ONCE, _BATCH = {"order": 50, "submission": 20, "progress": 20}, 500
 """How many records are held at once, of kinds whose records may be long and of others."""
 _BLOBS_AT_ONCE = 5000
 
-Tell = Callable[[str, int, int], None]
-"""What is told of long work how far it is: what, done, total."""
-
-
-def _tell_nobody(_what: str, _done: int, _total: int) -> None:
-    return
-
 
 class Revision:
     """The records of one commit of a repository; `index` is where an index may be, and its key."""
 
     def __init__(
-        self, repository: Repository, commit: str, index: tuple[Path, Path] | None = None, tell: Tell = _tell_nobody
+        self, repository: Repository, commit: str, index: tuple[Path, Path] | None = None, tell: Tell = tell_nobody
     ) -> None:
         self.repository = repository
         self.commit = commit
@@ -273,7 +267,7 @@ def store_head(workspace: Workspace) -> str:
     return f"{head}\n" if head is not None else ""
 
 
-def open_revision(workspace: Workspace, rev: str | None = None, tell: Tell = _tell_nobody) -> Revision:
+def open_revision(workspace: Workspace, rev: str | None = None, tell: Tell = tell_nobody) -> Revision:
     """Open a revision of a workspace's records, by default what is committed last; `tell` is told of long reading.
 
     Raises StoreError where nothing is committed yet, or the revision is none of the store, and WorkspaceError where the

@@ -3,7 +3,8 @@
 from typing import NamedTuple
 
 from seqmeta.errors import UsageError
-from seqmeta.judging import Moment, plan
+from seqmeta.judging import plan
+from seqmeta.moment import Moment
 from seqmeta.option_skeletons import collect_options, render_options
 from seqmeta.order_templates import presets
 from seqmeta.vocabulary import expected

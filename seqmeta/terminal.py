@@ -52,7 +52,8 @@ class Ticker:
     def __init__(self, stream: TextIO) -> None:
         """Take the stream to write to."""
         self._stream = stream if stream.isatty() else None
-        self._began = self._said = time.monotonic()
+        self._what = ""
+        self._began = self._said = 0.0
         self._is_shown = False
 
     def __call__(self, what: str, done: int, total: int) -> None:
@@ -60,14 +61,20 @@ class Ticker:
         if self._stream is None:
             return
         now = time.monotonic()
+        if what != self._what:
+            self._what, self._began = what, now
         if done >= total:
-            if self._is_shown:
-                self._stream.write("\r\x1b[K")
-                self._stream.flush()
-            self._is_shown, self._began = False, now
+            self.clear()
         elif now - self._began > _QUIET_SECONDS and now - self._said > _INTERVAL_SECONDS:
             rate = done / (now - self._began)
             left = (total - done) / rate if rate else 0.0
             self._stream.write(f"\r\x1b[K{what}: {done} of {total}, {rate:.0f} a second, {left:.0f} s left")
             self._stream.flush()
             self._said, self._is_shown = now, True
+
+    def clear(self) -> None:
+        """Take the line away, whatever comes next."""
+        if self._is_shown and self._stream is not None:
+            self._stream.write("\r\x1b[K")
+            self._stream.flush()
+        self._what, self._is_shown = "", False

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lab import Lab, biosamples, dump, run_of
 
-from seqmeta.judging import Moment, plan
+from seqmeta.judging import plan
+from seqmeta.moment import Moment
 from seqmeta.workspace import open_workspace
 
 HAND_WRITTEN = """\

@@ -31,7 +31,7 @@ def run(context: Context, arguments: argparse.Namespace) -> int:
     from seqmeta.revision import open_revision
     from seqmeta.shown import find_field_origins
 
-    revision = open_revision(context.open_workspace(), arguments.rev, context.ticker())
+    revision = open_revision(context.open_workspace(), arguments.rev, context.ticker)
     origins = find_field_origins(revision, arguments.name)
     if arguments.format == "json":
         print(render_json([plain_origin(origin) for origin in origins]))

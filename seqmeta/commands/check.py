@@ -29,7 +29,7 @@ from seqmeta.sarif import render_sarif
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from seqmeta.judging import Moment
+    from seqmeta.moment import Moment
     from seqmeta.terminal import Style
     from seqmeta.workspace import Workspace
 

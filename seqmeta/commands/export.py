@@ -75,7 +75,7 @@ def run(context: Context, arguments: argparse.Namespace) -> int:
     folder = Path(arguments.output)
     wanted = Wanted(arguments.format, arguments.names, arguments.files, arguments.base_url, arguments.consumer)
     workspace = context.open_workspace()
-    job = make_job(workspace, open_revision(workspace, arguments.rev, context.ticker()), wanted, folder)
+    job = make_job(workspace, open_revision(workspace, arguments.rev, context.ticker), wanted, folder)
     try:
         said = write_export(job, wanted.format, folder)
     except RefusedError as refused:

@@ -27,7 +27,7 @@ def run(context: Context, arguments: argparse.Namespace) -> int:
     from seqmeta.tables import render_lines
 
     kind = find_kind(arguments.kind)
-    revision = open_revision(context.open_workspace(), arguments.rev, context.ticker())
+    revision = open_revision(context.open_workspace(), arguments.rev, context.ticker)
     for lines in render_lines(list_kind(revision, kind, arguments.state), arguments.format):
         print(lines)
     return 0

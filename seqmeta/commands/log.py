@@ -30,7 +30,7 @@ def run(context: Context, arguments: argparse.Namespace) -> int:
     from seqmeta.revision import open_revision
     from seqmeta.shown import find_versions
 
-    revision = open_revision(context.open_workspace(), arguments.rev, context.ticker())
+    revision = open_revision(context.open_workspace(), arguments.rev, context.ticker)
     versions = find_versions(revision, arguments.name)
     if arguments.format == "json":
         print(render_json([plain_version(version) for version in versions]))

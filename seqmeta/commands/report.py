@@ -63,7 +63,7 @@ def _render_html(context: Context, rev: str | None, title: str | None) -> str:
     from seqmeta.revision import open_revision
 
     workspace = context.open_workspace()
-    revision = open_revision(workspace, rev, context.ticker())
+    revision = open_revision(workspace, rev, context.ticker)
     problems = find_problems(workspace, context.moment()).problems if rev is None else None
     return render_page(revision, problems, TITLE if title is None else title)
 
@@ -76,5 +76,5 @@ def _render_table(context: Context, arguments: argparse.Namespace) -> str:
     from seqmeta.tables import render_table
 
     make = {"progress": report_progress, "charges": report_charges, "studies": report_studies}[arguments.report]
-    revision = open_revision(context.open_workspace(), arguments.rev, context.ticker())
+    revision = open_revision(context.open_workspace(), arguments.rev, context.ticker)
     return render_table(make(revision), arguments.format or "text")

@@ -37,9 +37,7 @@ def run(context: Context, arguments: argparse.Namespace) -> int:
     from seqmeta.revision import open_revision
     from seqmeta.shown import find_shown, plain_shown
 
-    revision, match = find_shown(
-        open_revision(context.open_workspace(), arguments.rev, context.ticker()), arguments.name
-    )
+    revision, match = find_shown(open_revision(context.open_workspace(), arguments.rev, context.ticker), arguments.name)
     if arguments.form != "native":
         print(_foreign(revision, match, arguments.form, arguments.base_url))
     elif arguments.format == "json":

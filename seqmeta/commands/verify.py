@@ -43,7 +43,13 @@ def run(context: Context, arguments: argparse.Namespace) -> int:
     signers = arguments.allowed_signers or _configured(workspace.root, workspace.config.allowed_signers)
     gc.disable()  # what is read has no cycles, and looking for them takes a tenth of the time
     try:
-        verdict = verify(repository, rev=arguments.rev, allowed_signers=signers, checkpoint=arguments.checkpoint)
+        verdict = verify(
+            repository,
+            rev=arguments.rev,
+            allowed_signers=signers,
+            checkpoint=arguments.checkpoint,
+            tell=context.ticker,
+        )
     finally:
         gc.enable()
     if arguments.write_checkpoint is not None and not verdict.findings and verdict.checkpoint is not None:

@@ -13,6 +13,7 @@ from functools import reduce
 from operator import or_
 
 from seqmeta.git import Repository
+from seqmeta.telling import Tell, tell_nobody
 from seqmeta.verification.batches import gather
 from seqmeta.verification.contents import Contents
 from seqmeta.verification.diffs import MOST_AT_ONCE, NO_MODE, Difference, Part, compare_trees
@@ -27,6 +28,8 @@ from seqmeta.verification.rules import NO_FILE, RECORD_MODE, Place, judge_conten
 from seqmeta.verification.scan import Objects
 from seqmeta.verification.standings import Standing, Standings
 from seqmeta.verification.steps import Step, find_absent, list_steps
+
+_LOOKED_AT = "contents verified"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +98,13 @@ class _Walk:
     reported: set[tuple[str, str]] = field(default_factory=set)
 
 
-def walk_history(repository: Repository, objects: Objects, head: str, *, is_checked_out: bool = False) -> History:
-    """Walk every commit that `head` can be reached from; `is_checked_out` where the work tree is meant to be of it."""
+def walk_history(
+    repository: Repository, objects: Objects, head: str, *, is_checked_out: bool = False, tell: Tell = tell_nobody
+) -> History:
+    """Walk every commit that `head` can be reached from; `is_checked_out` where the work tree is meant to be of it.
+
+    `tell` is told how many of the contents were looked at.
+    """
     order = sort_ancestors_first(objects.commits, head)
     history = History(order, find_first_parents(objects.commits, head))
     history.findings.extend(find_absent(objects, order, head))
@@ -106,6 +114,7 @@ def walk_history(repository: Repository, objects: Objects, head: str, *, is_chec
     walk = _Walk(objects, Contents(repository, objects.faults, is_checked_out), history, children)
     pairs = [(step.old, step.new) for step in steps]
     begun: _Commit | None = None
+    looked_at = 0
     aside = {place for place, step in enumerate(steps) if not step.is_line}
     for batch in gather(compare_trees(repository, pairs), lambda part: len(part.differences), MOST_AT_ONCE):
         inspected = inspect_parts(walk.contents, batch, aside, history.mentions.named, objects.names)
@@ -113,6 +122,9 @@ def walk_history(repository: Repository, objects: Objects, head: str, *, is_chec
         for part in batch:
             begun = _take(walk, begun, steps, part, inspected)
         history.mentions.settle(history.records)
+        looked_at += len(inspected.facts)
+        tell(_LOOKED_AT, looked_at, objects.blobs)
+    tell(_LOOKED_AT, objects.blobs, objects.blobs)
     return history
 
 

@@ -68,11 +68,12 @@ class GitObject(NamedTuple):
 class Objects:
     """The commits and tags of a store, which of the commits' trees are there, and the faults of objects by name.
 
-    `names` are those of all objects, and `blob` any one of them that is a blob.
+    `names` are those of all objects, and `blob` any one of them that is a blob; `blobs` is how many git says there are.
     """
 
     names: ObjectNames
     blob: str | None
+    blobs: int = 0
     commits: dict[str, CommitNode] = field(default_factory=dict)
     tags: dict[str, bytes] = field(default_factory=dict)
     trees: set[str] = field(default_factory=set)
@@ -90,12 +91,14 @@ class _List:
     blob: str | None = None
     of_history: list[str] = field(default_factory=list)
     typed: int = 0
+    blobs: int = 0
 
     def add_names(self, lines: bytes) -> None:
         self.names += bytes.fromhex(b"".join(_LISTED.findall(lines)).decode())
 
     def add_types(self, lines: bytes) -> None:
         self.typed += lines.count(b"\n")
+        self.blobs += lines.count(b" blob\n")
         self.of_history += (name.decode() for name in _OF_HISTORY.findall(lines))
         if self.blob is None and (match := _BLOB.search(lines)):
             self.blob = match[1].decode()
@@ -118,7 +121,7 @@ def look_at_objects(repository: Repository) -> Repository:
 def scan_objects(repository: Repository) -> Objects:
     """Read and hash every commit and tag of the store, reachable or not, and the trees that commits name."""
     listed = _list_all(repository)
-    found = Objects(ObjectNames.of(listed.names), listed.blob)
+    found = Objects(ObjectNames.of(listed.names), listed.blob, listed.blobs)
     for name, kind, content in read_objects(repository, listed.of_history, found.faults):
         if kind == "tag":
             found.tags[name] = content

@@ -7,6 +7,7 @@ from pathlib import Path
 from seqmeta.errors import UsageError
 from seqmeta.git import Repository
 from seqmeta.git_state import find_peculiarities
+from seqmeta.telling import Tell, tell_nobody
 from seqmeta.verification.checkpoints import check_checkpoint, make_checkpoint, read_checkpoint
 from seqmeta.verification.contents import Contents
 from seqmeta.verification.derivations import check_derived
@@ -38,11 +39,12 @@ def verify(
     rev: str | None = None,
     allowed_signers: Path | None = None,
     checkpoint: Path | None = None,
+    tell: Tell = tell_nobody,
 ) -> Verdict:
     """Verify a store up to `rev` (default: its branch, with work tree and index).
 
     `repository` is opened with `check=False`. A run that publishes, or a repacking, may go on meanwhile: what they
-    could be the cause of counts only when it is there again at another look.
+    could be the cause of counts only when it is there again at another look. `tell` is told how far it is.
 
     Raises StoreError where git cannot be asked at all, and UsageError for a checkpoint together with `rev`: a
     checkpoint is about the whole branch.
@@ -52,13 +54,13 @@ def verify(
     outside = (allowed_signers, checkpoint)
     references = read_references(repository)
     doubtful: set[Finding] = set()
-    verdict = _look(repository, rev, references, outside=outside, doubtful=doubtful)
+    verdict = _look(repository, rev, references, outside=outside, doubtful=doubtful, tell=tell)
     for _ in range(_MOST_LOOKS - 1):
         if not any(finding.code in _FLEETING for finding in verdict.findings):
             break
         before = (references, verdict)
         references = read_references(repository)
-        verdict = _look(repository, rev, references, outside=outside, doubtful=doubtful)
+        verdict = _look(repository, rev, references, outside=outside, doubtful=doubtful, tell=tell)
         if (references, verdict) == before:
             break
     return verdict
@@ -71,6 +73,7 @@ def _look(
     *,
     outside: tuple[Path | None, Path | None],
     doubtful: set[Finding],
+    tell: Tell,
 ) -> Verdict:
     """Verify once; `outside` are the files of allowed signers and of the checkpoint.
 
@@ -86,13 +89,13 @@ def _look(
     only = objects.blob if is_checked_out and may_see_all(references) else None
     with ThreadPoolExecutor(1) as pool:
         asked = pool.submit(check_with_git, reader, only)
-        history = _walk(reader, objects, head, is_checked_out=is_checked_out)
+        history = _walk(reader, objects, head, tell, is_checked_out=is_checked_out)
         git_opinion = asked.result()
     if only and (git_opinion or not has_seen_all(repository, references, objects, history)):
         git_opinion = check_with_git(reader)
     if is_checked_out and (git_opinion or objects.faults):  # then it is to be seen what cannot be read, and where
         is_checked_out = False
-        history = _walk(reader, objects, head, is_checked_out=False)
+        history = _walk(reader, objects, head, tell, is_checked_out=False)
     later = _find_later(objects, history, branch if rev else None)
     tags = check_tags(find_seal_tags(references.listed), objects, history, later)
     findings = [*_find_hiding(repository, references.listed), *history.findings, *tags.findings]
@@ -123,10 +126,10 @@ def _keep_seen_again(findings: list[Finding], doubtful: set[Finding]) -> list[Fi
     return [finding for finding in findings if finding not in new]
 
 
-def _walk(repository: Repository, objects: Objects, head: str | None, *, is_checked_out: bool) -> History:
+def _walk(repository: Repository, objects: Objects, head: str | None, tell: Tell, *, is_checked_out: bool) -> History:
     if head is None:
         return History([], [])
-    return walk_history(repository, objects, head, is_checked_out=is_checked_out)
+    return walk_history(repository, objects, head, is_checked_out=is_checked_out, tell=tell)
 
 
 def _judge(
