@@ -1,20 +1,26 @@
-"""Writes labs of any size, true to life: plates of 24 samples a run, orders of 96 or 384 tubes, progress of months.
+"""Writes labs of any size: the standard one of sequencing runs, one submission, sealed years, and one that is mixed.
 
-Run by itself it writes one: `python bench/labs.py RUNS FOLDER [ORDERS TUBES]`; with `seals` for RUNS, a workspace whose
-records are sealed in many commits, as years leave them: `python bench/labs.py seals FOLDER SEALS COMMITS`.
+Run by itself it writes one: `python bench/labs.py runs FOLDER RUNS`, `submission FOLDER ORDERS TUBES`,
+`seals FOLDER SEALS COMMITS` (a workspace with its records, in many commits) or `mixed FOLDER PLATES`.
 """
 
 import shutil
 import subprocess
 import sys
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from itertools import product
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
 SAMPLES_A_RUN = 24
 RUNS_A_FOLDER = 500
+_PLATES = (8, 24, 96, 384)
+"""The sizes of plates and of strips of tubes that samples come in."""
+_LEAST_ORDERED = 96
+_FIRST_DAY = datetime(2020, 1, 6, 9, tzinfo=UTC)
+_TUBES_A_DAY = 8
 _CONFIG = "committer: {name: Example lab, email: lab@example.org}\nshard_size: 2000\n"
 
 
@@ -29,23 +35,14 @@ def write_runs(root: Path, runs: int) -> None:
         (folder / f"run{number:06}.yaml").write_text(render_run(number, names))
 
 
-def write_orders(root: Path, orders: int, tubes: int, *, submit: bool, started: int = 0) -> None:
-    """Write a lab of one submission: so many orders of so many tubes, through two request types.
-
-    Of the first `started` tubes the libraries were made, one a day.
-    """
-    _begin(root)
-    shutil.copytree(PROJECT / "config/catalogue", root / "config/catalogue")
-    folder = root / "config/descriptions/orders"
-    folder.mkdir()
-    (folder / "studies.yaml").write_text("study: {name: Surveillance}\n---\nproject: {name: Surveillance}\n")
+def write_orders(root: Path, orders: int, tubes: int, *, submit: bool) -> None:
+    """Write a lab of one submission: so many orders of so many tubes, through two request types."""
+    folder = _begin_orders(root)
     for number in range(orders):
         names = [f"T{number:03}-{well}" for well in wells(tubes)]
-        (folder / f"tubes{number:03}.yaml").write_text(_render_tubes(number, names))
+        (folder / f"tubes{number:03}.yaml").write_text(_render_plate(number, names))
         (folder / f"order{number:03}.yaml").write_text(_render_order(number, names))
     write_submission(root, orders, submit=submit)
-    if started:
-        (folder / "progress.yaml").write_text(_render_progress(wells(tubes)[:started]))
 
 
 def write_sealed(root: Path, seals: int, commits: int) -> None:
@@ -53,18 +50,38 @@ def write_sealed(root: Path, seals: int, commits: int) -> None:
 
     Each submission comes with a hundred records, two of which are itself and its progress, and 96 requests.
     """
-    write_orders(root, 0, 0, submit=False)
-    (root / "config/descriptions/orders/submission.yaml").unlink()
+    _begin_orders(root)
     for first in range(0, seals, seals // commits):
         folder = root / f"config/descriptions/{first:06}"
         folder.mkdir()
         for number in range(first, first + seals // commits):
             names = [f"T{number:03}-{well}" for well in wells(48)]
-            (folder / f"tubes{number:06}.yaml").write_text(_render_tubes(number, names))
-            order = _render_order(number, names)
-            submission = f"submission:\n  name: Batch {number:03}\n  orders: [Order {number:03}]\n  submit: true\n"
-            (folder / f"order{number:06}.yaml").write_text(f"{order}---\n{submission}")
+            (folder / f"tubes{number:06}.yaml").write_text(_render_plate(number, names))
+            text = f"{_render_order(number, names)}---\n{_render_batch(number)}"
+            (folder / f"order{number:06}.yaml").write_text(text)
         subprocess.run(["seqmeta", "apply"], cwd=root, check=True, stdout=subprocess.DEVNULL)
+
+
+def write_mixed(root: Path, plates: int) -> None:
+    """Write the work of months: plates of several sizes by turns, whose samples are described in several ways by turns.
+
+    The tubes of a plate of 96 or 384 are ordered, each plate in a sealed submission of its own, and what happened to
+    each of them is reported; the samples of a smaller one are sequenced in a run.
+    """
+    folder = _begin_orders(root)
+    for number in range(plates):
+        size, render = _PLATES[number % len(_PLATES)], _WAYS[number % len(_WAYS)]
+        names = [f"T{number:03}-{well}" for well in wells(size)]
+        for part, text in enumerate(render(names)):
+            (folder / f"plate{number:05}-{part:03}.yaml").write_text(text)
+        if size < _LEAST_ORDERED:
+            (folder / f"run{number:05}.yaml").write_text(render_run(number, names))
+        else:
+            work = (_render_tubes(names), _render_order(number, names), _render_batch(number))
+            (folder / f"work{number:05}.yaml").write_text("---\n".join(work))
+            events = "".join(_render_events(number, names))
+            text = f"progress:\n  submission: Batch {number:03}\n  events:\n{events}"
+            (folder / f"progress{number:05}.yaml").write_text(text)
 
 
 def write_submission(root: Path, orders: int, *, submit: bool) -> None:
@@ -81,15 +98,29 @@ def wells(number: int) -> list[str]:
     return named[:number]
 
 
-def render_samples(names: list[str]) -> str:
-    """Render the description of the samples of a plate."""
-    return "biosamples:\n" + "".join(
-        f"  - central_sample_id: {name}\n    collection_date: 2020-03-{1 + day % 28:02}\n    taxon_id: 2697049\n"
-        for day, name in enumerate(names)
-    )
+def render_samples(names: Sequence[str]) -> str:
+    """Render the description of the samples of a plate, as one list."""
+    return "biosamples:\n" + "".join(f"  - {'    '.join(_sample_lines(day, name))}" for day, name in enumerate(names))
 
 
-def render_run(number: int, names: list[str]) -> str:
+def _sample_lines(day: int, name: str) -> list[str]:
+    return [f"central_sample_id: {name}\n", f"collection_date: 2020-03-{1 + day % 28:02}\n", "taxon_id: 2697049\n"]
+
+
+def _render_documents(names: Sequence[str]) -> list[str]:
+    """Render each sample as a document of its own."""
+    return [f"biosample:\n  {'  '.join(_sample_lines(day, name))}" for day, name in enumerate(names)]
+
+
+_WAYS: Sequence[Callable[[Sequence[str]], list[str]]] = (
+    lambda names: [render_samples(names)],
+    lambda names: ["---\n".join(_render_documents(names))],
+    _render_documents,
+)
+"""How samples are described: in one list, in one file of a document for each, or in a file for each."""
+
+
+def render_run(number: int, names: Sequence[str]) -> str:
     """Render the description of one sequencing run and its library."""
     listed = "".join(f"    - central_sample_id: {name}\n      barcode: N{tag:03}\n" for tag, name in enumerate(names))
     return f"""\
@@ -119,15 +150,29 @@ def _begin(root: Path) -> None:
     (root / "config/config.yaml").write_text(_CONFIG)
 
 
-def _render_tubes(number: int, names: list[str]) -> str:
+def _begin_orders(root: Path) -> Path:
+    """Begin a lab with the catalogue, one study and one project; return the folder for the rest."""
+    _begin(root)
+    shutil.copytree(PROJECT / "config/catalogue", root / "config/catalogue")
+    folder = root / "config/descriptions/orders"
+    folder.mkdir()
+    (folder / "studies.yaml").write_text("study: {name: Surveillance}\n---\nproject: {name: Surveillance}\n")
+    return folder
+
+
+def _render_tubes(names: Sequence[str]) -> str:
     tubes = "".join(
         f"  - name: {name}\n    asset_type: sample_tube\n    barcode: B{name}\n    biosamples: [{name}]\n"
         for name in names
     )
-    return f"# Plate {number}\n{render_samples(names)}---\nassets:\n{tubes}"
+    return f"assets:\n{tubes}"
 
 
-def _render_order(number: int, names: list[str]) -> str:
+def _render_plate(number: int, names: Sequence[str]) -> str:
+    return f"# Plate {number}\n{render_samples(names)}---\n{_render_tubes(names)}"
+
+
+def _render_order(number: int, names: Sequence[str]) -> str:
     return f"""\
 order:
   name: Order {number:03}
@@ -142,22 +187,30 @@ order:
 {"".join(f"    - {name}{chr(10)}" for name in names)}"""
 
 
-def _render_progress(started: list[str]) -> str:
-    return "progress:\n  submission: Winter\n  events:\n" + "".join(_render_events(started))
+def _render_batch(number: int) -> str:
+    return f"submission:\n  name: Batch {number:03}\n  orders: [Order {number:03}]\n  submit: true\n"
 
 
-def _render_events(started: list[str]) -> Iterator[str]:
-    for day, well in enumerate(started):
-        for hour, event in ((9, "start"), (17, "pass")):
-            at = f"2020-{1 + day // 28 % 12:02}-{1 + day % 28:02}T{hour:02}:00:00Z"
-            yield f"    - {{asset: T000-{well}, request_type: Library creation, event: {event}, at: '{at}'}}\n"
+def _render_events(number: int, names: Sequence[str]) -> Iterator[str]:
+    """Render what happened to the tubes of a plate: some a day are begun, and pass or fail on the day after."""
+    for place, name in enumerate(names):
+        begun = _FIRST_DAY + timedelta(days=number + place // _TUBES_A_DAY)
+        ended = "fail" if place % 10 == 0 else "pass"
+        yield render_event(name, "Library creation", "start", begun)
+        yield render_event(name, "Library creation", ended, begun + timedelta(days=1))
 
 
-if __name__ == "__main__" and sys.argv[1] == "seals":
-    write_sealed(Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]))
-elif __name__ == "__main__":
-    numbers = [int(word) for word in (sys.argv[1], *sys.argv[3:])]
-    if len(numbers) == 1:
-        write_runs(Path(sys.argv[2]), numbers[0])
-    else:
-        write_orders(Path(sys.argv[2]), numbers[1], numbers[2], submit=True, started=numbers[0])
+def render_event(asset: str, request_type: str, event: str, at: datetime) -> str:
+    """Render one thing that happened to a request, as an item of the events of progress."""
+    return f"    - {{asset: {asset}, request_type: {request_type}, event: {event}, at: '{at:%Y-%m-%dT%H:%M:%SZ}'}}\n"
+
+
+_LABS: Mapping[str, Callable[..., None]] = {
+    "runs": write_runs,
+    "submission": lambda root, orders, tubes: write_orders(root, orders, tubes, submit=True),
+    "seals": write_sealed,
+    "mixed": write_mixed,
+}
+
+if __name__ == "__main__":
+    _LABS[sys.argv[1]](Path(sys.argv[2]), *map(int, sys.argv[3:]))

@@ -1,10 +1,12 @@
 """Everything that docs/scale.md shows, measured anew and written into it: `make bench`.
 
-The sizes come from the environment: BENCH_RUNS (2000), BENCH_SIZES (100,500,2000: for growth), BENCH_REPEATS (3),
-BENCH_ORDERS (100) and BENCH_TUBES (384), BENCH_SEALS (1000) in BENCH_COMMITS (200: of the store that is verified),
-BENCH_PEER_RUNS (100: for the peers that take long), BENCH_LARGE (0: none; 20000 is a first run of half a million
-records, measured once). With BENCH_ONLY (words out of cold, large, warm, submission, peers, saving, verification,
-reading, growth) only these are measured, and printed instead of written.
+It takes more than an hour, on a machine that does nothing else, and 60 GB and 13 million files where TMPDIR points.
+
+The sizes come from the environment: BENCH_RUNS (2000), BENCH_SIZES (2000,20000,40000: for growth), BENCH_REPEATS (3),
+BENCH_ORDERS (100) and BENCH_TUBES (384), BENCH_PLATES (80: of the mixed lab), BENCH_SEALS (1000) in BENCH_COMMITS (200:
+of the store that is verified), BENCH_PEER_RUNS (500: for the peers that take long), BENCH_LARGE (20000: runs of the
+first run that is measured once, 0 for none). With BENCH_ONLY (words out of cold, large, warm, mixed, submission, peers,
+saving, verification, reading, growth) only these are measured, and printed instead of written.
 """
 
 import os
@@ -14,14 +16,27 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
-from labs import PROJECT, SAMPLES_A_RUN, render_run, wells, write_orders, write_runs, write_sealed, write_submission
+from labs import (
+    PROJECT,
+    SAMPLES_A_RUN,
+    render_event,
+    render_run,
+    wells,
+    write_mixed,
+    write_orders,
+    write_runs,
+    write_sealed,
+    write_submission,
+)
 from page import render_growth, render_ratios, write_page
 from stopwatch import Cost, Growth, Ratio, compare, keep_bytecode, measure, measure_peer
 
 _SNAKEMAKE = ("snakemake", "--cores", "2", "--quiet", "all", "--snakefile")
-_EMPTY = "rule all:\n"
+_ONE_RULE = "rule all:\n"
+"""A rule that does nothing, whenever it is asked for: Snakemake has a job to run, and waits a second at the end."""
 _LARGE_LAB = 10_000
 """From how many runs on a lab is measured once."""
 _MOST_SAVED = 100
@@ -38,7 +53,8 @@ class Bench:
         self._count = 0
         self._empty = root / "empty"
         self._empty.mkdir()
-        (self._empty / "Snakefile").write_text(_EMPTY)
+        (self._empty / "Snakefile").touch()
+        (self._empty / "OneRule").write_text(_ONE_RULE)
         keep_bytecode(root / "bytecode")
         self.noop()
         snakemake(self.lab(1))
@@ -57,6 +73,10 @@ class Bench:
     def noop(self) -> Cost:
         """Run an empty Snakefile."""
         return measure([*_SNAKEMAKE, "Snakefile"], self._empty)
+
+    def one_job(self) -> Cost:
+        """Run a Snakefile of one rule that does nothing."""
+        return measure([*_SNAKEMAKE, "OneRule"], self._empty)
 
     def floor(self, lab: Path) -> Cost:
         """Do the least that can be done with a lab that has its records."""
@@ -94,20 +114,44 @@ class Bench:
     def warm(self, runs: int) -> list[Ratio]:
         """Compare runs after one edit and after none."""
         lab = self.lab(runs)
-        first = apply(lab)
+        apply(lab)
         by_workflow = self.lab(runs)
         snakemake(by_workflow)
         edit, empty = f"one edited file in {runs:,} runs", "over an empty Snakefile"
+        one_rule = "over a Snakefile of one rule that does nothing"
         return [
             self._compare(
-                f"{edit}: `seqmeta apply` over its cold run", "0.05", lambda: _edited(lab, apply), lambda: first
+                f"{edit}: `seqmeta apply` over a first run",
+                "0.05",
+                lambda: _edited(lab, apply),
+                lambda: apply(self.lab(runs)),
             ),
             self._compare(f"{edit}: `snakemake` {empty}", "2", lambda: _edited(by_workflow, snakemake), self.noop),
+            self._compare(
+                f"{edit}: `snakemake` {one_rule}", "–", lambda: _edited(by_workflow, snakemake), self.one_job
+            ),
             self._compare(
                 f"nothing changed in {runs:,} runs: `snakemake` {empty}",
                 "1.5",
                 lambda: snakemake(by_workflow),
                 self.noop,
+            ),
+        ]
+
+    def mixed(self, plates: int) -> list[Ratio]:
+        """Compare the first run of months of work with the floor, and one more event of it with the first run."""
+        labs: list[Path] = []
+
+        def first() -> Cost:
+            labs.append(self.new())
+            write_mixed(labs[-1], plates)
+            return apply(labs[-1])
+
+        name = f"{plates} plates of 8 to 384, with orders, seals and progress"
+        return [
+            self._compare(f"{name}: `seqmeta apply` over the floor", "–", first, lambda: self.floor(labs[-1])),
+            self._compare(
+                f"{name}, one more event: `seqmeta apply` over a first run", "–", lambda: _reported(labs[-1]), first
             ),
         ]
 
@@ -258,21 +302,30 @@ def _edited(lab: Path, work: Callable[[Path], Cost]) -> Cost:
     return work(lab)
 
 
+def _reported(lab: Path) -> Cost:
+    """Report that a library of the first plate of 96 is being sequenced, then apply that."""
+    with (lab / "config/descriptions/orders/progress00002.yaml").open("a") as events:
+        events.write(render_event("T002-A02", "Paired end sequencing", "start", datetime(2024, 1, 1, tzinfo=UTC)))
+    return apply(lab)
+
+
 def main() -> None:
     """Measure everything and write the page."""
     runs, repeats = int(os.environ.get("BENCH_RUNS", "2000")), int(os.environ.get("BENCH_REPEATS", "3"))
-    sizes = [int(size) for size in os.environ.get("BENCH_SIZES", "100,500,2000").split(",")]
+    sizes = [int(size) for size in os.environ.get("BENCH_SIZES", "2000,20000,40000").split(",")]
     seals, commits = int(os.environ.get("BENCH_SEALS", "1000")), int(os.environ.get("BENCH_COMMITS", "200"))
-    peer_runs = int(os.environ.get("BENCH_PEER_RUNS", "100"))
-    large = int(os.environ.get("BENCH_LARGE", "0"))
+    peer_runs = int(os.environ.get("BENCH_PEER_RUNS", "500"))
+    large = int(os.environ.get("BENCH_LARGE", "20000"))
     orders, tubes = int(os.environ.get("BENCH_ORDERS", "100")), int(os.environ.get("BENCH_TUBES", "384"))
     only = os.environ.get("BENCH_ONLY", "").split()
+    plates = int(os.environ.get("BENCH_PLATES", "80"))
     with tempfile.TemporaryDirectory(prefix="seqmeta-bench-") as folder:
         bench = Bench(Path(folder), repeats)
         work: dict[str, Callable[[], list[Ratio]]] = {
             "cold": lambda: bench.cold(runs),
             "large": lambda: [bench.workflow(large, "1.1", repeats=1)] if large else [],
             "warm": lambda: bench.warm(runs),
+            "mixed": lambda: bench.mixed(plates),
             "submission": lambda: [bench.submission(orders, tubes)],
             "peers": lambda: bench.peers(peer_runs),
             "saving": lambda: [bench.saving(min(peer_runs, _MOST_SAVED))],
@@ -284,7 +337,7 @@ def main() -> None:
         if only:
             print_figures(ratios, growth)
         else:
-            write_page(PROJECT / "docs", ratios, growth, repeats)
+            write_page(PROJECT / "docs", ratios, growth, repeats, Path(folder))
 
 
 def print_figures(ratios: list[Ratio], growth: list[Growth]) -> None:

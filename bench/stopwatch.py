@@ -99,5 +99,7 @@ def compare(name: str, aim: str, repeats: int, one: Callable[[], Cost], other: C
 
 
 def spread(values: Sequence[float], digits: int = 2) -> str:
-    """Write the median and the range: `1.12 (1.05–1.31)`."""
+    """Write the median and the range: `1.12 (1.05–1.31)`; of one value, that."""
+    if len(values) == 1:
+        return f"{values[0]:.{digits}f}"
     return f"{statistics.median(values):.{digits}f} ({min(values):.{digits}f}–{max(values):.{digits}f})"

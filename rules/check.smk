@@ -10,9 +10,6 @@ rule check_shard:
         str(ENVIRONMENT)
     container:
         CONTAINER
-    resources:
-        mem_mb=400,
-        runtime=30,
     params:
         fingerprint=lambda wildcards: STATE["shards"][wildcards.shard],
     shell:

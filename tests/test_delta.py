@@ -3,6 +3,7 @@
 import random
 import shutil
 import sqlite3
+import time
 import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +16,10 @@ import pytest
 from lab import Lab, biosamples, dump, run_of, sequenced
 from ordering import OrderLab, order, submission
 
-from seqmeta import index_writing, judging, publishing
+from seqmeta import delta, index_writing, judging, publishing
+from seqmeta.applying import apply
+from seqmeta.delta import is_racy
+from seqmeta.descriptions import DescriptionFile, read_bytes
 from seqmeta.errors import StoreError
 from seqmeta.identity import derive
 from seqmeta.index import Index
@@ -40,8 +44,6 @@ def judged(lab: Lab, *, whole: bool) -> dict[str, Any]:
 
 
 def apply_later(lab: Lab) -> None:
-    from seqmeta.applying import apply
-
     outcome = apply(open_workspace(lab.root), moment(lab.root))
     assert not outcome.is_refused
 
@@ -601,6 +603,79 @@ def test_a_file_changed_again_in_the_same_instant_is_read_again(tmp_path: Path) 
     for strategy in ("WGS", "WGA", "WGS", "WGA"):
         lab.good(biosamples(), run_of(library_strategy=strategy))
         assert lab.body("library", "BIRM-LIBRARY-20200322")["library_strategy"] == strategy
+
+
+@pytest.mark.parametrize("is_late", [True, False])
+def test_a_file_whose_times_did_not_change_is_read_again_where_they_are_too_young_to_tell(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_late: bool
+) -> None:
+    """Two edits within the granularity of a file's times leave no trace in them."""
+    monkeypatch.setattr(DescriptionFile, "signature", "the same, whatever was done")
+    lab = Lab(tmp_path / "lab")
+    lab.describe(biosamples(), run_of(library_strategy="WGS"))
+    when = LATER if is_late else int(time.time())
+    assert not apply(open_workspace(lab.root), moment(lab.root, when)).is_refused
+    lab.describe(biosamples(), run_of(library_strategy="WGA"))
+    taken = take_short_ways(monkeypatch)
+    changed = {version for version, _ in judged(lab, whole=False)["bodies"].values()}
+    assert taken == [True]
+    assert changed == (set() if is_late else {2})  # the signature alone would not have told
+
+
+SECOND = 1_000_000_000
+TAKEN_AT = 1_700_000_000 * SECOND
+
+
+@pytest.mark.parametrize(
+    "mtime, ctime, is_too_young",
+    [
+        (TAKEN_AT + 1, TAKEN_AT + 1, True),
+        (TAKEN_AT - 99_999_999, TAKEN_AT - 99_999_999, True),
+        (TAKEN_AT - 100_000_001, TAKEN_AT - 100_000_001, False),
+        (5 * SECOND, TAKEN_AT - 1, True),  # a time that a person set, and when that was
+        (TAKEN_AT - 2 * SECOND, TAKEN_AT - 2 * SECOND, True),  # whole seconds: the file system may have no others
+        (TAKEN_AT - 3 * SECOND, TAKEN_AT - 3 * SECOND, False),
+        (TAKEN_AT - 2 * SECOND, TAKEN_AT - 2 * SECOND + 5, False),
+    ],
+)
+def test_a_file_is_too_young_to_tell_by_the_granularity_of_its_times(
+    mtime: int, ctime: int, is_too_young: bool
+) -> None:
+    assert is_racy(DescriptionFile("a.yaml", 1, mtime, ctime, 1), TAKEN_AT) == is_too_young
+
+
+def test_only_what_was_edited_and_what_refers_to_it_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lab = Lab(tmp_path / "lab")
+    bench = Bench(lab, seed=0)
+    bench.write()
+    apply_later(lab)
+    read: list[str] = []
+    monkeypatch.setattr(delta, "read_bytes", lambda root, path: read.append(path) or read_bytes(root, path))
+    bench.files["run2"][0]["sequencing_run"]["library_seq_kit"] = "LSK110"
+    bench.write()
+    assert judged(lab, whole=False)["bodies"]
+    assert read == ["config/descriptions/run2.yaml"]
+    apply_later(lab)
+    read.clear()
+    bench.files["samples1"][0]["biosample"]["collection_date"] = "2020-03-01"
+    bench.write()
+    assert judged(lab, whole=False)["bodies"]
+    assert read[0] == "config/descriptions/samples1.yaml"
+    assert {*read[1:]} <= {f"config/descriptions/{name}1.yaml" for name in ("tubes", "run")}
+
+
+def test_more_than_is_held_in_memory_is_judged_as_everything_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lab = Lab(tmp_path / "lab")
+    lab.good(biosamples(), run_of())
+    apply_later(lab)
+    lab.describe(biosamples(), run_of(library_strategy="WGA"))
+    taken = take_short_ways(monkeypatch)
+    expected = judged(lab, whole=False)
+    monkeypatch.setattr(delta, "_MOST_WEIGHT", 1)
+    assert judged(lab, whole=False) == expected == judged(lab, whole=True)
+    assert taken == [True, False]
 
 
 def test_a_link_in_place_of_the_cache_is_not_followed(tmp_path: Path) -> None:

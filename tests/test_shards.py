@@ -8,6 +8,7 @@ import orjson
 import pytest
 from lab import Lab, biosamples, run_of
 
+from seqmeta import shards
 from seqmeta.rulebook import Rulebook
 from seqmeta.shard_key import make_key, read_key
 
@@ -30,6 +31,21 @@ def shard_of(lab: Lab, name: str = "0-of-1") -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     assert lab.call("check-shard", name, "-o", str(path))[0] == 0
     return path
+
+
+@pytest.mark.parametrize(
+    "files, size, expected",
+    [(0, 1000, 1), (1000, 1000, 1), (1001, 1000, 2), (2000, 1000, 2), (2001, 1000, 4), (9, 1, 16)],
+)
+def test_there_are_as_many_shards_as_keep_them_small_by_a_power_of_two(files, size, expected):
+    assert shards.count_shards(files, size) == expected
+
+
+def test_a_file_stays_in_its_shard_and_twice_as_many_split_each_in_two():
+    paths = [f"config/descriptions/{number}.yaml" for number in range(1000)]
+    of_four = [shards.shard_of(path, 4) for path in paths]
+    assert [shards.shard_of(path, 8) % 4 for path in paths] == of_four
+    assert all(200 <= of_four.count(shard) <= 300 for shard in range(4))
 
 
 def outcome(line: bytes) -> list:

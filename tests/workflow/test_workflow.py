@@ -106,6 +106,22 @@ def test_edits_are_a_commit_or_all_their_problems_and_a_removed_store_is_made_ag
     assert tree_of(lab.records) != tree
 
 
+def test_one_edited_file_has_one_shard_checked(lab: Lab, project: Path) -> None:
+    lab.configure(shard_size=1)
+    for name in "abc":
+        lab.describe(biosamples(f"{name}-sample"), name=f"{name}.yaml")
+    assert snakemake(lab.root, project / "Snakefile").returncode == 0
+    shards = lab.root / "results/shards"
+    before = {path.name: path.stat().st_mtime_ns for path in shards.iterdir()}
+    assert len(before) == 8  # for five files, one a shard at most on average
+    lab.describe(biosamples("b-sample", "b-second"), name="b.yaml")
+    edited = snakemake(lab.root, project / "Snakefile")
+    assert edited.returncode == 0
+    after = {path.name: path.stat().st_mtime_ns for path in shards.iterdir()}
+    assert len([name for name in after if after[name] != before[name]]) == 1
+    assert commits_of(lab.records) == 2
+
+
 def test_what_shards_say_is_not_believed_of_other_content(lab: Lab, project: Path) -> None:
     assert snakemake(lab.root, project / "Snakefile").returncode == 0
     lab.describe(biosamples(), run_of(library_strategy="AMPLICONS"), name="run.yaml")
