@@ -118,7 +118,7 @@ def _publish(
     if not judgement.changes:
         return None
     sealed = [(of.uuid, of.body["seal"]["root"]) for of in judgement.changes.of_kinds("submission") if is_sealing(of)]
-    existing = list_seals(store.repository)
+    existing = list_seals(store.repository) if sealed else []
     return store.publish(
         parent=judged.head,
         files=_ToldFiles(judgement.changes, moment.tell),
