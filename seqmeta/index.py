@@ -138,8 +138,8 @@ class Index:
         return None if row is None else _thing(row)
 
     def named(self, kind: str, name: str, scope: str) -> Thing | None:
-        """The thing of this name."""
-        query = f"SELECT {_COLUMNS} FROM things WHERE kind = ? AND scope = ? AND name = ?"  # noqa: S608 - as above
+        """The thing of this name; of two that others gave it at once the one that is last by UUID, as in `Records`."""
+        query = f"SELECT {_COLUMNS} FROM things WHERE kind = ? AND scope = ? AND name = ? ORDER BY uuid DESC LIMIT 1"  # noqa: S608
         row = self._one(query, kind, scope, name)
         return None if row is None else _thing(row)
 

@@ -15,9 +15,14 @@ from storing import git
 from test_delta import Bench, apply_later, judged
 
 from seqmeta import judging, snapshot, spilling
+from seqmeta.canonical import digest
 from seqmeta.described import BODIES
 from seqmeta.errors import StoreError
+from seqmeta.index_writing import make_temporary_index
+from seqmeta.indexed_records import IndexedRecords
+from seqmeta.indexing import index_record
 from seqmeta.overflow import Overflow
+from seqmeta.records import Record, Records
 from seqmeta.spilled_tables import Form
 from seqmeta.spilling import Spilled, SpilledRows
 
@@ -268,3 +273,15 @@ def test_a_later_run_says_the_same_of_any_edit_wherever_the_records_are_read_fro
         else:
             apply_later(lab)
     assert refused < 15
+
+
+@pytest.mark.parametrize("is_turned", [True, False])
+def test_of_two_records_that_others_gave_one_name_the_same_is_meant_in_memory_and_in_an_index(is_turned: bool) -> None:
+    uuids = ["0e5e8a4c-0000-4000-8000-000000000001", "fe5e8a4c-0000-4000-8000-000000000002"]
+    bodies = [{"uuid": uuid, "central_sample_id": "S1"} for uuid in uuids]
+    records = [Record("biosample", body["uuid"], body, 1, digest(body)) for body in bodies]
+    index = make_temporary_index(map(index_record, records[::-1] if is_turned else records))
+    for held in (Records(records), IndexedRecords(index)):
+        named = held.named("biosample", "S1")
+        assert named is not None
+        assert named.uuid == uuids[1]
