@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from seqmeta.canonical import digest_of_parsed
 from seqmeta.changes import find_orphans, orphaned
 from seqmeta.descriptions import DescriptionFile, descriptions_digest, read_bytes
-from seqmeta.index import Index, IndexedFile
+from seqmeta.identity import is_uuid
+from seqmeta.index import Index, Indexed, IndexedFile
 from seqmeta.indexed_records import IndexedRecords
 from seqmeta.judgement import Judgement, cap_by_file, find_lasting, make_settings, place_findings
 from seqmeta.kinds import load_kinds
@@ -180,8 +181,12 @@ class _Run:
             self._has_work |= kind not in SIMPLE
 
     def _take_along(self) -> None:
-        """Judge along every file that refers to something which is not described as it was."""
+        """Judge along every file that refers to something which is not described as it was.
+
+        Which study a group is of may change with the name of any.
+        """
         pending = self._find_differing()
+        self._has_work |= any(kind == "study" for kind, _, _ in self._normal)
         seen = set(pending)
         while pending:
             for uuid, kind, path in self._index.sources(pending.pop()):
@@ -215,11 +220,25 @@ class _Run:
             indexed, described = self._index.indexed(uuid), step.described.get(uuid)
             if indexed is not None and described is not None and indexed.file not in {None, *self._judged}:
                 raise _UncertainError
+            if described is not None and self._is_meant_otherwise(described, indexed):
+                raise _UncertainError
             names = {(of.kind, of.name) for of in (indexed, described) if of is not None and of.kind in SIMPLE}
             if any(name is not None and self._index.has_other_case(kind, name) for kind, name in names):
                 raise _UncertainError
         if any(self._index.has_other_case("biosample", name) for name in step.stubs):
             raise _UncertainError
+
+    def _is_meant_otherwise(self, described: Described, indexed: Indexed | None) -> bool:
+        """Whether a reference that is not judged may mean this thing from now on: a name may look like a UUID."""
+        kind, name = described.kind, described.name
+        if kind not in SIMPLE:
+            return False
+        if indexed is None and self._index.named(kind, described.uuid, "") is not None:
+            return True
+        if name is None or not is_uuid(name) or (indexed is not None and indexed.name == name):
+            return False
+        other = self._index.indexed(name.lower())
+        return other is not None and other.kind == kind
 
     def _find_orphans(self, step: Step) -> list[Record]:
         """Find what is not described any more; a group that an order made may have lost it."""

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from lab import Lab, biosamples, dump, run_of, sequenced
-from ordering import OrderLab, order, submission
+from ordering import OrderLab, catalogue, order, submission
 
 from seqmeta import delta, index_writing, judging, publishing
 from seqmeta.applying import apply
@@ -662,6 +662,36 @@ def test_only_what_was_edited_and_what_refers_to_it_is_read(tmp_path: Path, monk
     assert judged(lab, whole=False)["bodies"]
     assert read[0] == "config/descriptions/samples1.yaml"
     assert {*read[1:]} <= {f"config/descriptions/{name}1.yaml" for name in ("tubes", "run")}
+
+
+@pytest.mark.parametrize("is_name_first", [True, False])
+def test_a_name_that_another_has_as_its_uuid_is_not_taken_for_what_it_was(tmp_path: Path, is_name_first: bool) -> None:
+    """A reference to it may mean either from then on, whichever was there first."""
+    lab, text = Lab(tmp_path / "lab"), "4f8ef0f5-5f0a-4b9d-8d1b-2f6d3c1c3e5a"
+    both: list[dict[str, Any]] = [{"central_sample_id": text}, {"central_sample_id": "other", "uuid": text}]
+    first, second = both if is_name_first else both[::-1]
+    lab.describe({"biosample": first}, name="first.yaml")
+    lab.describe({"asset": {"name": "T1", "biosamples": [text]}}, name="tube.yaml")
+    apply_later(lab)
+    lab.describe({"biosample": second}, name="second.yaml")
+    short, long = judged(lab, whole=False), judged(lab, whole=True)
+    assert short == long
+    assert "ambiguous_reference" in {problem["code"] for problem in long["problems"]}
+
+
+def test_a_new_study_with_the_old_name_of_another_is_held_against_what_names_that(tmp_path: Path) -> None:
+    lab = OrderLab(tmp_path / "lab")
+    studies, *rest = catalogue()
+    lab.write("catalogue.yaml", dump(*rest))
+    lab.write("studies.yaml", dump(studies))
+    group = {"asset_group": {"name": "Plate 7", "study": "Cohort", "assets": ["tube1"]}}
+    taking = order(assets=None, asset_group_name="Plate 7")
+    lab.describe(group, taking, submission())
+    apply_later(lab)
+    lab.write("studies.yaml", dump(studies).replace("name: Cohort", "name: Cohort of old"))
+    apply_later(lab)
+    lab.write("new.yaml", "study: {name: Cohort}\n")
+    assert judged(lab, whole=False) == judged(lab, whole=True)
 
 
 def test_more_than_is_held_in_memory_is_judged_as_everything_is(
