@@ -72,13 +72,15 @@ def test_a_remote_that_moves_with_every_push_is_left_to_the_next_run(
 
 
 def test_a_tag_of_an_odd_name_in_the_remote_is_in_nobodys_way(tmp_path: Path, remote: Path) -> None:
-    one, two = Lab(tmp_path / "one", remote="../remote.git"), Lab(tmp_path / "two", remote=str(remote))
+    one, two = OrderLab(tmp_path / "one", remote="../remote.git"), OrderLab(tmp_path / "two", remote=str(remote))
     one.good(biosamples("A-1"))
     git(remote, "tag", "seal/not\N{LINE SEPARATOR}a\N{NEXT LINE}line", "main")
     two.good(biosamples("B-1"))
     one.good(biosamples("A-1", "A-2"))
     assert one.head() == git(remote, "rev-parse", "main")
     assert len(one.list_records("biosample")) == 3
+    sealed_orders(one, "one")
+    assert f"seal/{one.body('submission', 's-one')['uuid']}" in git(remote, "tag", "--list")
 
 
 def test_seals_made_offline_are_numbered_anew(tmp_path: Path, remote: Path) -> None:
