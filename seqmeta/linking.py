@@ -50,8 +50,9 @@ def register(records: RecordLookup, normals: Normals, settings: Settings) -> Ste
 def link_some(records: RecordLookup, normals: Normals, settings: Settings) -> Step:
     """Link things of `SIMPLE` kinds alone; all else is as it is recorded."""
     step = Step(records, settings)
+    untold = Told(tell_nobody, "things linked", len(normals))
     for kind in (kind for kind in load_kinds() if kind in SIMPLE):
-        _link_simple(step, kind, normals, Told(tell_nobody, "", 0))
+        _link_simple(step, kind, normals, untold)
     eligibility.check_libraries(step)
     return step
 
