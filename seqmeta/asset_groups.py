@@ -12,16 +12,16 @@ from seqmeta.records import Record
 from seqmeta.step import Described, Path, Step
 
 
-def frozen_groups(step: Step) -> set[str]:
-    """Return the UUIDs of the groups that sealed orders hold."""
-    sealed = (record.body for record in step.records.of_kind("order") if record.body["state"] == "sealed")
-    return {body["asset_group"]["uuid"] for body in sealed if "asset_group" in body}
+def is_frozen(step: Step, group: str) -> bool:
+    """Whether a sealed order holds a group."""
+    holders = step.records.outlines(step.records.referring(group, "order"))
+    return any(order.state == "sealed" for order in holders.values())
 
 
-def link_group(step: Step, described: Described, frozen: set[str]) -> dict[str, Any]:
+def link_group(step: Step, described: Described) -> dict[str, Any]:
     """Link a described group; a frozen one keeps its bytes, and a description that says otherwise is refused."""
     record = step.record(described)
-    if record is None or described.uuid not in frozen:
+    if record is None or not is_frozen(step, described.uuid):
         return link_references(step, described)
     for path, what in _changes(step, described, record):
         message = f"{what} of a group that a sealed order holds cannot change: describe a new group"

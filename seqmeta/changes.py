@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from itertools import chain
 from typing import Any, NamedTuple
 
 import orjson
@@ -171,11 +170,11 @@ def find_orphans(step: Step, records: Iterable[Record]) -> list[Record]:
 
     It counts what they are after the step: so nothing is new in the run after it.
     """
-    held = cache(lambda: _held_groups(step))
-    return [record for record in records if _is_orphan(step, record, held)]
+    linked = cache(lambda: _groups_of_linked(step))
+    return [record for record in records if _is_orphan(step, record, linked)]
 
 
-def _is_orphan(step: Step, record: Record, held: Callable[[], set[str]]) -> bool:
+def _is_orphan(step: Step, record: Record, linked_groups: Callable[[], set[str]]) -> bool:
     if record.uuid in step.described or (record.kind, record.uuid) in step.unusable:
         return False
     linked = step.bodies.get(record.uuid)
@@ -184,22 +183,33 @@ def _is_orphan(step: Step, record: Record, held: Callable[[], set[str]]) -> bool
         "order": lambda: body["state"] == "sealed",
         "submission": lambda: body["state"] != "building",
         "biosample": lambda: bool(body.get("stub")),
-        "asset_group": lambda: record.uuid in step.bodies or record.uuid in held(),
+        "asset_group": lambda: (
+            record.uuid in step.bodies or record.uuid in linked_groups() or _is_held(step, record.uuid)
+        ),
         "progress": lambda: not any("number" in event for of in body["requests"].values() for event in of["events"]),
     }
     return record.kind not in follows or not follows[record.kind]()
 
 
-def _held_groups(step: Step) -> set[str]:
-    """The groups that are sealed with an order, or that an order made and still holds."""
-    recorded = (record.body for record in step.records.of_kind("order") if record.uuid not in step.bodies)
-    linked = (body for _, (_, body) in step.bodies.select("order"))
-    held = set()
-    for order in chain(recorded, linked):
-        group = order["asset_group"]["uuid"] if "asset_group" in order else None
-        if group is not None and (order["state"] == "sealed" or "order" in (step.body(group) or {})):
-            held.add(group)
-    return held
+def _groups_of_linked(step: Step) -> set[str]:
+    """The groups that orders of the step seal, or that an order made and one of the step still holds."""
+    orders = [body for _, (_, body) in step.bodies.select("order") if "asset_group" in body]
+    return {
+        order["asset_group"]["uuid"]
+        for order in orders
+        if order["state"] == "sealed" or _is_made(step, order["asset_group"]["uuid"])
+    }
+
+
+def _is_held(step: Step, group: str) -> bool:
+    """Whether a recorded order that stays as it is sealed a group, or holds one that an order made."""
+    holders = [uuid for uuid in step.records.referring(group, "order") if uuid not in step.bodies]
+    states = {outline.state for outline in step.records.outlines(holders).values()}
+    return "sealed" in states or (bool(states) and _is_made(step, group))
+
+
+def _is_made(step: Step, group: str) -> bool:
+    return "order" in (step.body(group) or {})
 
 
 def orphaned(record: Record, folder: str) -> Problem:

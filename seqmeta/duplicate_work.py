@@ -14,24 +14,43 @@ Work = tuple[str, tuple[str, ...]]
 
 def warn_of_duplicates(step: Step, members: Members) -> None:
     """Warn at each asset of an order, not sealed before this step, that another live submission takes so too."""
-    takers: dict[Work, dict[tuple[str, str], None]] = {}
-    live = {uuid: orders for uuid, orders in members.of_submission.items() if uuid not in step.cancelled}
-    for submission, orders in live.items():
-        for order in orders:
-            for work in _works(step.body(order)):
-                takers.setdefault(work, {})[submission, order] = None
+    takers = _Takers(step, members)
     for described in step.of_kind("order"):
-        linked, member = step.bodies.get(described.uuid), members.of_order.get(described.uuid)
+        linked, member = step.bodies.get(described.uuid), members.of_order(described.uuid)
         if linked is None or member is None:
             continue
         for index, work in enumerate(_works(linked[1])):
-            others = [of for of, order in takers.get(work, ()) if of != member.submission and order != described.uuid]
-            if others:
-                name = shorten(step.name("submission", others[0]) or others[0])
+            other = takers.find_other(work, member.submission)
+            if other is not None:
+                name = shorten(step.name("submission", other) or other)
                 message = f"the submission {name} takes this asset through the same request types already"
                 path: Path = ("assets", index)
                 finding = Finding(path, "duplicate_work", message, "warning")
                 step.findings.append(Placed("order", described.source, finding, is_passing=member.is_submitted))
+
+
+class _Takers:
+    """Which live submissions take which work, in the step and as it is recorded."""
+
+    def __init__(self, step: Step, members: Members) -> None:
+        self._step, self._members = step, members
+        self._places = {submission: place for place, submission in enumerate(members.of_submission)}
+        self._linked: dict[Work, list[str]] = {}
+        for uuid, (_, body) in step.bodies.select("order"):
+            for work in _works(body):
+                self._linked.setdefault(work, []).append(uuid)
+
+    def find_other(self, work: Work, own: str) -> str | None:
+        """Find the first live submission but this one that takes a work: recorded ones first, then as described."""
+        orders = [*self._linked.get(work, ()), *self._recorded(work)]
+        found = {member.submission for member in map(self._members.of_order, orders) if member is not None} - {own}
+        live = (submission for submission in found if not self._step.is_cancelled(submission))
+        return min(live, key=lambda submission: (self._places.get(submission, -1), submission), default=None)
+
+    def _recorded(self, work: Work) -> Iterator[str]:
+        for order in self._step.records.referring(work[0], "order"):
+            if order not in self._step.bodies and work in _works(self._step.body(order)):
+                yield order
 
 
 def _works(body: Body | None) -> Iterator[Work]:

@@ -22,7 +22,7 @@ def check_orders(step: Step, members: Members) -> None:
         record, linked = step.record(described), step.bodies.get(described.uuid)
         if linked is None:
             continue
-        member = members.of_order.get(described.uuid)
+        member = members.of_order(described.uuid)
         begins = record is None or (member is not None and member.is_new)
         known = _recorded_samples(record)
         for path, code, message, sample in _obstacles(step, described, linked[1]):
@@ -41,7 +41,7 @@ def check_undescribed(step: Step, members: Members) -> None:
     """Check the orders that are submitted without being described any more, at their submission."""
     for submission in step.of_kind("submission"):
         for order in members.of_submission.get(submission.uuid, ()):
-            member = members.of_order.get(order)
+            member = members.of_order(order)
             body = step.bodies.get(order)
             if order in step.described or body is None or member is None or not member.is_new:
                 continue

@@ -17,9 +17,10 @@ from weakref import finalize
 import orjson
 
 from seqmeta.kinds import load_kinds
-from seqmeta.particulars import Label, sum_up
+from seqmeta.particulars import Label, counted, sum_up
 from seqmeta.problems import Problem
-from seqmeta.records import FLAGS, Outline, Record
+from seqmeta.recorded import SETTLED, Outline
+from seqmeta.records import Record
 
 _MOST_ASKED = 500
 """SQLite may take no more than 999 values in one query."""
@@ -156,7 +157,7 @@ class Index:
         """The outlines of the records of these UUIDs, by UUID; none of them is read."""
         query = f"SELECT {LABEL} FROM things WHERE uuid"  # noqa: S608 - as above
         labels = map(read_label, self._of_these(query, uuids))
-        return {of.uuid: Outline(of.kind, of.name, (of.state,) if of.state in FLAGS else ()) for of in labels}
+        return {of.uuid: Outline(of.kind, of.name, of.state) for of in labels}
 
     def among(self, uuids: Collection[str]) -> set[str]:
         """Which of these UUIDs are those of things, or of requests and pools."""
@@ -178,6 +179,18 @@ class Index:
                 raise sqlite3.DatabaseError("the names of the index are damaged")
             files.update(file for file in found if file is not None)
         return sorted(files)
+
+    def unsettled(self, kind: str) -> list[tuple[str, str | None]]:
+        """The UUIDs and files of the things of a kind that are not in its state of `SETTLED`.
+
+        DatabaseError unless they are as many as were written.
+        """
+        query = f"SELECT {_HEAD}, head_checksum FROM things WHERE kind = ? AND state"  # noqa: S608 - as above
+        settled = SETTLED[kind]
+        rows = [proven(row) for beside in "<>" for row in self._all(f"{query} {beside} ?", kind, settled)]
+        if len(rows) != self._count_written([kind]) - self._count_written([counted(kind, settled)[-1]]):
+            raise sqlite3.DatabaseError("the states of the index are damaged")
+        return sorted((uuid, file) for uuid, _, _, _, _, _, file, _, _ in rows)
 
     def sources(self, target: str) -> list[tuple[str, str, str | None]]:
         """What refers to a thing: UUID, kind and file of each; DatabaseError unless it is as many as were written."""

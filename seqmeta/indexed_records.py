@@ -3,7 +3,8 @@
 from collections.abc import Collection, Iterator
 
 from seqmeta.index import Index, Thing
-from seqmeta.records import Outline, Record, outline_of
+from seqmeta.recorded import Outline, outline_of
+from seqmeta.records import Record
 from seqmeta.weights import weigh
 
 _MOST_RECENT = 50_000
@@ -63,6 +64,14 @@ class IndexedRecords:
     def of_kind(self, kind: str) -> Iterator[Record]:
         """All records of a kind, by UUID."""
         return self._index.of_kind(kind)
+
+    def referring(self, uuid: str, kind: str) -> list[str]:
+        """The UUIDs of the records of a kind that refer to a thing, sorted."""
+        return sorted(source for source, of, _ in self._index.sources(uuid) if of == kind)
+
+    def unsettled(self, kind: str) -> list[str]:
+        """The UUIDs of the records of one of the kinds of `SETTLED` that are not in that state, sorted."""
+        return [uuid for uuid, _ in self._index.unsettled(kind)]
 
     def names(self, kind: str, most: int) -> list[str]:
         """The names of the first records of a kind by UUID, so many at most."""

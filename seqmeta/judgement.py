@@ -15,7 +15,8 @@ from seqmeta.moment import Moment
 from seqmeta.normal_forms import Normals
 from seqmeta.problems import Finding, Problem, has_errors, sort_problems
 from seqmeta.reader import Mark, locate
-from seqmeta.records import Record, RecordLookup
+from seqmeta.recorded import RecordLookup
+from seqmeta.records import Record
 from seqmeta.rulebook import cap_problems
 from seqmeta.shards import CheckedFiles
 from seqmeta.step import History, Placed, Settings, Step
@@ -120,9 +121,15 @@ def find_lasting(step: Step, placed: Sequence[Problem]) -> list[Problem]:
     return [problem for of, problem in zip(step.findings, placed, strict=True) if not of.is_passing]
 
 
-def make_settings(workspace: Workspace, now: str | None, faulty: frozenset[tuple[str, str]] = frozenset()) -> Settings:
+def make_settings(
+    workspace: Workspace,
+    now: str | None,
+    faulty: frozenset[tuple[str, str]] = frozenset(),
+    *,
+    is_whole: bool = True,
+) -> Settings:
     """Say what the linking of a workspace's descriptions depends on besides them; `now` is a UTC time as stored."""
-    return Settings(workspace.config.unregistered_biosamples == "stub", now, faulty)
+    return Settings(workspace.config.unregistered_biosamples == "stub", now, is_whole, faulty)
 
 
 def cap_by_file(problems: list[Problem]) -> list[Problem]:

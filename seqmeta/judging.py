@@ -15,7 +15,7 @@ from seqmeta.indexing import index_changes, index_everything, make_basis
 from seqmeta.judgement import Judgement, Reading, judge, read_descriptions
 from seqmeta.moment import Moment
 from seqmeta.presence import is_link
-from seqmeta.records import RecordLookup, Records
+from seqmeta.recorded import RecordLookup, Records
 from seqmeta.shards import CheckedFiles
 from seqmeta.snapshot import StoreHistory, load_indexed, load_records
 from seqmeta.store import Store, open_store

@@ -22,12 +22,13 @@ from seqmeta import (
 )
 from seqmeta.kinds import load_kinds
 from seqmeta.normal_forms import Normals
-from seqmeta.records import RecordLookup
+from seqmeta.recorded import RecordLookup
 from seqmeta.step import Described, History, Settings, Step
 from seqmeta.telling import Tell, Told, tell_nobody
 
 _LINKERS: Mapping[str, Callable[[Step, Described], dict[str, Any]]] = {
     "order_template": order_templates.link_template,
+    "asset_group": asset_groups.link_group,
     "sequencing_run": runs.link_run,
     "library": runs.link_library,
 }
@@ -98,13 +99,9 @@ def _register(step: Step, normals: Normals, kind: str) -> None:
 
 
 def _link_kind(step: Step, kind: str, told: Told) -> None:
-    frozen = asset_groups.frozen_groups(step) if kind == "asset_group" else set()
+    link_one = _LINKERS.get(kind, links.link_references)
     for described in told.each(step.of_kind(kind)):
-        if kind == "asset_group":
-            body = asset_groups.link_group(step, described, frozen)
-        else:
-            body = _LINKERS.get(kind, links.link_references)(step, described)
-        step.set_body(described.uuid, kind, body)
+        step.set_body(described.uuid, kind, link_one(step, described))
     if kind == "order_template":
         order_templates.check_successors(step)
 

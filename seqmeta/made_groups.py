@@ -6,7 +6,7 @@ holds never changes again, whoever made it (CONTRACT 2.2).
 
 from typing import Any
 
-from seqmeta.asset_groups import frozen_groups
+from seqmeta.asset_groups import is_frozen
 from seqmeta.drafts import Draft
 from seqmeta.identity import asset_group_uuid, is_uuid
 from seqmeta.records import Body, Record
@@ -16,11 +16,10 @@ from seqmeta.values import shorten
 
 def make_groups(step: Step, drafts: list[Draft]) -> None:
     """Make the groups of the orders that give assets; each group has one maker."""
-    frozen = frozen_groups(step)
     makers: dict[tuple[str, str], Draft] = {}
     for draft in sorted(drafts, key=lambda draft: not _has_made(step, draft)):
         if not draft.makes_group:
-            _empty_left_group(step, draft, frozen)
+            _empty_left_group(step, draft)
             continue
         maker = makers.setdefault((draft.study, draft.group_name), draft)
         group = shorten(draft.group_name)
@@ -32,7 +31,7 @@ def make_groups(step: Step, drafts: list[Draft]) -> None:
             message = f"the asset group {group} exists: name it and leave the assets out, or take another name"
             step.report(draft.described, ("assets",), "conflicting_fields", message)
         else:
-            _make_group(step, draft, frozen)
+            _make_group(step, draft)
     _refuse_taken_over(step)
 
 
@@ -59,14 +58,14 @@ def _maker(group: Body | None) -> str | None:
     return uuid
 
 
-def _make_group(step: Step, draft: Draft, frozen: set[str]) -> None:
+def _make_group(step: Step, draft: Draft) -> None:
     record = step.records.named("asset_group", draft.group_name, draft.study)
     uuid = record.uuid if record is not None else asset_group_uuid(draft.study, draft.group_name)
     if record is None and not step.is_free(draft.described, (), uuid, f"the asset group {shorten(draft.group_name)}"):
         return
     step.names.add("asset_group", draft.study, draft.group_name, uuid)
     assets = draft.assets or ()
-    if record is not None and uuid in frozen:
+    if record is not None and is_frozen(step, uuid):
         _keep_frozen(step, draft, record, assets)
         return
     body = {
@@ -88,14 +87,14 @@ def _keep_frozen(step: Step, draft: Draft, record: Record, assets: tuple[str, ..
         step.report(draft.described, ("assets",), "asset_group_conflict", message)
 
 
-def _empty_left_group(step: Step, draft: Draft, frozen: set[str]) -> None:
+def _empty_left_group(step: Step, draft: Draft) -> None:
     """Let a group follow its order to having no assets, while the order still names it."""
     record = step.records.named("asset_group", draft.group_name, draft.study)
     if record is None or record.uuid in step.described or _maker(record.body) != draft.described.uuid:
         return
     if "asset_group" in draft.described.body:
         return
-    if record.uuid in frozen:
+    if is_frozen(step, record.uuid):
         _keep_frozen(step, draft, record, ())
     else:
         step.set_body(record.uuid, "asset_group", {**record.body, "assets": []})

@@ -1,11 +1,15 @@
-"""Which submission each order is in after a step: an order is in one submission only (CONTRACT 2.3)."""
+"""Which submission each order is in after a step: an order is in one submission only (CONTRACT 2.3).
+
+Submissions that are described and not sealed may change; all others keep the orders that their records have, which are
+looked up when they are asked for.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from seqmeta.asset_groups import all_recorded_or_found
 from seqmeta.links import note_repeated
-from seqmeta.records import Record
+from seqmeta.recorded import SETTLED, RecordLookup
 from seqmeta.step import Described, Path, Step
 from seqmeta.values import shorten
 
@@ -21,11 +25,32 @@ class Membership:
 
 @dataclass(slots=True)
 class Members:
-    """Of each order its submission, and of each submission its orders, in order."""
+    """Of each order its submission, and of each submission that may change its orders, in order."""
 
-    of_order: dict[str, Membership] = field(default_factory=dict)
+    records: RecordLookup
+    changing: frozenset[str] = frozenset()
+    """The submissions that may change."""
     of_submission: dict[str, list[str]] = field(default_factory=dict)
+    """The orders of each of these."""
+    _of_order: dict[str, Membership | None] = field(default_factory=dict)
     _places: dict[tuple[str, str], Path] = field(default_factory=dict)
+
+    def of_order(self, order: str) -> Membership | None:
+        """The submission that an order is in: one that may change, else the one that it is recorded in."""
+        if order not in self._of_order:
+            self._of_order[order] = self._recorded(order)
+        return self._of_order[order]
+
+    def _recorded(self, order: str) -> Membership | None:
+        kept = [uuid for uuid in self.records.referring(order, "submission") if uuid not in self.changing]
+        if not kept:
+            return None
+        return Membership(kept[-1], is_submitted(self.records, kept[-1]))
+
+    def join(self, submission: str, orders: Sequence[str], membership: Membership) -> None:
+        """Put orders into a submission that may change."""
+        self.of_submission[submission] = list(orders)
+        self._of_order.update(dict.fromkeys(orders, membership))
 
     def place(self, submission: str, order: str) -> Path:
         """Where an order stands in the description of a submission."""
@@ -36,30 +61,20 @@ class Members:
         self._places.setdefault((submission, order), ("orders", index))
 
 
-def is_submitted(record: Record | None) -> bool:
+def is_submitted(records: RecordLookup, submission: str) -> bool:
     """Whether a submission is recorded as submitted, and so sealed."""
-    return record is not None and record.body["state"] != "building"
+    outline = records.outline(submission)
+    return outline is not None and (outline.kind, outline.state) == ("submission", SETTLED["submission"])
 
 
 def find_members(step: Step) -> Members:
-    """Find the orders of every submission; those that stay as they are recorded come first."""
-    members = Members()
-    described = list(step.of_kind("submission"))
-    changing = {of.uuid for of in described if not is_submitted(step.record(of))}
-    for record in step.records.of_kind("submission"):
-        if record.uuid not in changing:
-            orders = [order["uuid"] for order in record.body["orders"]]
-            _join(members, record.uuid, orders, Membership(record.uuid, is_submitted(record)))
-    for submission in described:
-        if submission.uuid in changing:
-            is_new = submission.body.get("submit") is True
-            _join_described(step, members, submission, Membership(submission.uuid, is_new, is_new))
+    """Find the orders of the submissions that may change."""
+    changing = [of for of in step.of_kind("submission") if not is_submitted(step.records, of.uuid)]
+    members = Members(step.records, frozenset(of.uuid for of in changing))
+    for submission in changing:
+        is_new = submission.body.get("submit") is True
+        _join_described(step, members, submission, Membership(submission.uuid, is_new, is_new))
     return members
-
-
-def _join(members: Members, submission: str, orders: Sequence[str], membership: Membership) -> None:
-    members.of_submission[submission] = list(orders)
-    members.of_order.update(dict.fromkeys(orders, membership))
 
 
 def _join_described(step: Step, members: Members, submission: Described, membership: Membership) -> None:
@@ -74,7 +89,7 @@ def _join_described(step: Step, members: Members, submission: Described, members
     ]
     note_repeated(step, submission, ("orders",), [{"uuid": uuid} if uuid else None for uuid in found])
     for index, order in enumerate(found):
-        other = members.of_order.get(order or "")
+        other = members.of_order(order) if order is not None else None
         if other is not None and other.submission != submission.uuid:
             name = shorten(step.name("submission", other.submission) or other.submission)
             message = f"the order {shorten(submission.body['orders'][index])} is in submission {name} already"
@@ -84,4 +99,4 @@ def _join_described(step: Step, members: Members, submission: Described, members
         if order is not None:
             members.stand(submission.uuid, order, index)
     orders = [uuid for uuid in found if uuid is not None]
-    _join(members, submission.uuid, list(dict.fromkeys(orders)), membership)
+    members.join(submission.uuid, list(dict.fromkeys(orders)), membership)

@@ -36,7 +36,7 @@ def link_orders(step: Step, members: Members) -> None:
         if record is not None and record.body["state"] == "sealed":
             _compare_sealed(step, described, record)
         else:
-            member = members.of_order.get(described.uuid)
+            member = members.of_order(described.uuid)
             draft = make_draft(step, described, record, member)
             _refuse_changes(step, described, record, member)
             drafts += [draft] if draft is not None else []
@@ -44,9 +44,10 @@ def link_orders(step: Step, members: Members) -> None:
     with_groups = [(draft, find_group(step, draft)) for draft in drafts]
     for draft, group in with_groups if not refuse_endless(step, with_groups) else ():
         step.set_body(draft.described.uuid, "order", _link_order(step, draft, group, members))
-    for record in step.records.of_kind("order"):
-        if record.uuid not in step.described and record.body["state"] != "sealed":
-            step.set_body(record.uuid, "order", _place_recorded(step, record, members.of_order.get(record.uuid)))
+    for uuid in step.records.unsettled("order"):
+        record = step.records.get(uuid) if uuid not in step.described else None
+        if record is not None:
+            step.set_body(uuid, "order", _place_recorded(step, record, members.of_order(uuid)))
 
 
 def _compare_sealed(step: Step, described: Described, record: Record) -> None:

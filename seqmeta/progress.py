@@ -3,7 +3,7 @@
 A description's events are only ever appended to; the record is made of all of them anew in each step.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from seqmeta.identity import progress_uuid
@@ -20,14 +20,9 @@ Event = dict[str, Any]
 
 
 def find_cancelled(step: Step) -> set[str]:
-    """Find the submissions that are recorded as cancelled, or whose description cancels them now."""
-    recorded = {
-        record.body["submission"]["uuid"]
-        for record in step.records.of_kind("progress")
-        if record.body["state"] == "cancelled"
-    }
-    asked = {of.uuid for of in step.of_kind("submission") if of.body.get("cancel") and is_submitted(step.record(of))}
-    return recorded | asked
+    """Find the submissions whose description cancels them, now or before."""
+    asked = (described.uuid for described in step.of_kind("submission") if described.body.get("cancel"))
+    return {submission for submission in asked if is_submitted(step.records, submission)}
 
 
 def link_progress(step: Step) -> None:
@@ -35,15 +30,17 @@ def link_progress(step: Step) -> None:
     described = {of.uuid: of for of in step.of_kind("progress")}
     for submission in _submitted(step):
         uuid = progress_uuid(submission)
-        record = step.records.get(uuid)
+        outline = step.records.outline(uuid)
         of = described.pop(uuid, None)
+        is_recorded = outline is not None and outline.kind == "progress"
+        was_cancelled = outline is not None and outline.state == "cancelled"
+        if of is None and is_recorded and was_cancelled == step.is_cancelled(submission):
+            continue
         if "seal" not in (step.body(submission) or {}):
             continue  # an error, perhaps elsewhere, keeps its requests from being made
-        if of is None and (record is None or record.kind != "progress") and not _is_free(step, submission, uuid):
+        if of is None and not is_recorded and not _is_free(step, submission, uuid):
             continue
-        is_cancelled = record is not None and record.body["state"] == "cancelled"
-        if of is not None or record is None or (submission in step.cancelled) != is_cancelled:
-            step.set_body(uuid, "progress", _link(step, submission, of, record))
+        step.set_body(uuid, "progress", _link(step, submission, of, step.records.get(uuid)))
     for of in described.values():
         message = "the submission is not submitted: nothing can have happened to its requests"
         step.report(of, ("submission",), "not_applicable", message)
@@ -56,9 +53,20 @@ def _is_free(step: Step, submission: str, uuid: str) -> bool:
 
 
 def _submitted(step: Step) -> list[str]:
-    states = {record.uuid: record.body["state"] for record in step.records.of_kind("submission")}
-    states |= {uuid: body["state"] for uuid, (_, body) in step.bodies.select("submission")}
-    return sorted(uuid for uuid, state in states.items() if state == "ready")
+    """Find the submitted submissions, sorted; in a step of some things, of those that it is about."""
+    linked = {uuid: body["state"] for uuid, (_, body) in step.bodies.select("submission")}
+    if step.settings.is_whole:
+        recorded = {record.uuid: record.body["state"] for record in step.records.of_kind("submission")}
+    else:
+        recorded = {uuid: "ready" for uuid in _concerned(step) if is_submitted(step.records, uuid)}
+    return sorted(uuid for uuid, state in {**recorded, **linked}.items() if state == "ready")
+
+
+def _concerned(step: Step) -> Iterator[str]:
+    """Name the submissions that are described, or whose progress is."""
+    yield from (of.uuid for of in step.of_kind("submission"))
+    records = filter(None, (step.record(of) for of in step.of_kind("progress")))
+    yield from (record.body["submission"]["uuid"] for record in records)
 
 
 def _link(step: Step, submission: str, described: Described | None, record: Record | None) -> dict[str, Any]:
@@ -68,17 +76,18 @@ def _link(step: Step, submission: str, described: Described | None, record: Reco
     if described is not None:
         events = _Naming(step, described, requests).resolve_all()
         _refuse_rewriting(step, described, recorded, events)
+    is_cancelled = step.is_cancelled(submission)
     was_cancelled = record is not None and record.body["state"] == "cancelled"
     replay = Replay(requests)
     before = events[: len(recorded)] if was_cancelled else events
     _replay(step, described, replay, before, 0)
-    if submission in step.cancelled:
+    if is_cancelled:
         _cancel(step, submission, replay, was_cancelled=was_cancelled)
     _replay(step, described, replay, events[len(before) :], len(before))
     return {
         "uuid": progress_uuid(submission),
         "submission": step.reference("submission", submission),
-        "state": "cancelled" if submission in step.cancelled else "ready",
+        "state": "cancelled" if is_cancelled else "ready",
         "requests": {uuid: {"state": state, "events": replay.events[uuid]} for uuid, state in replay.states.items()},
         "percent": percent(replay.states.values()),
     }

@@ -11,7 +11,8 @@ from seqmeta.index_writing import make_temporary_index
 from seqmeta.indexed_records import IndexedRecords
 from seqmeta.indexing import index_record
 from seqmeta.kinds import load_kinds
-from seqmeta.records import Body, Record, RecordLookup, Records, read_record
+from seqmeta.recorded import RecordLookup, Records
+from seqmeta.records import Body, Record, read_record
 from seqmeta.seals import tag_name
 from seqmeta.worktree import is_record_path
 

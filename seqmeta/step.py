@@ -9,11 +9,12 @@ from typing import Any, Protocol
 
 from seqmeta.described import BODIES, DESCRIBED, FLAGGED, GROUPS, Described, Path, Placed
 from seqmeta.documents import Source
-from seqmeta.identity import is_uuid
+from seqmeta.identity import is_uuid, progress_uuid
 from seqmeta.namesakes import Names
 from seqmeta.overflow import Overflow
 from seqmeta.problems import Finding, Severity
-from seqmeta.records import FLAGS, Body, Record, RecordLookup, name_of
+from seqmeta.recorded import FLAGS, RecordLookup
+from seqmeta.records import Body, Record, name_of
 from seqmeta.spilling import Spilled
 from seqmeta.values import shorten
 from seqmeta.vocabulary import nearest_name
@@ -30,6 +31,8 @@ class Settings:
 
     stubs: bool = False
     now: str | None = None
+    is_whole: bool = True
+    """Whether all that is described is in the step; if not, what is settled and not in it stays as it is recorded."""
     faulty: frozenset[tuple[str, str]] = frozenset()
     """Kind and name or UUID of what is described and has problems of its own: what refers to it is not wrong."""
 
@@ -64,7 +67,7 @@ class Step:
     """The UUIDs of the linked bodies that have a flag which others ask for."""
     findings: list[Placed] = field(default_factory=list)
     cancelled: set[str] = field(default_factory=set)
-    """The submissions that are cancelled, as recorded or by this step."""
+    """The submissions that this step cancels."""
     made: set[str] = field(default_factory=set)
     """The requests that come into being in this step."""
     made_pools: set[str] = field(default_factory=set)
@@ -129,15 +132,22 @@ class Step:
         """
         if uuid not in self.flagged:
             outline = self.records.outline(uuid)
-            if outline is None or flag not in outline.flags:
+            if outline is None or outline.state != flag:
                 return False
         return bool((self.body(uuid) or {}).get(flag))
 
     def withdrawn(self, uuids: Collection[str]) -> set[str]:
         """Which of these biosamples nothing new may use after this step: their consent is withdrawn."""
         outlines = self.records.outlines(uuids)
-        doubtful = (uuid for uuid in uuids if uuid in self.flagged or (uuid in outlines and outlines[uuid].flags))
+        doubtful = (uuid for uuid in uuids if uuid in self.flagged or (uuid in outlines and outlines[uuid].has_flag))
         return {uuid for uuid in doubtful if self.has_flag(uuid, "consent_withdrawn")}
+
+    def is_cancelled(self, submission: str) -> bool:
+        """Whether a submission is cancelled, as recorded or by this step."""
+        if submission in self.cancelled:
+            return True
+        progress = self.records.outline(progress_uuid(submission))
+        return progress is not None and (progress.kind, progress.state) == ("progress", "cancelled")
 
     def taken(self, uuids: Collection[str]) -> set[str]:
         """Which of these UUIDs name something already: a thing, or a request or pool that comes into being."""

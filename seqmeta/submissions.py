@@ -39,8 +39,8 @@ any size."""
 def link_submissions(step: Step, members: Members) -> None:
     """Link every submission that is described and not sealed; a sealed one is compared with its record."""
     for described in step.of_kind("submission"):
-        record = step.record(described)
-        if record is not None and is_submitted(record):
+        record = step.record(described) if is_submitted(step.records, described.uuid) else None
+        if record is not None:
             _compare_sealed(step, described, record)
         else:
             orders = members.of_submission[described.uuid]
@@ -143,7 +143,7 @@ def _link(step: Step, described: Described, orders: list[str]) -> dict[str, Any]
 
 
 def _check_superseded(step: Step, described: Described, superseded: str) -> None:
-    if superseded not in step.cancelled:
+    if not step.is_cancelled(superseded):
         name = _called(step, "submission", superseded)
         message = f"the submission {name} is not cancelled: only a cancelled one can be superseded"
         step.report(described, ("supersedes",), "not_applicable", message)
@@ -245,7 +245,7 @@ def _changes(step: Step, described: Described, record: Record) -> Iterator[tuple
     superseded = recorded.get("supersedes", {})
     if _said_superseded(step, said, superseded) != superseded.get("uuid"):
         yield ("supersedes",), f"it supersedes {superseded.get('name', superseded.get('uuid', 'nothing'))}"
-    if record.uuid in step.cancelled and not said.get("cancel"):
+    if step.is_cancelled(record.uuid) and not said.get("cancel"):
         yield ("cancel",), "it is cancelled for good"
 
 

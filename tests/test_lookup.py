@@ -15,7 +15,8 @@ from seqmeta.indexed_records import IndexedRecords
 from seqmeta.indexing import index_record
 from seqmeta.kinds import load_kinds
 from seqmeta.lookup import Match, find
-from seqmeta.records import Outline, Record, Records, name_of
+from seqmeta.recorded import Outline, Records
+from seqmeta.records import Record, name_of
 from seqmeta.revision import Revision, open_revision
 from seqmeta.workspace import open_workspace
 
@@ -88,9 +89,9 @@ def test_the_outline_of_a_record_is_the_same_from_the_index_and_from_its_body(
     outlines = [indexed.outline(uuid) for uuid in uuids]
     assert outlines == [plain.outline(uuid) for uuid in uuids]
     assert outlines[-4:] == [
-        Outline("biosample", "S1", ("stub",)),
-        Outline("biosample", "S2", ("consent_withdrawn",)),
-        Outline("biosample", "S3", ()),
+        Outline("biosample", "S1", "stub"),
+        Outline("biosample", "S2", "consent_withdrawn"),
+        Outline("biosample", "S3", None),
         None,
     ]
     sealed = [request for record in records if record.kind == "submission" for request in record.body["requests"]]

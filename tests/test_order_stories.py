@@ -18,7 +18,8 @@ from seqmeta.canonical import digest
 from seqmeta.changes import Change, find_changes
 from seqmeta.linking import link
 from seqmeta.normal_forms import Normals
-from seqmeta.records import Body, Record, Records
+from seqmeta.recorded import Records
+from seqmeta.records import Body, Record
 from seqmeta.rulebook import Rulebook
 from seqmeta.step import Settings
 from seqmeta.vocabularies import make_vocabularies, packaged_terms

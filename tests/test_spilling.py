@@ -22,7 +22,8 @@ from seqmeta.index_writing import make_temporary_index
 from seqmeta.indexed_records import IndexedRecords
 from seqmeta.indexing import index_record
 from seqmeta.overflow import Overflow
-from seqmeta.records import Record, Records
+from seqmeta.recorded import Records
+from seqmeta.records import Record
 from seqmeta.spilled_tables import Form
 from seqmeta.spilling import Spilled, SpilledRows
 
