@@ -1,15 +1,16 @@
 """A run judged by what changed since the last one, where that is certain to give what judging everything would.
 
 The files that describe what refers to something changed are judged along. Where a thing of another kind than those of
-`linking.SIMPLE` is among them (an order, say), so is every file that describes such a thing, for each of these depends
-on the others; the samples, assets, libraries and runs that they are about stay as they are recorded. Whatever leaves a
-doubt (an error in work, two things of one name) ends in None, and everything is judged. So there is one definition of
-what is valid, and this is no second one.
+`linking.SIMPLE` is among them (an order, say), so are the files that describe orders and submissions which are not
+sealed, for each of these depends on the others; all else stays as it is recorded. Whatever leaves a doubt (an error in
+work, two things of one name) ends in None, and everything is judged. So there is one definition of what is valid, and
+this is no second one.
 """
 
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 from seqmeta.canonical import digest_of_parsed
 from seqmeta.changes import find_orphans, orphaned
@@ -22,7 +23,8 @@ from seqmeta.kinds import load_kinds
 from seqmeta.linking import SIMPLE, link, link_some, register
 from seqmeta.normal_forms import Normal, Normals
 from seqmeta.problems import Problem, has_errors, sort_problems
-from seqmeta.records import Record
+from seqmeta.recorded import SETTLED
+from seqmeta.records import Record, scope_of
 from seqmeta.shards import CheckedFiles
 from seqmeta.step import Described, History, Settings, Step
 from seqmeta.weights import weigh
@@ -31,6 +33,12 @@ from seqmeta.workspace import Workspace
 _RACY_NS, _RACY_COARSE_NS = 100_000_000, 2_000_000_000
 """A file changed this shortly before it was read may be changed again without its times telling (git calls it racy);
 the longer time is for file systems that keep whole seconds. Such a file is read and hashed again, no more."""
+
+_ABOUT_ALL_WORK = frozenset({"study", "request_type", "order_template"})
+"""Kinds of which one that is described otherwise has all work judged: it is named in more ways than records tell.
+
+Which study a group is of may change with the name of any; what happened to a request may be told by a type's name.
+"""
 
 _MOST_WEIGHT = 200_000
 """How much is judged by changes at most: it is held in memory, some 100 MB."""
@@ -98,10 +106,10 @@ class _Run:
         self._faulty: set[tuple[str, str]] = set()
         self._problems: list[Problem] = []
         self._weight = 0.0
-        self._before: dict[str, str] = {}
-        """What the judged files described in the last run: by UUID, the digest of what was said of it."""
+        self._before: dict[str, tuple[str, str]] = {}
+        """What the judged files described in the last run: by UUID, kind and digest of what was said of it."""
         self._has_work = False
-        """Whether anything of another kind than the simple ones is to be judged, and so all that is."""
+        """Whether anything of another kind than the simple ones is to be judged."""
 
     def judge(self) -> Delta:
         gone = [path for path in self._known if path not in self._found]
@@ -111,6 +119,8 @@ class _Run:
             self._check_touched(path)
         self._take_along()
         step = self._link()
+        if self._has_work and step.has_errors:
+            raise _UncertainError
         self._refuse_doubt(step)
         placed = place_findings(self._workspace.root, step.findings)
         orphans = self._find_orphans(step)
@@ -122,7 +132,7 @@ class _Run:
 
     @property
     def _settings(self) -> Settings:
-        return make_settings(self._workspace, self._now, frozenset(self._faulty))
+        return make_settings(self._workspace, self._now, frozenset(self._faulty), is_whole=False)
 
     def _link(self) -> Step:
         normals = Normals(self._normal)
@@ -177,17 +187,14 @@ class _Run:
     def _note_judged(self, path: str) -> None:
         self._judged.add(path)
         for uuid, (kind, said) in self._index.described_in(path).items():
-            self._before[uuid] = said
+            self._before[uuid] = kind, said
             self._has_work |= kind not in SIMPLE
 
     def _take_along(self) -> None:
-        """Judge along every file that refers to something which is not described as it was.
-
-        Which study a group is of may change with the name of any.
-        """
-        pending = self._find_differing()
-        self._has_work |= any(kind == "study" for kind, _, _ in self._normal)
-        seen = set(pending)
+        """Judge along every file that refers to something which is not described as it was, and work that is open."""
+        kinds = self._find_differing()
+        is_about_all_work = not _ABOUT_ALL_WORK.isdisjoint(kinds.values())
+        pending, seen = set(kinds), set(kinds)
         while pending:
             for uuid, kind, path in self._index.sources(pending.pop()):
                 self._has_work |= kind not in SIMPLE
@@ -195,8 +202,12 @@ class _Run:
                 if uuid not in seen:
                     seen.add(uuid)
                     pending.add(uuid)
-        if self._has_work:
+        self._has_work |= is_about_all_work
+        if is_about_all_work:
             for path in self._index.files_of(kind for kind in load_kinds() if kind not in SIMPLE):
+                self._judge_along(path)
+        elif self._has_work:
+            for _, path in chain.from_iterable(map(self._index.unsettled, SETTLED)):
                 self._judge_along(path)
 
     def _judge_along(self, path: str | None) -> None:
@@ -204,34 +215,41 @@ class _Run:
             data = read_bytes(self._workspace.root, path)
             self._check(path, data, hashlib.sha256(data).hexdigest())
 
-    def _find_differing(self) -> set[str]:
-        """The things that the changed files described or describe, but for those of which the same is said."""
+    def _find_differing(self) -> dict[str, str]:
+        """The things, with their kinds, that the changed files described or describe otherwise than the other did."""
         step = register(self._records, Normals(self._normal), self._settings)
-        now = {uuid: said_digest(described) for uuid, described in step.described.items()}
-        before = self._before
-        return {uuid for uuid in before.keys() | now.keys() if before.get(uuid) != now.get(uuid)}
+        now = {uuid: (described.kind, said_digest(described)) for uuid, described in step.described.items()}
+        return {uuid: kind for uuid, (kind, _) in dict(self._before.items() ^ now.items()).items()}
 
     def _refuse_doubt(self, step: Step) -> None:
-        """Leave to a judgement of everything what may be described twice, or differs or differed only in case.
-
-        Of the other kinds than the simple ones, all that is described is in the step, which tells itself.
-        """
+        """Leave to a judgement of everything what may be described twice, or differs or differed only in case."""
         for uuid in {*self._before, *step.described}:
             indexed, described = self._index.indexed(uuid), step.described.get(uuid)
             if indexed is not None and described is not None and indexed.file not in {None, *self._judged}:
                 raise _UncertainError
             if described is not None and self._is_meant_otherwise(described, indexed):
                 raise _UncertainError
-            names = {(of.kind, of.name) for of in (indexed, described) if of is not None and of.kind in SIMPLE}
-            if any(name is not None and self._index.has_other_case(kind, name) for kind, name in names):
+            if any(self._index.has_other_case(*name) for name in self._names_of(step, described, indexed)):
                 raise _UncertainError
         if any(self._index.has_other_case("biosample", name) for name in step.stubs):
             raise _UncertainError
 
+    @staticmethod
+    def _names_of(step: Step, described: Described | None, indexed: Indexed | None) -> Iterator[tuple[str, str, str]]:
+        """The names that a thing has and had: its kind, its name, and what that is within."""
+        if indexed is not None and indexed.name is not None:
+            yield indexed.kind, indexed.name, indexed.scope
+        if described is not None and described.name is not None:
+            body = step.body(described.uuid)
+            yield described.kind, described.name, "" if body is None else scope_of(described.kind, body)
+
     def _is_meant_otherwise(self, described: Described, indexed: Indexed | None) -> bool:
-        """Whether a reference that is not judged may mean this thing from now on: a name may look like a UUID."""
+        """Whether a reference that is not judged may mean this thing from now on: a name may look like a UUID.
+
+        A group is named by orders alone: those that are not sealed are judged, and the sealed ones know what they mean.
+        """
         kind, name = described.kind, described.name
-        if kind not in SIMPLE:
+        if kind == "asset_group":
             return False
         if indexed is None and self._index.named(kind, described.uuid, "") is not None:
             return True
@@ -248,8 +266,19 @@ class _Run:
         gone = (uuid for uuid in self._before if uuid not in step.described)
         records |= {uuid: record for uuid in gone if (record := self._records.get(uuid)) is not None}
         if self._has_work and self._workspace.config.remote is None:
-            records |= {record.uuid: record for record in self._records.of_kind("asset_group")}
+            records |= {record.uuid: record for record in self._find_groups(step)}
         return find_orphans(step, [record for _, record in sorted(records.items())])
+
+    def _find_groups(self, step: Step) -> Iterator[Record]:
+        """Find the recorded groups that the orders which were judged made or held."""
+        orders = (uuid for uuid, (kind, _) in self._before.items() if kind == "order")
+        for uuid in {*orders, *(of.uuid for of in step.of_kind("order"))}:
+            order = self._records.get(uuid)
+            held = order.body.get("asset_group", {}).get("uuid") if order is not None else None
+            for group in {*self._records.referring(uuid, "asset_group"), *([held] if held is not None else [])}:
+                indexed, record = self._index.indexed(group), self._records.get(group)
+                if indexed is not None and indexed.file is None and record is not None:
+                    yield record
 
     def _all_problems(self, placed: list[Problem], orphans: list[Record]) -> list[Problem]:
         kept = [problem for problem in self._index.problems() if problem.file not in self._judged]

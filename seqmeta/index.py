@@ -77,6 +77,7 @@ class Indexed:
     """What the index knows of a thing besides its record: where it is described, and the digest of what is said."""
 
     kind: str
+    scope: str
     name: str | None
     file: str | None
     said: str | None
@@ -130,8 +131,8 @@ class Index:
         row = self._one(f"SELECT {_HEAD}, head_checksum FROM things WHERE uuid = ?", uuid)  # noqa: S608 - as below
         if row is None:
             return None
-        _, kind, _, name, _, _, file, said, is_orphan = proven(row)
-        return Indexed(kind, name, file, said, bool(is_orphan))
+        _, kind, scope, name, _, _, file, said, is_orphan = proven(row)
+        return Indexed(kind, scope, name, file, said, bool(is_orphan))
 
     def thing(self, uuid: str) -> Thing | None:
         """The thing of this UUID."""
@@ -144,10 +145,10 @@ class Index:
         row = self._one(query, kind, scope, name)
         return None if row is None else _thing(row)
 
-    def has_other_case(self, kind: str, name: str) -> bool:
-        """Whether a thing's name (of a kind whose names are not within anything) differs from this one only in case."""
-        query = "SELECT 1 FROM things WHERE kind = ? AND scope = '' AND folded = ? AND name <> ?"
-        return self._one(query, kind, name.casefold(), name) is not None
+    def has_other_case(self, kind: str, name: str, scope: str = "") -> bool:
+        """Whether the name of a thing of a kind, within the same scope, differs from this one only in case."""
+        query = "SELECT 1 FROM things WHERE kind = ? AND scope = ? AND folded = ? AND name <> ?"
+        return self._one(query, kind, scope, name.casefold(), name) is not None
 
     def outline(self, uuid: str) -> Outline | None:
         """The outline of the record of this UUID, which is not read."""

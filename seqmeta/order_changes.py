@@ -60,7 +60,7 @@ def _asset_changes(step: Step, described: Described, record: Record) -> Iterator
         uuids = all_recorded_or_found(step, "asset", assets, recorded["assets"])
         if uuids != [asset["uuid"] for asset in recorded["assets"]] or not is_own:
             yield ("assets",), f"the assets are {_names(recorded['assets'])}"
-    elif is_own:
+    elif is_own and "asset_group" not in said:
         yield ("assets",), f"the assets are {_names(recorded['assets'])}"
     names = {of["name"] for of in (group, group_body) if of}
     yield from _group_changes(step, described, group, names)

@@ -1,5 +1,6 @@
 """Locked and sealed orders: what may not change, what follows its sources, runs as one step (CONTRACT 2.2)."""
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -190,6 +191,19 @@ def with_uuids(**names: str) -> str:
     text = text.replace("- name: Simple\n", f"- uuid: {ID}\n  name: {called['template']}\n")
     text = text.replace("- name: tube1\n", f"- uuid: {OTHER_ID}\n  name: {called['tube']}\n")
     return text.replace("asset_group:\n", f"asset_group:\n  uuid: {OTHER_ID[:-1]}7\n")
+
+
+@pytest.mark.parametrize("is_submitted", [False, True])
+def test_an_order_that_names_the_group_it_made_instead_of_its_assets_says_the_same(lab, is_submitted):
+    lab.good(order(asset_group_name="Plate 7", assets=["tube1", "tube2"]))
+    named = order(asset_group="Plate 7", assets=None)
+    batch = submission() if is_submitted else building()
+    lab.good(named, batch)
+    shutil.rmtree(lab.root / ".seqmeta")  # so that all is judged anew
+    assert lab.quiet(named, batch)["updated"] == []
+    assert lab.record("order", "o1")["order"]["assets"][1]["name"] == "tube2"
+    refused = "order_sealed" if is_submitted else "order_locked"
+    lab.refuses(refused, "order.assets", order(asset_group_name="Plate 7", assets=None), batch)
 
 
 @pytest.mark.parametrize("taken", [{"assets": None, "asset_group_name": "Plate 7"}, {"assets": ["tube1", "tube2"]}])
