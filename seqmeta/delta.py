@@ -40,6 +40,15 @@ _ABOUT_ALL_WORK = frozenset({"study", "request_type", "order_template"})
 Which study a group is of may change with the name of any; what happened to a request may be told by a type's name.
 """
 
+_OF_ONE_THING = frozenset(
+    {
+        *("cannot_change", "consent_withdrawn", "duplicate_item", "event_changed", "illegal_transition", "inactive"),
+        *("not_applicable", "not_cancellable", "order_incomplete", "order_locked", "order_sealed", "required_field"),
+        *("submission_empty", "submission_sealed", "superseded", "unknown_reference", "upstream_not_ready"),
+    }
+)
+"""Errors in work that follow from what is wrong and what that refers to, and from nothing else that is described."""
+
 _MOST_WEIGHT = 200_000
 """How much is judged by changes at most: it is held in memory, some 100 MB."""
 
@@ -119,14 +128,10 @@ class _Run:
             self._check_touched(path)
         self._take_along()
         step = self._link()
-        if self._has_work and step.has_errors:
-            raise _UncertainError
         self._refuse_doubt(step)
         placed = place_findings(self._workspace.root, step.findings)
         orphans = self._find_orphans(step)
         problems = self._all_problems(placed, orphans)
-        if has_errors(problems) and self._has_work:
-            raise _UncertainError
         judgement = self._make_judgement(step, problems, placed, orphans)
         return Delta(judgement, list(self._files.values()), gone, frozenset(self._judged), frozenset(self._before))
 
@@ -222,7 +227,13 @@ class _Run:
         return {uuid: kind for uuid, (kind, _) in dict(self._before.items() ^ now.items()).items()}
 
     def _refuse_doubt(self, step: Step) -> None:
-        """Leave to a judgement of everything what may be described twice, or differs or differed only in case."""
+        """Leave to a judgement of everything what may be described twice, or differs or differed only in case.
+
+        So also what others, which are not judged, may have a part in: an identity that is theirs, a limit of all work.
+        """
+        codes = {placed.finding.code for placed in step.findings if placed.finding.severity == "error"}
+        if step.unusable or (self._has_work and not codes <= _OF_ONE_THING):
+            raise _UncertainError
         for uuid in {*self._before, *step.described}:
             indexed, described = self._index.indexed(uuid), step.described.get(uuid)
             if indexed is not None and described is not None and indexed.file not in {None, *self._judged}:
@@ -240,8 +251,11 @@ class _Run:
         if indexed is not None and indexed.name is not None:
             yield indexed.kind, indexed.name, indexed.scope
         if described is not None and described.name is not None:
-            body = step.body(described.uuid)
-            yield described.kind, described.name, "" if body is None else scope_of(described.kind, body)
+            body = step.body(described.uuid) or {}
+            has_scope = (
+                described.kind == "asset_group" and "study" in body
+            )  # it lacks that where there is no such study
+            yield described.kind, described.name, scope_of(described.kind, body) if has_scope else ""
 
     def _is_meant_otherwise(self, described: Described, indexed: Indexed | None) -> bool:
         """Whether a reference that is not judged may mean this thing from now on: a name may look like a UUID.

@@ -85,6 +85,18 @@ class Bench:
             run = run_of(library_name=f"L{number}", biosamples=names, sequencing_id=sequencing_id, study="Study 0")
             self.files[f"run{number}"] = [run]
         self.files["order1"] = [self.order("O1", ["T0-0"], "Study 1")]
+        if seed % 4 == 3:
+            self.seal_some()
+
+    def seal_some(self) -> None:
+        """Begin with work that is under way: two sealed submissions, of one of which something is reported."""
+        self.files["order2"] = [self.order("O2", ["T0-0", "T0-1"], "Study 1"), self.order("O8", ["T1-1"], "Study 2")]
+        self.files["order3"] = [self.order("O3", ["T1-0", "T1-1"], "Study 2")]
+        self.files["order2"][0]["order"]["asset_group_name"] = "Group 2"
+        for number, orders in enumerate((["O1", "O2"], ["O3"])):
+            self.files[f"work{number}"] = [{"submission": {"name": f"Sub{number}", "orders": orders, "submit": "true"}}]
+        event = {"asset": "T1-0", "request_type": "Sequencing", "event": "start"}
+        self.files["progress1"] = [{"progress": {"submission": "Sub1", "events": [event]}}]
 
     @staticmethod
     def order(name: str, assets: list[str], study: str) -> dict[str, Any]:
@@ -104,13 +116,14 @@ class Bench:
         edits: list[Callable[[], None]] = [
             *(self.date_sample, self.withdraw, self.change_kit, self.add_sample, self.drop_file, self.move),
             *(self.rename_run, self.describe_study, self.stub, self.duplicate, self.change_case, self.new_order),
-            *(self.reformat, self.barcode, self.misspell, self.misname),
+            *(self.reformat, self.barcode, self.misspell, self.misname, self.name_alike),
         ]
         of_work: list[Callable[[], None]] = [
             *(self.new_order, self.change_order, self.submit, self.submit, self.report, self.report, self.cancel),
             *(self.change_type, self.describe_group, self.name_group, self.use_uuid, self.withdraw, self.drop_file),
             *(self.new_order, self.join, self.submit, self.report, self.cancel, self.supersede, self.take_back),
             *(self.take_group, self.rename_tube, self.rename_study, self.follow_template, self.move),
+            *(self.mistake_event, self.mistake_order, self.mistake_submission, self.mistype, self.name_alike),
         ]
         edit = self.chance.choice(of_work if self.is_about_work and self.chance.random() < 0.7 else edits)
         edit()
@@ -199,12 +212,14 @@ class Bench:
         number = self.chance.randint(0, 4)
         submissions = [of["submission"] for of in self.files.get(f"work{number}", ()) if "submission" in of]
         wanted = [name for of in submissions for name in of["orders"]]
-        assets = [asset for name, of in self.orders().items() for asset in of.get("assets", ()) if name in wanted]
+        assets = [asset for name, of in self.orders().items() for asset in of.get("assets") or () if name in wanted]
         if assets:
             said = self.files.setdefault(f"progress{number}", [{"progress": {"submission": f"Sub{number}"}}])
             events = said[0]["progress"].setdefault("events", [])
-            event = {"asset": assets[0], "request_type": "Sequencing", "event": ["start", "pass"][len(events) % 2]}
-            events.append(event)
+            asset = self.chance.choice(assets)
+            before = [event["event"] for event in events if event["asset"] == asset]
+            what = "pass" if before == ["start"] else "start"
+            events.append({"asset": asset, "request_type": "Sequencing", "event": what})
 
     def cancel(self) -> None:
         if submission := self.some("submission"):
@@ -292,6 +307,44 @@ class Bench:
         kind, field = self.chance.choice([("sequencing_run", "biosamples"), ("asset", "biosamples")])
         if of := self.some(kind):
             of[field] = [*of[field], str(uuid.UUID(int=self.chance.getrandbits(128), version=4))]
+
+    def name_alike(self) -> None:
+        """Give something new the name that another has, with a UUID of its own."""
+        kind = self.chance.choice(["biosample", "asset", "order", "submission"])
+        if of := self.some(kind):
+            alike = {**of, "uuid": str(uuid.UUID(int=self.chance.getrandbits(128), version=4))}
+            self.files[self.chance.choice(["a_alike", "z_alike"])] = [{kind: alike}]
+
+    def mistake_event(self) -> None:
+        """Report what cannot be, or what never happened, or forget what was reported."""
+        if (progress := self.some("progress")) and (events := progress.get("events")):
+            wrong = {"asset": "T9-9"}, {"request_type": "Sequencin"}, {"event": "pass"}, {"asset": "T1-1"}
+            place = self.chance.randint(0, len(events) - 1)
+            if self.chance.random() < 0.2:
+                events.pop(place)
+            else:
+                told = {**events[place], **self.chance.choice(wrong)}
+                events[place : place + self.chance.randint(0, 1)] = [told]
+
+    def mistake_order(self) -> None:
+        wrong = {"template": "Plane"}, {"study": "Study 9"}, {"assets": ["T9-9"]}, {"request_options": {"lanes": "x"}}
+        missing = {"request_options": {"lane": "1"}}, {"assets": None}, {"asset_group": "Nowhere", "assets": None}
+        if order := self.some("order"):
+            order.update(self.chance.choice([*wrong, *missing]))
+
+    def mistake_submission(self) -> None:
+        wrong = {"orders": ["O9"]}, {"orders": []}, {"submit": None}, {"cancel": "true"}, {"supersedes": "Sub0"}
+        if submission := self.some("submission"):
+            submission.update(self.chance.choice(wrong))
+
+    def mistype(self) -> None:
+        """Write an option of a type that it cannot be of, or name a type that is nowhere."""
+        if self.chance.random() < 0.5:
+            self.files["types"][0]["request_type"]["options"] = {
+                "lanes": {"type": self.chance.choice(["text", "float"])}
+            }
+        else:
+            self.files["templates"][0]["order_template"]["request_types"] = [self.chance.choice(["Sequencin", ""])]
 
     def reformat(self) -> None:
         name = self.chance.choice(sorted(self.files))
