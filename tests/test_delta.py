@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from lab import Lab, biosamples, dump, run_of, sequenced
-from ordering import OrderLab, catalogue, order, submission
+from ordering import OrderLab, catalogue, order, progress, submission
 
 from seqmeta import delta, index_writing, judging, publishing
 from seqmeta.applying import apply
@@ -123,7 +123,14 @@ class Bench:
             *(self.change_type, self.describe_group, self.name_group, self.use_uuid, self.withdraw, self.drop_file),
             *(self.new_order, self.join, self.submit, self.report, self.cancel, self.supersede, self.take_back),
             *(self.take_group, self.rename_tube, self.rename_study, self.follow_template, self.move),
-            *(self.mistake_event, self.mistake_order, self.mistake_submission, self.mistype, self.name_alike),
+            *(
+                self.rename_type,
+                self.mistake_event,
+                self.mistake_order,
+                self.mistake_submission,
+                self.mistype,
+                self.name_alike,
+            ),
         ]
         edit = self.chance.choice(of_work if self.is_about_work and self.chance.random() < 0.7 else edits)
         edit()
@@ -314,6 +321,15 @@ class Bench:
         if of := self.some(kind):
             alike = {**of, "uuid": str(uuid.UUID(int=self.chance.getrandbits(128), version=4))}
             self.files[self.chance.choice(["a_alike", "z_alike"])] = [{kind: alike}]
+
+    def rename_type(self) -> None:
+        """Give a request type another name by its UUID; its template may say the new one, or the old one still."""
+        kind = self.files["types"][0]["request_type"]
+        kind.setdefault("uuid", derive("request_type", "Sequencing"))
+        kind["name"] = self.chance.choice(["Sequencing", "Reading"])
+        if self.chance.random() < 0.7:
+            for documents in self.files["templates"]:
+                documents["order_template"]["request_types"] = [kind["name"]]
 
     def mistake_event(self) -> None:
         """Report what cannot be, or what never happened, or forget what was reported."""
@@ -768,6 +784,68 @@ def test_only_what_was_edited_and_what_refers_to_it_is_read(tmp_path: Path, monk
     assert judged(lab, whole=False)["bodies"]
     assert read[0] == "config/descriptions/samples1.yaml"
     assert {*read[1:]} <= {f"config/descriptions/{name}1.yaml" for name in ("tubes", "run")}
+
+
+def lay_out_work(root: Path) -> OrderLab:
+    """A laboratory with two sealed submissions and one that is being gathered, each in files of its own."""
+    lab = OrderLab(root)
+    for number in (1, 2, 3):
+        lab.write(f"order{number}.yaml", dump(order(f"o{number}", assets=[f"tube{number}"])))
+        lab.write(f"work{number}.yaml", dump(submission(f"o{number}", name=f"s{number}", submit=number < 3)))
+    apply_later(lab)
+    return lab
+
+
+OPEN = {"order3", "work3"}
+EVENT = {"asset": "tube2", "request_type": "Library creation", "event": "start"}
+
+
+@pytest.mark.parametrize(
+    ("edited", "document", "code", "along"),
+    [
+        ("progress2", progress(EVENT, of="s2"), None, OPEN),
+        ("progress2", progress({**EVENT, "asset": "tube1"}, of="s2"), "unknown_reference", OPEN),
+        ("progress2", progress({**EVENT, "event": "pass"}, of="s2"), "illegal_transition", OPEN),
+        ("progress2", progress(EVENT, of="s3"), "not_applicable", OPEN),
+        ("progress2", progress({**EVENT, "at": "noon"}, of="s2"), "invalid_time", set()),
+        ("work2", submission("o2", name="s2", cancel="true"), None, OPEN | {"order2"}),
+        ("order4", order("o4", assets=["tube1"]), None, OPEN),
+        ("order2", order("o2", assets=["tube5"]), "order_sealed", OPEN | {"work2"}),
+    ],
+)
+def test_work_that_is_sealed_is_not_read_again(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    edited: str,
+    document: dict[str, Any],
+    code: str | None,
+    along: set[str],
+) -> None:
+    """Only what was edited is, with what refers to it and with what is open."""
+    lab = lay_out_work(tmp_path / "lab")
+    lab.write(f"{edited}.yaml", dump(document))
+    expected = judged(lab, whole=True)
+    assert code in {problem["code"] for problem in expected["problems"]} | {None}
+    read: list[str] = []
+    monkeypatch.setattr(delta, "read_bytes", lambda root, path: read.append(Path(path).stem) or read_bytes(root, path))
+    taken = take_short_ways(monkeypatch)
+    assert judged(lab, whole=False) == expected
+    assert taken == [True]
+    assert set(read) == {edited, *along}
+
+
+def test_what_a_sealed_order_takes_is_known_without_reading_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its assets, its submission and its group: by a new order that takes one of them too."""
+    lab = lay_out_work(tmp_path / "lab")
+    taken = take_short_ways(monkeypatch)
+    lab.write("order4.yaml", dump(order("o4", assets=["tube1"])))
+    lab.write("work4.yaml", dump(submission("o4", name="s4", submit=None)))
+    told = judged(lab, whole=False)
+    assert [problem["code"] for problem in told["problems"]] == ["duplicate_work"]
+    assert "the submission 's1' takes this asset" in told["problems"][0]["message"]
+    lab.write("work4.yaml", dump(submission("o4", "o1", name="s4", submit=None)))
+    assert "order_in_two_submissions" in {problem["code"] for problem in judged(lab, whole=False)["problems"]}
+    assert taken == [True, False]  # where the other is described, only the whole can tell
 
 
 @pytest.mark.parametrize("is_name_first", [True, False])

@@ -15,7 +15,7 @@ from seqmeta.indexed_records import IndexedRecords
 from seqmeta.indexing import index_record
 from seqmeta.kinds import load_kinds
 from seqmeta.lookup import Match, find
-from seqmeta.recorded import Outline, Records
+from seqmeta.recorded import SETTLED, Outline, Records
 from seqmeta.records import Record, name_of
 from seqmeta.revision import Revision, open_revision
 from seqmeta.workspace import open_workspace
@@ -84,6 +84,9 @@ def test_the_outline_of_a_record_is_the_same_from_the_index_and_from_its_body(
         uuid = f"{number}" * 8 + "-1111-4111-8111-111111111111"
         body = {"uuid": uuid, "central_sample_id": f"S{number}", **flags}
         records.append(Record("biosample", uuid, body, 1, "sha256:0"))
+    begun = next(record for record in records if record.kind == "order")
+    open_one = "9" * 8 + "-1111-4111-8111-111111111111"
+    records.insert(0, Record("order", open_one, {**begun.body, "uuid": open_one, "state": "building"}, 1, "sha256:0"))
     plain, indexed = Records(records), IndexedRecords(make_temporary_index(map(index_record, records)))
     uuids = [*(record.uuid for record in records), "f" * 8 + "-1111-4111-8111-111111111111"]
     outlines = [indexed.outline(uuid) for uuid in uuids]
@@ -99,6 +102,12 @@ def test_the_outline_of_a_record_is_the_same_from_the_index_and_from_its_body(
     assert len(owned) > 3
     uuids_and_owned = [*uuids, *owned] * 40
     assert indexed.among(uuids_and_owned) == plain.among(uuids_and_owned) == {*uuids[:-1], *owned}
+    for kind in SETTLED:
+        assert indexed.unsettled(kind) == plain.unsettled(kind)
+        referring = [plain.referring(uuid, kind) for uuid in uuids]
+        assert [indexed.referring(uuid, kind) for uuid in uuids] == referring
+        assert any(referring)
+    assert plain.unsettled("order") == [open_one]
     for uuid in uuids:  # once more, when their bodies were read
         indexed.get(uuid)
     assert [indexed.outline(uuid) for uuid in uuids] == outlines
