@@ -8,7 +8,7 @@ this is no second one.
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
@@ -16,7 +16,7 @@ from seqmeta.canonical import digest_of_parsed
 from seqmeta.changes import find_orphans, orphaned
 from seqmeta.descriptions import DescriptionFile, descriptions_digest, read_bytes
 from seqmeta.identity import is_uuid
-from seqmeta.index import Index, Indexed, IndexedFile
+from seqmeta.index import Index, Indexed, IndexedFile, Thing
 from seqmeta.indexed_records import IndexedRecords
 from seqmeta.judgement import Judgement, cap_by_file, find_lasting, make_settings, place_findings
 from seqmeta.kinds import load_kinds
@@ -52,13 +52,17 @@ _OF_ONE_THING = frozenset(
 _MOST_WEIGHT = 200_000
 """How much is judged by changes at most: it is held in memory, some 100 MB."""
 
+_MOST_SEEN = 50_000
+"""How many things are asked for what refers to them at most: where half of all do, everything is judged as fast."""
+
 
 @dataclass(frozen=True, slots=True)
 class Delta:
     """What a run by the changes alone comes to, and what the index needs to follow it.
 
     `files` are those that were looked at, `gone` those that are not there any more; `judged` are the files whose
-    things were judged, `before` the UUIDs of what they described in the last run.
+    things were judged, `before` the UUIDs of what they described in the last run. `followed` are the things that others
+    changed since the head `known`, which the index is of.
     """
 
     judgement: Judgement
@@ -66,6 +70,8 @@ class Delta:
     gone: list[str]
     judged: frozenset[str]
     before: frozenset[str]
+    followed: Sequence[Thing]
+    known: str
 
 
 class _UncertainError(Exception):
@@ -79,12 +85,16 @@ def judge_changes(
     *,
     now: str | None,
     history: History | None = None,
+    followed: Sequence[Thing] = (),
 ) -> Delta | None:
-    """Judge the changes since the run that the index is of; None where everything has to be judged."""
+    """Judge the changes since the run that the index is of; None where everything has to be judged.
+
+    `followed` are things laid over the index: what others recorded since.
+    """
     if workspace.problems:
         return None
     try:
-        return _Run(workspace, index, checked, now, history).judge()
+        return _Run(workspace, index, checked, now, history, followed).judge()
     except _UncertainError:
         return None
 
@@ -99,8 +109,10 @@ class _Run:
         checked: CheckedFiles | None,
         now: str | None,
         history: History | None,
+        followed: Sequence[Thing],
     ) -> None:
         self._workspace = workspace
+        self._followed = followed
         self._index = index
         self._records = IndexedRecords(index)
         self._checked = checked
@@ -117,7 +129,7 @@ class _Run:
         self._weight = 0.0
         self._before: dict[str, tuple[str, str]] = {}
         """What the judged files described in the last run: by UUID, kind and digest of what was said of it."""
-        self._has_work = False
+        self._has_work = any(thing.record.kind not in SIMPLE for thing in followed)
         """Whether anything of another kind than the simple ones is to be judged."""
 
     def judge(self) -> Delta:
@@ -133,7 +145,15 @@ class _Run:
         orphans = self._find_orphans(step)
         problems = self._all_problems(placed, orphans)
         judgement = self._make_judgement(step, problems, placed, orphans)
-        return Delta(judgement, list(self._files.values()), gone, frozenset(self._judged), frozenset(self._before))
+        return Delta(
+            judgement=judgement,
+            files=list(self._files.values()),
+            gone=gone,
+            judged=frozenset(self._judged),
+            before=frozenset(self._before),
+            followed=self._followed,
+            known=self._index.meta("head"),
+        )
 
     @property
     def _settings(self) -> Settings:
@@ -197,10 +217,14 @@ class _Run:
 
     def _take_along(self) -> None:
         """Judge along every file that refers to something which is not described as it was, and work that is open."""
-        kinds = self._find_differing()
+        kinds = self._find_differing() | {thing.record.uuid: thing.record.kind for thing in self._followed}
+        for thing in self._followed:
+            self._judge_along(thing.file)
         is_about_all_work = not _ABOUT_ALL_WORK.isdisjoint(kinds.values())
         pending, seen = set(kinds), set(kinds)
         while pending:
+            if len(seen) > _MOST_SEEN:
+                raise _UncertainError
             for uuid, kind, path in self._index.sources(pending.pop()):
                 self._has_work |= kind not in SIMPLE
                 self._judge_along(path)

@@ -94,7 +94,7 @@ class Index:
 
     def unlock(self) -> None:
         """Let others change the file: what is read from here on may be of another state."""
-        self._connection.rollback()
+        self._connection.commit()  # of tables of the connection's own, where it has any
 
     def lock(self) -> None:
         """Keep others from changing the file until it is unlocked."""
@@ -144,6 +144,11 @@ class Index:
         query = f"SELECT {_COLUMNS} FROM things WHERE kind = ? AND scope = ? AND name = ? ORDER BY uuid DESC LIMIT 1"  # noqa: S608
         row = self._one(query, kind, scope, name)
         return None if row is None else _thing(row)
+
+    def has_namesake(self, kind: str, name: str, scope: str, uuid: str) -> bool:
+        """Whether a thing of another UUID has this name."""
+        query = "SELECT 1 FROM things WHERE kind = ? AND scope = ? AND name = ? AND uuid <> ?"
+        return self._one(query, kind, scope, name, uuid) is not None
 
     def has_other_case(self, kind: str, name: str, scope: str = "") -> bool:
         """Whether the name of a thing of a kind, within the same scope, differs from this one only in case."""
@@ -258,6 +263,10 @@ class Index:
         """What was found when things were linked, all of it warnings."""
         for row in self._all("SELECT file, problem, checksum FROM problems"):
             yield Problem(**json.loads(proven(row)[1]))
+
+    def write_aside(self, write: Callable[[sqlite3.Connection], None]) -> None:
+        """Write to temporary tables of the connection, which keeps what it has locked."""
+        write(self._connection)
 
     def change(self, write: Callable[[sqlite3.Connection], None]) -> None:
         """Write to the index, whole or not at all."""

@@ -26,6 +26,11 @@ def open_index(path: Path, key_file: Path, basis: Basis) -> Index | None:
     return _open(path, key_file, {"head": basis.head, "rules": basis.rules, "config": basis.config})
 
 
+def open_earlier(path: Path, key_file: Path, basis: Basis) -> Index | None:
+    """Open an index that is of these rules and this configuration, but of whatever head."""
+    return _open(path, key_file, {"rules": basis.rules, "config": basis.config})
+
+
 def open_records(path: Path, key_file: Path, head: str | None = None) -> Index | None:
     """Open an index for the records that it has of a head, or of any; its descriptions may be of other rules."""
     return _open(path, key_file, {} if head is None else {"head": head})

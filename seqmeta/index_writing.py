@@ -81,12 +81,13 @@ class IndexChanges:
     problems: Mapping[str, list[Problem]]
 
 
-def update_index(index: Index, changes: IndexChanges) -> None:
-    """Bring an index to the state after a run, whole or not at all."""
+def update_index(index: Index, *steps: IndexChanges) -> None:
+    """Bring an index to the state after a run, step by step, whole or not at all."""
 
     def write(connection: sqlite3.Connection) -> None:
-        _remove(connection, changes)
-        _update(connection, changes)
+        for changes in steps:
+            _remove(connection, changes)
+            _update(connection, changes)
 
     index.change(write)
 
@@ -120,7 +121,7 @@ class NewIndex:
         try:
             connection = self._connection or self._begin()
             while some := list(islice(self._things, _AT_ONCE)):
-                self._counts.update(_count(some))
+                self._counts.update(count_things(some))
                 _write_things(connection, some, is_new=True)
                 yield
             self._sorting = self._sorting or self._executor.submit(connection.executescript, _END)
@@ -180,14 +181,15 @@ def make_temporary_index(things: Iterable[Thing]) -> Index:
         connection.executescript(_BEGIN)
         counts = Counter[str]()
         while some := list(islice(rest, _AT_ONCE)):
-            counts.update(_count(some))
+            counts.update(count_things(some))
             _write_things(connection, some, is_new=True)
         _write_meta(connection, {"counts": json.dumps(counts)})
         connection.executescript(_END)
     return Index(connection)
 
 
-def _row(thing: Thing) -> tuple[Any, ...]:
+def row_of(thing: Thing) -> tuple[Any, ...]:
+    """Make the row of the table of things."""
     record = thing.record
     folded = None if thing.name is None else thing.name.casefold()
     named, what = (record.uuid, record.kind, thing.scope, thing.name), (record.version, record.digest)
@@ -207,11 +209,11 @@ def _remove(connection: sqlite3.Connection, changes: IndexChanges) -> None:
 
 def _update(connection: sqlite3.Connection, changes: IndexChanges) -> None:
     _write_beside(connection, changes)
-    counts = _read_counts(connection)
+    counts = read_counts(connection)
     things = iter(changes.things)
     while some := list(islice(things, _AT_ONCE)):
-        counts.subtract(chain.from_iterable(_counted_before(connection, of.record.uuid) for of in some))
-        counts.update(_count(some))
+        counts.subtract(chain.from_iterable(counted_before(connection, of.record.uuid) for of in some))
+        counts.update(count_things(some))
         _write_things(connection, some, is_new=False)
     _write_meta(connection, {"counts": json.dumps(counts)})
 
@@ -231,25 +233,26 @@ def _write_meta(connection: sqlite3.Connection, facts: Mapping[str, str]) -> Non
     connection.executemany("REPLACE INTO meta VALUES (?, ?, ?)", (with_checksum(*fact) for fact in facts.items()))
 
 
-def _read_counts(connection: sqlite3.Connection) -> Counter[str]:
+def read_counts(connection: sqlite3.Connection) -> Counter[str]:
     """Read how many there are of each kind, and of each in a state; DatabaseError where that is damaged."""
     row = connection.execute("SELECT key, value, checksum FROM meta WHERE key = 'counts'").fetchone()
     return Counter() if row is None else Counter(json.loads(proven(row)[1]))
 
 
-def _count(things: Iterable[Thing]) -> Iterator[str]:
+def count_things(things: Iterable[Thing]) -> Iterator[str]:
     """Yield what each of these things counts as."""
     return chain.from_iterable(counted(of.record.kind, state_of(of.record.kind, of.record.body)) for of in things)
 
 
-def _counted_before(connection: sqlite3.Connection, uuid: str) -> tuple[str, ...]:
+def counted_before(connection: sqlite3.Connection, uuid: str) -> tuple[str, ...]:
+    """Tell what the thing of this UUID counts as; as nothing where there is none."""
     row = connection.execute("SELECT kind, state FROM things WHERE uuid = ?", (uuid,)).fetchone()
     return () if row is None else counted(*row)
 
 
 def _write_things(connection: sqlite3.Connection, things: Sequence[Thing], *, is_new: bool) -> None:
     places = ", ".join("?" * 16)
-    connection.executemany(f"REPLACE INTO things VALUES ({places})", map(_row, things))  # noqa: S608 - of ours
+    connection.executemany(f"REPLACE INTO things VALUES ({places})", map(row_of, things))  # noqa: S608 - of ours
     if is_new:
         links = ((target, of.record.uuid) for of in things for target in of.refers_to)
         connection.executemany("INSERT INTO new_links VALUES (?, ?)", links)

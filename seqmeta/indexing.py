@@ -76,8 +76,8 @@ def _said(described: Described) -> Said:
     return Said(described.kind, said_digest(described), described.source.file)
 
 
-def index_changes(basis: Basis, taken_at_ns: int, delta: Delta, index: Index) -> IndexChanges:
-    """Say what becomes of the index with a run by changes."""
+def index_changes(basis: Basis, taken_at_ns: int, delta: Delta, index: Index) -> Iterator[IndexChanges]:
+    """Say what becomes of the index with a run by changes: what others recorded before it, and then the run."""
     judgement = delta.judgement
     orphans = {record.uuid for record in judgement.orphans}
     changed = {*judgement.changes.uuids(created=True), *judgement.changes.uuids(created=False)}
@@ -85,7 +85,9 @@ def index_changes(basis: Basis, taken_at_ns: int, delta: Delta, index: Index) ->
         (_described(_changed(change), judgement.step, orphans) for change in judgement.changes),
         _differing(index, judgement.step, {*delta.before, *judgement.step.described, *orphans} - changed, orphans),
     )
-    return IndexChanges(
+    if delta.followed:
+        yield IndexChanges(basis, taken_at_ns, judgement.digest, (), (), delta.followed, {})
+    yield IndexChanges(
         basis=basis,
         taken_at_ns=taken_at_ns,
         digest=judgement.digest,

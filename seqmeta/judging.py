@@ -1,7 +1,7 @@
 """A workspace judged against its store: by the changes since the last run where an index tells them, else whole."""
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from operator import attrgetter
@@ -9,7 +9,10 @@ from pathlib import Path
 
 from seqmeta.creation import is_made
 from seqmeta.delta import Delta, judge_changes
-from seqmeta.index_opening import INDEX_FILE, KEY_FILE, described_before, open_index, open_records
+from seqmeta.errors import StoreError
+from seqmeta.following import follow
+from seqmeta.index import Index, Thing
+from seqmeta.index_opening import INDEX_FILE, KEY_FILE, described_before, open_earlier, open_index, open_records
 from seqmeta.index_writing import NewIndex, update_index
 from seqmeta.indexing import index_changes, index_everything, make_basis
 from seqmeta.judgement import Judgement, Reading, judge, read_descriptions
@@ -86,15 +89,38 @@ def judge_everything(workspace: Workspace, moment: Moment, store: Store, checked
 def _judge_changes(
     workspace: Workspace, moment: Moment, store: Store, head: str, checked: CheckedFiles | None, wanted: _Wanted
 ) -> Delta | None:
-    index = open_index(*_index_files(workspace, store), make_basis(workspace, head))
-    if index is None:
+    opened = _open_followed(workspace, store, head)
+    if opened is None:
         return None
+    index, followed = opened
     with suppress(sqlite3.Error):
-        delta = judge_changes(workspace, index, checked, now=moment.text, history=StoreHistory(store.repository))
+        history = StoreHistory(store.repository)
+        delta = judge_changes(workspace, index, checked, now=moment.text, history=history, followed=followed)
         if delta is not None:
             wanted(delta.judgement)
         index.unlock()  # the judgement goes on looking records up in it
         return delta
+    return None
+
+
+def _open_followed(workspace: Workspace, store: Store, head: str) -> tuple[Index, Sequence[Thing]] | None:
+    """Open the index of a head, or with a remote an earlier one with what others recorded since laid over it.
+
+    Without a remote nobody else records anything, and what is not described is an orphan: everything has to tell.
+    """
+    files, basis = _index_files(workspace, store), make_basis(workspace, head)
+    index = open_index(*files, basis)
+    if index is not None:
+        return index, ()
+    earlier = open_earlier(*files, basis) if workspace.config.remote is not None else None
+    if earlier is None:
+        return None
+    # A record that git does not give, or that is misshapen, is told of where everything is read.
+    with suppress(sqlite3.Error, StoreError, KeyError, TypeError, AttributeError):
+        followed = follow(earlier, store.repository, head)
+        if followed is not None:
+            return earlier, followed
+    earlier.close()
     return None
 
 
@@ -170,12 +196,17 @@ class IndexKeeper:
             return
         if self._new is not None:
             self._new.finish(self._key_file, head)
-        elif self._judged.delta is not None and (self._judged.delta.files or self._judged.delta.gone):
-            index = open_index(self._path, self._key_file, make_basis(self._workspace, self._judged.head or ""))
-            if index is not None:
-                basis = make_basis(self._workspace, head)
-                with closing(index), suppress(sqlite3.Error):
-                    update_index(index, index_changes(basis, self._taken_at_ns, self._judged.delta, index))
+        elif self._judged.delta is not None:
+            self._follow(self._judged.delta, head)
+
+    def _follow(self, delta: Delta, head: str) -> None:
+        if not (delta.files or delta.gone or delta.followed):
+            return
+        index = open_index(self._path, self._key_file, make_basis(self._workspace, delta.known))
+        if index is not None:
+            basis = make_basis(self._workspace, head)
+            with closing(index), suppress(sqlite3.Error):
+                update_index(index, *index_changes(basis, self._taken_at_ns, delta, index))
 
     def close(self) -> None:
         """Leave nothing half made behind."""

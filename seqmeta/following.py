@@ -1,0 +1,98 @@
+"""What others committed since the index was made, laid over it: with a remote, a run need not read all there is for it.
+
+The records that differ between the head of the index and that of the store are read from git. What they may change
+besides themselves is judged along, as behind an edit of one's own (`delta`). Whatever else they could mean (a record
+that is gone, a name or UUID that something else has, very many of them) only a judgement of everything can tell.
+"""
+
+from collections.abc import Iterator
+
+from seqmeta.git import Repository
+from seqmeta.identity import is_uuid
+from seqmeta.index import Index, Thing
+from seqmeta.index_overlay import IS_SWIFT, lay_over
+from seqmeta.indexing import index_record
+from seqmeta.particulars import find_owned
+from seqmeta.records import Record, read_record
+from seqmeta.weights import weigh
+from seqmeta.worktree import is_record_path
+
+_MOST_FOLLOWED = 5_000
+_MOST_WEIGHT = 200_000
+"""How many records are followed at most, and how heavy: they are held in memory, some 100 MB."""
+
+
+class _DoubtError(Exception):
+    """Only judging everything can tell what this means."""
+
+
+def follow(index: Index, repository: Repository, head: str) -> list[Thing] | None:
+    """Lay over an index what differs in a later head, and return it; None where everything has to be judged.
+
+    Raises StoreError where git does not give a record, KeyError, TypeError or AttributeError where one is misshapen,
+    and sqlite3.Error.
+    """
+    if not IS_SWIFT:
+        return None
+    try:
+        things = [_follow(index, record) for record in _read_differing(repository, index.meta("head"), head)]
+        _refuse_clashes(index, things)
+    except _DoubtError:
+        return None
+    lay_over(index, things)
+    return things
+
+
+def _read_differing(repository: Repository, old: str, new: str) -> Iterator[Record]:
+    changes = [change for change in repository.changed(old, new) if is_record_path(change.path)]
+    if len(changes) > _MOST_FOLLOWED or any(change.new_id is None for change in changes):
+        raise _DoubtError
+    weight = 0.0
+    contents = repository.read(str(change.new_id) for change in changes)
+    for change, (_, data) in zip(changes, contents, strict=True):
+        record = read_record(change.path, data)
+        weight += weigh(record.body)
+        if weight > _MOST_WEIGHT:
+            raise _DoubtError
+        yield record
+
+
+def _follow(index: Index, record: Record) -> Thing:
+    """Say what an index has of a record now: it is described where it was."""
+    thing, before = index_record(record), index.thing(record.uuid)
+    if before is None:
+        return thing
+    if (before.record.kind, before.scope, before.name) != (record.kind, thing.scope, thing.name):
+        raise _DoubtError  # what the old name means now, and in which files, its records do not tell
+    return thing._replace(file=before.file, said=before.said, is_orphan=before.is_orphan)
+
+
+def _refuse_clashes(index: Index, things: list[Thing]) -> None:
+    """Refuse to tell by these things alone where what is known by a name or UUID may be something else from now on."""
+    uuids = {thing.record.uuid for thing in things}
+    names = [(thing.record.kind, thing.scope, thing.name) for thing in things if thing.name is not None]
+    if len(set(names)) < len(names):
+        raise _DoubtError
+    for thing in things:
+        kind, uuid, name = thing.record.kind, thing.record.uuid, thing.name
+        if name is not None and index.has_namesake(kind, name, thing.scope, uuid):
+            raise _DoubtError
+        if index.indexed(uuid) is None and (index.among([uuid]) or _is_meant_by_others(index, thing)):
+            raise _DoubtError
+        owned = {of for of, _ in thing.owns}
+        before = index.thing(uuid) if kind == "submission" else None
+        known = set() if before is None else {of for of, _ in find_owned(before.record.body)}
+        if not known <= owned or index.among(owned - known) or not uuids.isdisjoint(owned):
+            raise _DoubtError
+
+
+def _is_meant_by_others(index: Index, thing: Thing) -> bool:
+    """Whether a reference to something else may mean this too from now on: one has as its name the UUID of the other.
+
+    A group is named by orders alone: those that are not sealed are judged, and the sealed ones know what they mean.
+    """
+    kind, name = thing.record.kind, thing.name
+    if kind == "asset_group":
+        return False
+    other = index.indexed(name.lower()) if name is not None and is_uuid(name) else None
+    return other is not None or index.named(kind, thing.record.uuid, "") is not None
