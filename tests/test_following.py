@@ -2,19 +2,34 @@
 
 import random
 import re
+import shutil
 import subprocess
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 import pytest
-from lab import Lab, dump
+from lab import Lab, biosamples, dump, run_of
+from reading import tell_story
 from test_delta import LATER, Bench, judged, moment, take_short_ways
 
-from seqmeta import judging
+from seqmeta import delta, following, judging
 from seqmeta.applying import apply
 from seqmeta.committing import pull
+from seqmeta.descriptions import read_bytes
+from seqmeta.following import follow
+from seqmeta.identity import derive
+from seqmeta.index import Index
+from seqmeta.index_overlay import lay_over
+from seqmeta.index_writing import make_temporary_index
+from seqmeta.indexed_records import IndexedRecords
+from seqmeta.indexing import index_record
 from seqmeta.judging import open_existing
+from seqmeta.kinds import load_kinds
+from seqmeta.particulars import find_owned
+from seqmeta.recorded import SETTLED
+from seqmeta.records import Record, name_of, scope_of
+from seqmeta.revision import open_revision
 from seqmeta.workspace import open_workspace
 
 _OWN_NAMES = re.compile(r"\b(?:(?:S|T|L|N|run_)(?=[1-9])|(?:O|Sub)(?=\d)|Group (?=2))")
@@ -102,3 +117,282 @@ def test_what_another_commits_is_followed_as_if_everything_were_judged(
             site.write()
     assert taken.count(True) > 10
     assert sum(followed) > 10 or seed > 3  # by chance, what others renamed is in doubt all the time
+
+
+def describe_apart(tmp_path: Path) -> tuple[Lab, Lab]:
+    """Two laboratories: one describes samples, the other tubes and runs of them, each in files of their own."""
+    remote, (one, two) = share_remote(tmp_path, 0)
+    for number in (1, 2):
+        one.lab.write(f"samples{number}.yaml", dump(biosamples(f"S{number}")))
+        two.lab.write(f"run{number}.yaml", dump(run_number(number)))
+    assert one.apply()
+    assert two.apply()
+    assert remote.is_dir()
+    return one.lab, two.lab
+
+
+def run_number(number: int) -> dict[str, Any]:
+    sequencing_id = f"09ef4b3a-1bad-453a-a291-00000000000{number}"
+    return run_of(library_name=f"L{number}", biosamples=[f"S{number}"], sequencing_id=sequencing_id)
+
+
+def apply_at(lab: Lab) -> bool:
+    return Site.apply(Site(lab, 0, ""))
+
+
+def pull_at(lab: Lab) -> None:
+    Site.pull(Site(lab, 0, ""))
+
+
+def note_files(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    read: list[str] = []
+
+    def noting(root: Path, path: str) -> bytes:
+        read.append(Path(path).stem)
+        return read_bytes(root, path)
+
+    monkeypatch.setattr(delta, "read_bytes", noting)
+    return read
+
+
+def test_only_what_refers_to_what_another_changed_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, two = describe_apart(tmp_path)
+    one.write("samples2.yaml", dump({"biosample": {"central_sample_id": "S2", "consent_withdrawn": "true"}}))
+    assert apply_at(one)
+    pull_at(two)
+    expected = judged(two, whole=True)
+    assert [(of["file"], of["code"]) for of in expected["problems"]] == [
+        ("config/descriptions/run2.yaml", "consent_withdrawn")
+    ]
+    taken, read = take_short_ways(monkeypatch), note_files(monkeypatch)
+    assert judged(two, whole=False) == expected
+    assert (taken, read) == ([True], ["run2"])
+
+
+def test_what_was_followed_is_in_the_index_then(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, two = describe_apart(tmp_path)
+    one.write("samples2.yaml", dump({"biosample": {"central_sample_id": "S2", "collection_date": "2020-03-01"}}))
+    assert apply_at(one)
+    followed, taken = count_followed(monkeypatch), take_short_ways(monkeypatch)
+    head = two.head()
+    assert apply_at(two)  # nothing of its own
+    assert (followed, taken, two.head() != head) == ([1], [True, True], True)
+    two.write("run1.yaml", dump({**run_number(1)}).replace("AMPLICON", "WGA"))
+    expected = judged(two, whole=True)
+    assert len(expected["updated"]) == 1
+    assert judged(two, whole=False) == expected
+    assert apply_at(two)
+    assert followed == [1]
+    assert two.call("verify")[0] == 0
+
+
+def test_what_was_pushed_between_is_followed_by_the_next_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever loses the race to push has an index of its own commit, and what it was put upon is judged later."""
+    one, two = describe_apart(tmp_path)
+    one.write("samples2.yaml", dump({"biosample": {"central_sample_id": "S2", "consent_withdrawn": "true"}}))
+    assert apply_at(one)
+    two.write("run1.yaml", dump(run_number(1)).replace("AMPLICON", "WGA"))
+    away = tmp_path / "away.git"
+    (tmp_path / "remote.git").rename(away)
+    assert apply_at(two)
+    away.rename(tmp_path / "remote.git")
+    pull_at(two)
+    followed = count_followed(monkeypatch)
+    assert [problem["code"] for problem in judged(two, whole=True)["problems"]] == ["consent_withdrawn"]
+    assert judged(two, whole=False) == judged(two, whole=True)
+    assert apply_at(two)
+    assert followed == [1, 1]
+    assert judged(two, whole=False) == judged(two, whole=True)
+
+
+ID = "4f8ef0f5-5f0a-4b9d-8d1b-2f6d3c1c3e5a"
+
+
+NAMED, HOLDING = {"central_sample_id": ID}, {"central_sample_id": "other", "uuid": ID}
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({"central_sample_id": "S3"}, {"central_sample_id": "S3 of old", "uuid": derive("biosample", "S3")}),
+        (NAMED, HOLDING),
+        (HOLDING, NAMED),
+    ],
+    ids=["renamed", "of a UUID that is a name", "of a name that is a UUID"],
+)
+def test_what_may_mean_something_else_from_now_on_has_everything_judged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before: dict[str, Any], after: dict[str, Any]
+) -> None:
+    one, two = describe_apart(tmp_path)
+    one.write("before.yaml", dump({"biosample": before}))
+    assert apply_at(one)
+    name = before.get("uuid", before["central_sample_id"])
+    two.write("tube.yaml", dump({"asset": {"name": "T1", "biosamples": [name]}}))
+    assert apply_at(two)
+    one.write("after.yaml" if name == ID else "before.yaml", dump({"biosample": after}))
+    assert apply_at(one)
+    pull_at(two)
+    taken = take_short_ways(monkeypatch)
+    told = judged(two, whole=False)
+    assert told == judged(two, whole=True)
+    assert [problem["severity"] for problem in told["problems"]] == ["error"]
+    assert taken == []
+
+
+def git_head(repository: Path) -> str:
+    return subprocess.run(
+        ["git", "-C", repository, "rev-parse", "main"], capture_output=True, text=True, check=True
+    ).stdout.strip()
+
+
+def test_a_name_that_two_gave_at_once_has_everything_judged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, two = describe_apart(tmp_path)
+    one.write("new.yaml", dump(biosamples("S3")))
+    assert apply_at(one)
+    away = tmp_path / "away.git"
+    (tmp_path / "remote.git").rename(away)
+    two.write("new.yaml", dump({"biosample": {"central_sample_id": "S3", "uuid": ID}}))
+    assert apply_at(two)
+    away.rename(tmp_path / "remote.git")
+    pull_at(two)
+    assert len(two.list_records("biosample")) == 4
+    taken = take_short_ways(monkeypatch)
+    assert judged(two, whole=False) == judged(two, whole=True)
+    assert taken == []
+
+
+@pytest.mark.parametrize("loss", ["gone", "misshapen", "no JSON"])
+def test_a_record_that_is_gone_or_damaged_at_the_remote_is_told_of_as_ever(tmp_path: Path, loss: str) -> None:
+    _, two = describe_apart(tmp_path)
+    hand, who = tmp_path / "hand", ["-c", "user.name=A", "-c", "user.email=a@example.org"]
+    subprocess.run(["git", "clone", "-q", tmp_path / "remote.git", hand], check=True)
+    record = next((hand / "biosamples").rglob("*.json"))
+    if loss == "gone":
+        record.unlink()
+    else:
+        record.write_text(
+            re.sub(r'"version": \d+', '"version": "x"', record.read_text()) if loss == "misshapen" else "{"
+        )
+    subprocess.run(["git", "-C", hand, *who, "commit", "-qam", "by hand"], check=True)
+    subprocess.run(["git", "-C", hand, "push", "-q", tmp_path / "remote.git", "main"], check=True)
+    pull_at(two)
+    told = two.call("check")
+    shutil.rmtree(two.root / ".seqmeta")
+    assert told == two.call("check")
+    assert told[0] == (0 if loss == "gone" else 3)
+    assert loss != "gone" or "is not registered: its record is a stub" in "".join(map(str, told))
+
+
+@pytest.mark.parametrize("limit", ["_MOST_FOLLOWED", "_MOST_WEIGHT", "IS_SWIFT"])
+def test_much_is_not_followed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str) -> None:
+    one, two = describe_apart(tmp_path)
+    one.write("samples2.yaml", dump({"biosample": {"central_sample_id": "S2", "collection_date": "2020-03-01"}}))
+    assert apply_at(one)
+    pull_at(two)
+    monkeypatch.setattr(following, limit, 0)
+    taken = take_short_ways(monkeypatch)
+    assert judged(two, whole=False) == judged(two, whole=True)
+    assert taken == []
+
+
+def test_more_than_half_of_all_things_are_not_gone_through(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, two = describe_apart(tmp_path)
+    one.write("samples2.yaml", dump({"biosample": {"central_sample_id": "S2", "collection_date": "2020-03-01"}}))
+    assert apply_at(one)
+    pull_at(two)
+    monkeypatch.setattr(delta, "_MOST_SEEN", 0)
+    taken = take_short_ways(monkeypatch)
+    assert judged(two, whole=False) == judged(two, whole=True)
+    assert taken == [False]
+
+
+def test_without_a_remote_nothing_is_followed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What somebody else recorded is not described there, and so an orphan."""
+    _, two = describe_apart(tmp_path)
+    alone = Lab(tmp_path / "alone")
+    alone.write("samples.yaml", dump(biosamples("S1", "S2")))
+    assert apply_at(alone)
+    alone.git("fetch", "-q", str(two.records), "main")
+    alone.git("reset", "-q", "--hard", "FETCH_HEAD")
+    followed = count_followed(monkeypatch)
+    told = judged(alone, whole=False)
+    assert told == judged(alone, whole=True)
+    assert [problem["code"] for problem in told["problems"]] == ["orphaned"] * 4
+    assert followed == []
+
+
+@pytest.fixture(scope="module")
+def records(tmp_path_factory: pytest.TempPathFactory) -> list[Record]:
+    lab = tell_story(tmp_path_factory.mktemp("story") / "lab")
+    revision = open_revision(open_workspace(lab.root))
+    return sorted((record for kind in load_kinds() for record in revision.of_kind(kind)), key=lambda of: of.uuid)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_an_index_with_an_overlay_answers_as_one_that_was_made_so(records: list[Record], seed: int) -> None:
+    chance = random.Random(seed)
+    old = [record for record in records if chance.random() < 0.7]
+    older = [_as_it_was(record) if chance.random() < 0.3 else record for record in old]
+    index = make_temporary_index(map(index_record, older))
+    lay_over(index, [index_record(record) for record in records if record not in older])
+    laid, made = IndexedRecords(index), IndexedRecords(make_temporary_index(map(index_record, records)))
+    wanted = make_temporary_index(map(index_record, records))
+    uuids = [*(record.uuid for record in records), ID]
+    owned = [uuid for record in records if record.kind == "submission" for uuid, _ in find_owned(record.body)]
+    assert list(laid) == list(made)
+    for kind in load_kinds():
+        assert list(laid.of_kind(kind)) == list(made.of_kind(kind))
+        assert laid.names(kind, 2) == made.names(kind, 2)
+        for uuid in uuids:
+            assert laid.referring(uuid, kind) == made.referring(uuid, kind)
+    for kind in SETTLED:
+        assert laid.unsettled(kind) == made.unsettled(kind)
+    for uuid in [*uuids, *owned]:
+        assert (laid.get(uuid), laid.outline(uuid)) == (made.get(uuid), made.outline(uuid))
+        assert (laid.owner(uuid), laid.is_request(uuid)) == (made.owner(uuid), made.is_request(uuid))
+        assert sorted(index.sources(uuid)) == sorted(wanted.sources(uuid))
+    assert laid.among([*uuids, *owned]) == made.among([*uuids, *owned])
+    for record in records:
+        name, scope = name_of(record.kind, record.body), scope_of(record.kind, record.body)
+        if name is not None:
+            assert laid.named(record.kind, name, scope) == made.named(record.kind, name, scope)
+            other = name.swapcase()
+            assert index.has_other_case(record.kind, other, scope) == wanted.has_other_case(record.kind, other, scope)
+    assert index.count() == wanted.count() == len(records)
+
+
+def _as_it_was(record: Record) -> Record:
+    """A record before it had references, requests or a state of its own."""
+    fewer = {"assets": [], "biosamples": [], "requests": {} if record.kind == "progress" else []}
+    body = {key: fewer.get(key, value) for key, value in record.body.items() if key != "asset_group"}
+    begun = {"state": "building"} if record.kind in SETTLED else {}
+    return record._replace(body={**body, **begun}, version=record.version + 1)
+
+
+def test_a_question_to_an_overlay_goes_through_no_table_of_the_index(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is asked while another's change is followed is found by the trees of the index."""
+    one, two = describe_apart(tmp_path)
+    one.write("samples2.yaml", dump({"biosample": {"central_sample_id": "S2", "collection_date": "2020-03-01"}}))
+    assert apply_at(one)
+    pull_at(two)
+    two.write("new.yaml", dump(biosamples("S4")))
+    queries: set[str] = set()
+    indexes: list[Index] = []
+
+    def following_closely(index: Index, *args: Any) -> Any:
+        followed = follow(index, *args)
+        indexes.append(index)
+        index.write_aside(lambda connection: connection.set_trace_callback(queries.add))
+        return followed
+
+    monkeypatch.setattr(judging, "follow", following_closely)
+    assert judged(two, whole=False)["created"]
+    indexes[0].write_aside(lambda connection: connection.set_trace_callback(None))
+    asked = [query for query in queries if query.startswith("SELECT") and " files" not in query]
+    assert len(asked) > 10
+    plans = [row[3] for query in asked for row in indexes[0].rows(f"EXPLAIN QUERY PLAN {query}")]
+    assert any("over_things" in step for step in plans)
+    scans = {step for step in plans if step.startswith("SCAN main.")}
+    assert scans <= {"SCAN main.things USING INDEX orphans"}
