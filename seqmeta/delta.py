@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from itertools import chain
 
 from seqmeta.canonical import digest_of_parsed
+from seqmeta.certainty import UncertainError, refuse_doubt
 from seqmeta.changes import find_orphans, orphaned
 from seqmeta.descriptions import DescriptionFile, descriptions_digest, read_bytes
-from seqmeta.identity import is_uuid
-from seqmeta.index import Index, Indexed, IndexedFile, Thing
+from seqmeta.index import Index, IndexedFile, Thing
 from seqmeta.indexed_records import IndexedRecords
 from seqmeta.judgement import Judgement, cap_by_file, find_lasting, make_settings, place_findings
 from seqmeta.kinds import load_kinds
@@ -24,7 +24,7 @@ from seqmeta.linking import SIMPLE, link, link_some, register
 from seqmeta.normal_forms import Normal, Normals
 from seqmeta.problems import Problem, has_errors, sort_problems
 from seqmeta.recorded import SETTLED
-from seqmeta.records import Record, scope_of
+from seqmeta.records import Record
 from seqmeta.shards import CheckedFiles
 from seqmeta.step import Described, History, Settings, Step
 from seqmeta.weights import weigh
@@ -39,15 +39,6 @@ _ABOUT_ALL_WORK = frozenset({"study", "request_type", "order_template"})
 
 Which study a group is of may change with the name of any; what happened to a request may be told by a type's name.
 """
-
-_OF_ONE_THING = frozenset(
-    {
-        *("cannot_change", "consent_withdrawn", "duplicate_item", "event_changed", "illegal_transition", "inactive"),
-        *("not_applicable", "not_cancellable", "order_incomplete", "order_locked", "order_sealed", "required_field"),
-        *("submission_empty", "submission_sealed", "superseded", "unknown_reference", "upstream_not_ready"),
-    }
-)
-"""Errors in work that follow from what is wrong and what that refers to, and from nothing else that is described."""
 
 _MOST_WEIGHT = 200_000
 """How much is judged by changes at most: it is held in memory, some 100 MB."""
@@ -74,10 +65,6 @@ class Delta:
     known: str
 
 
-class _UncertainError(Exception):
-    """Only judging everything can tell."""
-
-
 def judge_changes(
     workspace: Workspace,
     index: Index,
@@ -95,7 +82,7 @@ def judge_changes(
         return None
     try:
         return _Run(workspace, index, checked, now, history, followed).judge()
-    except _UncertainError:
+    except UncertainError:
         return None
 
 
@@ -140,7 +127,7 @@ class _Run:
             self._check_touched(path)
         self._take_along()
         step = self._link()
-        self._refuse_doubt(step)
+        refuse_doubt(self._index, step, self._before, self._judged, has_work=self._has_work)
         placed = place_findings(self._workspace.root, step.findings)
         orphans = self._find_orphans(step)
         problems = self._all_problems(placed, orphans)
@@ -205,7 +192,7 @@ class _Run:
         self._normal += checked.normal
         self._weight += sum(weigh(body) for _, body, _ in checked.normal)
         if self._weight > _MOST_WEIGHT:
-            raise _UncertainError
+            raise UncertainError
         self._has_work |= any(kind not in SIMPLE for kind, _, _ in checked.normal)
         self._note_judged(path)
 
@@ -224,7 +211,7 @@ class _Run:
         pending, seen = set(kinds), set(kinds)
         while pending:
             if len(seen) > _MOST_SEEN:
-                raise _UncertainError
+                raise UncertainError
             for uuid, kind, path in self._index.sources(pending.pop()):
                 self._has_work |= kind not in SIMPLE
                 self._judge_along(path)
@@ -249,52 +236,6 @@ class _Run:
         step = register(self._records, Normals(self._normal), self._settings)
         now = {uuid: (described.kind, said_digest(described)) for uuid, described in step.described.items()}
         return {uuid: kind for uuid, (kind, _) in dict(self._before.items() ^ now.items()).items()}
-
-    def _refuse_doubt(self, step: Step) -> None:
-        """Leave to a judgement of everything what may be described twice, or differs or differed only in case.
-
-        So also what others, which are not judged, may have a part in: an identity that is theirs, a limit of all work.
-        """
-        codes = {placed.finding.code for placed in step.findings if placed.finding.severity == "error"}
-        if step.unusable or (self._has_work and not codes <= _OF_ONE_THING):
-            raise _UncertainError
-        for uuid in {*self._before, *step.described}:
-            indexed, described = self._index.indexed(uuid), step.described.get(uuid)
-            if indexed is not None and described is not None and indexed.file not in {None, *self._judged}:
-                raise _UncertainError
-            if described is not None and self._is_meant_otherwise(described, indexed):
-                raise _UncertainError
-            if any(self._index.has_other_case(*name) for name in self._names_of(step, described, indexed)):
-                raise _UncertainError
-        if any(self._index.has_other_case("biosample", name) for name in step.stubs):
-            raise _UncertainError
-
-    @staticmethod
-    def _names_of(step: Step, described: Described | None, indexed: Indexed | None) -> Iterator[tuple[str, str, str]]:
-        """The names that a thing has and had: its kind, its name, and what that is within."""
-        if indexed is not None and indexed.name is not None:
-            yield indexed.kind, indexed.name, indexed.scope
-        if described is not None and described.name is not None:
-            body = step.body(described.uuid) or {}
-            has_scope = (
-                described.kind == "asset_group" and "study" in body
-            )  # it lacks that where there is no such study
-            yield described.kind, described.name, scope_of(described.kind, body) if has_scope else ""
-
-    def _is_meant_otherwise(self, described: Described, indexed: Indexed | None) -> bool:
-        """Whether a reference that is not judged may mean this thing from now on: a name may look like a UUID.
-
-        A group is named by orders alone: those that are not sealed are judged, and the sealed ones know what they mean.
-        """
-        kind, name = described.kind, described.name
-        if kind == "asset_group":
-            return False
-        if indexed is None and self._index.named(kind, described.uuid, "") is not None:
-            return True
-        if name is None or not is_uuid(name) or (indexed is not None and indexed.name == name):
-            return False
-        other = self._index.indexed(name.lower())
-        return other is not None and other.kind == kind
 
     def _find_orphans(self, step: Step) -> list[Record]:
         """Find what is not described any more; a group that an order made may have lost it."""

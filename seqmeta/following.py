@@ -7,8 +7,8 @@ that is gone, a name or UUID that something else has, very many of them) only a 
 
 from collections.abc import Iterator
 
+from seqmeta.certainty import UncertainError, may_be_meant
 from seqmeta.git import Repository
-from seqmeta.identity import is_uuid
 from seqmeta.index import Index, Thing
 from seqmeta.index_overlay import IS_SWIFT, lay_over
 from seqmeta.indexing import index_record
@@ -22,10 +22,6 @@ _MOST_WEIGHT = 200_000
 """How many records are followed at most, and how heavy: they are held in memory, some 100 MB."""
 
 
-class _DoubtError(Exception):
-    """Only judging everything can tell what this means."""
-
-
 def follow(index: Index, repository: Repository, head: str) -> list[Thing] | None:
     """Lay over an index what differs in a later head, and return it; None where everything has to be judged.
 
@@ -37,7 +33,7 @@ def follow(index: Index, repository: Repository, head: str) -> list[Thing] | Non
     try:
         things = [_follow(index, record) for record in _read_differing(repository, index.meta("head"), head)]
         _refuse_clashes(index, things)
-    except _DoubtError:
+    except UncertainError:
         return None
     lay_over(index, things)
     return things
@@ -46,14 +42,14 @@ def follow(index: Index, repository: Repository, head: str) -> list[Thing] | Non
 def _read_differing(repository: Repository, old: str, new: str) -> Iterator[Record]:
     changes = [change for change in repository.changed(old, new) if is_record_path(change.path)]
     if len(changes) > _MOST_FOLLOWED or any(change.new_id is None for change in changes):
-        raise _DoubtError
+        raise UncertainError
     weight = 0.0
     contents = repository.read(str(change.new_id) for change in changes)
     for change, (_, data) in zip(changes, contents, strict=True):
         record = read_record(change.path, data)
         weight += weigh(record.body)
         if weight > _MOST_WEIGHT:
-            raise _DoubtError
+            raise UncertainError
         yield record
 
 
@@ -63,7 +59,7 @@ def _follow(index: Index, record: Record) -> Thing:
     if before is None:
         return thing
     if (before.record.kind, before.scope, before.name) != (record.kind, thing.scope, thing.name):
-        raise _DoubtError  # what the old name means now, and in which files, its records do not tell
+        raise UncertainError  # what the old name means now, and in which files, its records do not tell
     return thing._replace(file=before.file, said=before.said, is_orphan=before.is_orphan)
 
 
@@ -72,27 +68,16 @@ def _refuse_clashes(index: Index, things: list[Thing]) -> None:
     uuids = {thing.record.uuid for thing in things}
     names = [(thing.record.kind, thing.scope, thing.name) for thing in things if thing.name is not None]
     if len(set(names)) < len(names):
-        raise _DoubtError
+        raise UncertainError
     for thing in things:
         kind, uuid, name = thing.record.kind, thing.record.uuid, thing.name
-        if name is not None and index.has_namesake(kind, name, thing.scope, uuid):
-            raise _DoubtError
-        if index.indexed(uuid) is None and (index.among([uuid]) or _is_meant_by_others(index, thing)):
-            raise _DoubtError
+        namesakes = "SELECT 1 FROM things WHERE kind = ? AND scope = ? AND name = ? AND uuid <> ?"
+        if any(True for _ in index.rows(namesakes, kind, thing.scope, name, uuid)):
+            raise UncertainError
+        if index.indexed(uuid) is None and (index.among([uuid]) or may_be_meant(index, kind, uuid, name)):
+            raise UncertainError
         owned = {of for of, _ in thing.owns}
         before = index.thing(uuid) if kind == "submission" else None
         known = set() if before is None else {of for of, _ in find_owned(before.record.body)}
         if not known <= owned or index.among(owned - known) or not uuids.isdisjoint(owned):
-            raise _DoubtError
-
-
-def _is_meant_by_others(index: Index, thing: Thing) -> bool:
-    """Whether a reference to something else may mean this too from now on: one has as its name the UUID of the other.
-
-    A group is named by orders alone: those that are not sealed are judged, and the sealed ones know what they mean.
-    """
-    kind, name = thing.record.kind, thing.name
-    if kind == "asset_group":
-        return False
-    other = index.indexed(name.lower()) if name is not None and is_uuid(name) else None
-    return other is not None or index.named(kind, thing.record.uuid, "") is not None
+            raise UncertainError

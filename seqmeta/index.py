@@ -145,11 +145,6 @@ class Index:
         row = self._one(query, kind, scope, name)
         return None if row is None else _thing(row)
 
-    def has_namesake(self, kind: str, name: str, scope: str, uuid: str) -> bool:
-        """Whether a thing of another UUID has this name."""
-        query = "SELECT 1 FROM things WHERE kind = ? AND scope = ? AND name = ? AND uuid <> ?"
-        return self._one(query, kind, scope, name, uuid) is not None
-
     def has_other_case(self, kind: str, name: str, scope: str = "") -> bool:
         """Whether the name of a thing of a kind, within the same scope, differs from this one only in case."""
         query = "SELECT 1 FROM things WHERE kind = ? AND scope = ? AND folded = ? AND name <> ?"
