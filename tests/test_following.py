@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from lab import Lab, biosamples, dump, run_of
+from ordering import OrderLab, order, submission
 from reading import tell_story
 from test_delta import LATER, Bench, judged, moment, take_short_ways
 
@@ -167,6 +168,26 @@ def test_only_what_refers_to_what_another_changed_is_read(tmp_path: Path, monkey
     taken, read = take_short_ways(monkeypatch), note_files(monkeypatch)
     assert judged(two, whole=False) == expected
     assert (taken, read) == ([True], ["run2"])
+
+
+def test_work_that_is_open_is_held_against_what_another_orders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A tube that both take, in orders that do not know of each other."""
+    remote = tmp_path / "remote.git"
+    subprocess.run(["git", "init", "-q", "--bare", "-b", "main", remote], check=True)
+    one, two = (OrderLab(tmp_path / name, remote=str(remote)) for name in ("one", "two"))
+    two.write("order.yaml", dump(order("o2", assets=["tube1"])))
+    two.write("work.yaml", dump(submission("o2", name="s2", submit=None)))
+    assert apply_at(one)
+    assert apply_at(two)
+    one.write("order.yaml", dump(order("o1", assets=["tube1"])))
+    one.write("work.yaml", dump(submission("o1", name="s1")))
+    assert apply_at(one)
+    pull_at(two)
+    taken, read = take_short_ways(monkeypatch), note_files(monkeypatch)
+    told = judged(two, whole=False)
+    assert [problem["code"] for problem in told["problems"]] == ["duplicate_work"]
+    assert (taken, sorted(read)) == ([True], ["order", "work"])
+    assert told == judged(two, whole=True)
 
 
 def test_what_was_followed_is_in_the_index_then(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
