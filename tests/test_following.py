@@ -190,6 +190,24 @@ def test_work_that_is_open_is_held_against_what_another_orders(tmp_path: Path, m
     assert told == judged(two, whole=True)
 
 
+def test_an_open_order_takes_the_group_that_another_describes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It named that before it was there, so nothing that is recorded leads from the one to the other."""
+    remote = tmp_path / "remote.git"
+    subprocess.run(["git", "init", "-q", "--bare", "-b", "main", remote], check=True)
+    one, two = (OrderLab(tmp_path / name, remote=str(remote)) for name in ("one", "two"))
+    two.write("order.yaml", dump(order("o2", assets=None, asset_group_name="Plate 9")))
+    assert apply_at(one)
+    assert apply_at(two)
+    one.write("group.yaml", dump({"asset_group": {"name": "Plate 9", "study": "Cohort", "assets": ["tube3"]}}))
+    assert apply_at(one)
+    pull_at(two)
+    taken = take_short_ways(monkeypatch)
+    told = judged(two, whole=False)
+    assert [asset["name"] for _, order in told["bodies"].values() for asset in order["assets"]] == ["tube3"]
+    assert taken == [True]
+    assert told == judged(two, whole=True)
+
+
 def test_what_was_followed_is_in_the_index_then(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     one, two = describe_apart(tmp_path)
     one.write("samples2.yaml", dump({"biosample": {"central_sample_id": "S2", "collection_date": "2020-03-01"}}))
