@@ -54,6 +54,5 @@ def all_recorded_or_found(step: Step, kind: str, texts: Sequence[str], recorded:
         known.setdefault(reference["uuid"], reference["uuid"])
         if "name" in reference:
             known.setdefault(reference["name"], reference["uuid"])
-    return [
-        known.get(text.lower() if is_uuid(text) else text) or next(iter(step.find(kind, text)), None) for text in texts
-    ]
+    names = ((text, known.get(text) or (known.get(text.lower()) if is_uuid(text) else None)) for text in texts)
+    return [uuid or next(iter(step.find(kind, text)), None) for text, uuid in names]

@@ -6,7 +6,7 @@ where such things have a part in what is wrong, may be described twice, or may b
 
 from collections.abc import Collection, Iterator
 
-from seqmeta.identity import is_uuid
+from seqmeta.identity import derive, is_uuid
 from seqmeta.index import Index, Indexed
 from seqmeta.records import scope_of
 from seqmeta.step import Described, Step
@@ -20,6 +20,9 @@ _OF_ONE_THING = frozenset(
 )
 """Errors in work that follow from what is wrong and what that refers to, and from nothing else that is described."""
 
+_OF_A_LIBRARY = ("sequencing_run", "not_applicable")
+"""What a run's library may not have: it is told where the library is described, if it is."""
+
 
 class UncertainError(Exception):
     """Only judging everything can tell."""
@@ -31,8 +34,8 @@ def refuse_doubt(index: Index, step: Step, before: Collection[str], judged: Coll
     `judged` are the files that the step is of, `before` the UUIDs of what they described in the last run; `has_work`
     says whether anything but samples, tubes, libraries, runs, studies and projects is in it.
     """
-    codes = {placed.finding.code for placed in step.findings if placed.finding.severity == "error"}
-    if step.unusable or (has_work and not codes <= _OF_ONE_THING):
+    errors = {(placed.kind, placed.finding.code) for placed in step.findings if placed.finding.severity == "error"}
+    if step.unusable or _OF_A_LIBRARY in errors or (has_work and not {code for _, code in errors} <= _OF_ONE_THING):
         raise UncertainError
     for uuid in {*before, *step.described}:
         indexed, described = index.indexed(uuid), step.described.get(uuid)
@@ -43,8 +46,11 @@ def refuse_doubt(index: Index, step: Step, before: Collection[str], judged: Coll
             raise UncertainError
         if any(index.has_other_case(*name) for name in _names_of(step, described, indexed)):
             raise UncertainError
-    if any(index.has_other_case("biosample", name) for name in step.stubs):
-        raise UncertainError
+    for name in step.stubs:
+        uuid = derive("biosample", name)
+        is_new = index.indexed(uuid) is None
+        if index.has_other_case("biosample", name) or (is_new and may_be_meant(index, "biosample", uuid, name)):
+            raise UncertainError
 
 
 def _is_meant_otherwise(index: Index, described: Described, indexed: Indexed | None) -> bool:
@@ -61,7 +67,7 @@ def may_be_meant(index: Index, kind: str, uuid: str | None, name: str | None) ->
     """
     if kind == "asset_group":
         return False
-    if uuid is not None and index.named(kind, uuid, "") is not None:
+    if uuid is not None and (index.named(kind, uuid, "") is not None or index.has_other_case(kind, uuid)):
         return True
     other = index.indexed(name.lower()) if name is not None and is_uuid(name) else None
     return other is not None and other.kind == kind

@@ -80,10 +80,12 @@ def index_changes(basis: Basis, taken_at_ns: int, delta: Delta, index: Index) ->
     """Say what becomes of the index with a run by changes: what others recorded before it, and then the run."""
     judgement = delta.judgement
     orphans = {record.uuid for record in judgement.orphans}
+    were_orphans = {record.uuid for record in index.orphans()}
     changed = {*judgement.changes.uuids(created=True), *judgement.changes.uuids(created=False)}
+    kept = {*delta.before, *judgement.step.described, *orphans, *were_orphans} - changed
     things = chain(
         (_described(_changed(change), judgement.step, orphans) for change in judgement.changes),
-        _differing(index, judgement.step, {*delta.before, *judgement.step.described, *orphans} - changed, orphans),
+        _differing(index, judgement.step, kept, orphans),
     )
     if delta.followed:
         yield IndexChanges(basis, taken_at_ns, judgement.digest, (), (), delta.followed, {})

@@ -60,6 +60,8 @@ def _maker(group: Body | None) -> str | None:
 
 def _make_group(step: Step, draft: Draft) -> None:
     record = step.records.named("asset_group", draft.group_name, draft.study)
+    if record is not None and record.uuid in step.described:
+        record = None  # it is described by another name now
     uuid = record.uuid if record is not None else asset_group_uuid(draft.study, draft.group_name)
     if record is None and not step.is_free(draft.described, (), uuid, f"the asset group {shorten(draft.group_name)}"):
         return
@@ -101,13 +103,18 @@ def _empty_left_group(step: Step, draft: Draft) -> None:
 
 
 def _refuse_taken_over(step: Step) -> None:
-    """Refuse to describe a group that an order made and holds, where that order is sealed or not described any more."""
+    """Refuse to describe a group that an order made and holds, and holds on to.
+
+    So it is where that order is sealed or not described any more, and where the group keeps its bytes, and its maker's
+    name with them, because another order is sealed with it.
+    """
     for described in step.of_kind("asset_group"):
         record = step.record(described)
         maker = step.records.get(_maker(record.body) or "") if record is not None else None
         if maker is None or maker.body.get("asset_group", {}).get("uuid") != described.uuid:
             continue
-        if maker.body["state"] == "sealed" or maker.uuid not in step.described:
+        is_kept = maker.body["state"] == "sealed" or is_frozen(step, described.uuid)
+        if is_kept or maker.uuid not in step.described:
             name = shorten(maker.body.get("name", maker.uuid))
             group = shorten(str(described.name))
             message = f"the asset group {group} was made by the order {name}: leave its description out"

@@ -90,9 +90,8 @@ def _faults_of_order(step: Step, order: str, body: Body, first: Body) -> Iterato
 
 
 def _moved_group(step: Step, body: Body) -> str | None:
-    """Name an order's group that its description puts into another study: an order takes those of its own."""
-    group = body.get("asset_group", {}).get("uuid", "")
-    now = step.body(group) if group in step.described else None
+    """Name an order's group that has come into another study: an order takes those of its own."""
+    now = step.body(body.get("asset_group", {}).get("uuid", ""))
     if now is None or now.get("study", body["study"])["uuid"] == body["study"]["uuid"]:
         return None
     return f"{shorten(now['name'])}, which is one of the study {shorten(now['study']['name'])} now"

@@ -61,7 +61,7 @@ def nearest(text: str, names: Iterable[str]) -> str | None:
     """
     if text.lstrip("+-").replace(".", "").isdigit():  # no number is meant by another one
         return None
-    folded = {fold(name): name for name in names}
+    folded = {fold(name): name for name in sorted(names, reverse=True)}  # of those that are spelt the same, the first
     asked = fold(text[:256])
     worded = [name for name in folded if asked in name.split("_")]
     alike = difflib.get_close_matches(asked, folded, n=1, cutoff=0.6)

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from lab import Lab, biosamples, dump, run_of, sequenced
-from ordering import OrderLab, catalogue, order, progress, submission
+from lab import Lab, biosamples, dump, library_of, run_of, sequenced
+from ordering import OrderLab, building, catalogue, order, progress, submission
 
 from seqmeta import delta, index_writing, judging, publishing
 from seqmeta.applying import apply
@@ -391,7 +391,10 @@ def test_the_short_way_says_what_the_long_way_says(tmp_path: Path, monkeypatch: 
             bench.write()
         else:
             apply_later(lab)
-            assert judged(lab, whole=False)["bodies"] == {}, edit
+            again = judged(lab, whole=True)
+            assert again["bodies"] == {}, edit
+            assert judged(lab, whole=False) == again, edit
+            assert not any(problem["severity"] == "error" for problem in again["problems"]), edit
     assert taken.count(True) > 10
 
 
@@ -846,6 +849,72 @@ def test_what_a_sealed_order_takes_is_known_without_reading_it(tmp_path: Path, m
     lab.write("work4.yaml", dump(submission("o4", "o1", name="s4", submit=None)))
     assert "order_in_two_submissions" in {problem["code"] for problem in judged(lab, whole=False)["problems"]}
     assert taken == [True, False]  # where the other is described, only the whole can tell
+
+
+def tell(root: Path, *steps: dict[str, dict[str, Any] | None], **config: Any) -> list[str]:
+    """Write and remove files step by step, judge each step both ways and apply it; the codes of the last one."""
+    lab = OrderLab(root, **config)
+    problems: list[dict[str, Any]] = []
+    for step in steps:
+        for name, document in step.items():
+            path = lab.descriptions / f"{name}.yaml"
+            path.unlink() if document is None else path.write_text(dump(document))
+        told = judged(lab, whole=False)
+        assert told == judged(lab, whole=True)
+        problems = told["problems"]
+        if not any(problem["severity"] == "error" for problem in problems):
+            apply_later(lab)
+            assert judged(lab, whole=False) == judged(lab, whole=True)
+    return [problem["code"] for problem in problems]
+
+
+def group(study: str = "Cohort") -> dict[str, Any]:
+    return {"asset_group": {"uuid": GIVEN, "name": "G", "study": study, "assets": ["tube1"]}}
+
+
+GIVEN = "4f8ef0f5-5f0a-4b9d-8d1b-2f6d3c1c3e5a"
+TAKING = order(assets=None, asset_group_name="G")
+
+
+def test_an_order_whose_group_moved_while_nothing_described_its_submission_is_not_sealed(tmp_path: Path) -> None:
+    before = ({"g": group(), "o": TAKING, "s": building()}, {"s": None}, {"g": group("Other study")})
+    assert tell(tmp_path / "lab", *before, {"s": submission()}) == ["asset_group_conflict"]
+
+
+def test_a_group_that_a_sealed_order_holds_and_another_made_is_not_described(tmp_path: Path) -> None:
+    """Its record names its maker for good, and so nothing is left for a description to say."""
+    made = {"o1": order(asset_group_name="G"), "o2": order("o2", assets=None, asset_group_name="G")}
+    described = {"asset_group": {"name": "G", "study": "Cohort", "assets": ["tube1"]}}
+    before = ({**made, "s2": submission("o2", name="s2")}, {"o1": order(assets=None, asset_group="G")})
+    assert tell(tmp_path / "lab", *before, {"g": described}) == ["asset_group_conflict"]
+    assert tell(tmp_path / "other", *before, {"s1": submission()}, {"o9": order("o9", assets=["tube3"])}) == []
+
+
+@pytest.mark.parametrize("kind", ["asset", "project"])
+def test_a_sealed_order_knows_what_it_names_though_that_is_like_a_new_uuid(tmp_path: Path, kind: str) -> None:
+    name = GIVEN.upper()
+    named = order(assets=[name]) if kind == "asset" else order(project=name)
+    before = ({"named": {kind: {"name": name}}}, {"o": named, "s": submission()})
+    assert tell(tmp_path / "lab", *before, {"new": {kind: {"name": "fresh", "uuid": GIVEN}}}) == []
+
+
+def test_a_group_that_is_an_orders_again_is_no_orphan(tmp_path: Path) -> None:
+    emptied = {"o": order(assets=None)}
+    assert tell(tmp_path / "lab", {"o": order()}, emptied, {"o": None}, emptied, {"other": order("o2")}) == []
+
+
+def test_what_a_library_may_not_have_is_told_where_that_is_described(tmp_path: Path) -> None:
+    library = library_of(library_layout_nominal_length=400)
+    before = {"samples": biosamples(), "library": library, "run": sequenced(instrument_make="ILLUMINA")}
+    assert tell(tmp_path / "lab", before, {"run": sequenced(instrument_make="OXFORD_NANOPORE")}) == ["not_applicable"]
+
+
+def test_a_stub_of_the_uuid_that_is_the_name_of_another_makes_that_ambiguous(tmp_path: Path) -> None:
+    name = derive("biosample", "new")
+    before = {"samples": biosamples(name), "run": run_of(biosamples=[name])}
+    after = {"tube": {"asset": {"name": "T", "biosamples": ["new"]}}}
+    codes = tell(tmp_path / "lab", before, after, unregistered_biosamples="stub")
+    assert "ambiguous_reference" in codes
 
 
 @pytest.mark.parametrize("is_name_first", [True, False])

@@ -296,3 +296,19 @@ def test_a_described_group_has_assets_that_are_registered(lab):
     lab.refuses_only("duplicate_item", "asset_group.assets.1", group("G", "Cohort", "tube1", "tube1"))
     lab.refuses_only("duplicate_identity", "asset_group.name", group(), group("Plate 7", "Cohort", "tube3"))
     lab.quiet(group(), group("Plate 7", "Other study", "tube3"))
+
+
+@pytest.mark.parametrize("uuid", [ID, None])
+def test_the_name_that_a_group_gave_up_is_made_anew_and_the_group_stays_what_it_is(lab, uuid):
+    """`None`: the group has the UUID that comes from its first name, which the new one would have too."""
+    first = {"name": "G", "study": STUDY, "assets": ["tube1"], **({"uuid": uuid} if uuid else {})}
+    lab.good({"asset_group": first})
+    known = lab.record("asset_group", "G")["asset_group"]["uuid"]
+    renamed = {"asset_group": {**first, "uuid": known, "name": "H"}}
+    making = order(asset_group_name="G", assets=["tube2"])
+    if uuid is None:
+        lab.refuses_only("duplicate_identity", "order", renamed, making)
+        return
+    lab.good(renamed, making)
+    assert [asset["name"] for asset in lab.record("asset_group", "H")["asset_group"]["assets"]] == ["tube1"]
+    assert [asset["name"] for asset in lab.record("asset_group", "G")["asset_group"]["assets"]] == ["tube2"]
