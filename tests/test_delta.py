@@ -837,6 +837,20 @@ def test_work_that_is_sealed_is_not_read_again(
     assert set(read) == {edited, *along}
 
 
+@pytest.mark.parametrize("state", ["sealed", "settled"])
+def test_open_work_that_a_damaged_index_does_not_name_is_found_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, state: str
+) -> None:
+    lab = lay_out_work(tmp_path / "lab")
+    with closing(sqlite3.connect(lab.root / ".seqmeta/index.sqlite")) as connection, connection:
+        was = "locked" if state == "sealed" else "sealed"
+        connection.execute("UPDATE things SET state = ? WHERE kind = 'order' AND state = ?", (state, was))
+    lab.write("order4.yaml", dump(order("o4", assets=["tube1"])))
+    taken = take_short_ways(monkeypatch)
+    assert judged(lab, whole=False) == judged(lab, whole=True)
+    assert taken == []
+
+
 def test_what_a_sealed_order_takes_is_known_without_reading_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its assets, its submission and its group: by a new order that takes one of them too."""
     lab = lay_out_work(tmp_path / "lab")

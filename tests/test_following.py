@@ -300,20 +300,85 @@ def test_a_name_that_two_gave_at_once_has_everything_judged(tmp_path: Path, monk
     assert taken == []
 
 
+class ByHand:
+    """A clone of the remote in which somebody edits records, and pushes them."""
+
+    def __init__(self, tmp_path: Path) -> None:
+        self.folder, self.remote = tmp_path / "hand", tmp_path / "remote.git"
+        subprocess.run(["git", "clone", "-q", self.remote, self.folder], check=True)
+
+    def push(self) -> None:
+        who = ["-c", "user.name=A", "-c", "user.email=a@example.org"]
+        for words in (["add", "-A"], [*who, "commit", "-qm", "by hand"], ["push", "-q", str(self.remote), "main"]):
+            subprocess.run(["git", "-C", self.folder, *words], check=True)
+
+    def record(self, kind: str) -> Path:
+        return next((self.folder / kind).rglob("*.json"))
+
+
+@pytest.mark.parametrize(
+    "edit", ["two of one name", "requests lost", "a request of another's", "a record like a request"]
+)
+def test_what_only_a_hand_writes_has_everything_judged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, edit: str
+) -> None:
+    remote = tmp_path / "remote.git"
+    subprocess.run(["git", "init", "-q", "--bare", "-b", "main", remote], check=True)
+    lab = OrderLab(tmp_path / "lab", remote=str(remote))
+    for number in (1, 2):
+        lab.write(f"order{number}.yaml", dump(order(f"o{number}", assets=[f"tube{number}"])))
+        lab.write(f"work{number}.yaml", dump(submission(f"o{number}", name=f"s{number}")))
+    assert apply_at(lab)
+    hand = ByHand(tmp_path)
+    one, other = (lab.body("submission", name) for name in ("s1", "s2"))
+    file = hand.folder / "submissions" / one["uuid"][:2] / f"{one['uuid']}.json"
+    if edit == "two of one name":
+        written_twice(hand, "projects", "A new one")
+    elif edit == "requests lost":
+        file.write_text(file.read_text().replace(one["requests"][0]["uuid"], ID))
+    elif edit == "a request of another's":
+        text = file.read_text().replace(one["uuid"], ID).replace('"name": "s1"', '"name": "s3"')
+        write_record(hand, "submissions", ID, text)
+    else:
+        text = hand.record("projects").read_text()
+        write_like(hand, "projects", other["requests"][0]["uuid"], text)
+    hand.push()
+    pull_at(lab)
+    taken = take_short_ways(monkeypatch)
+    assert judged(lab, whole=False) == judged(lab, whole=True)
+    assert taken == []
+
+
+def written_twice(hand: ByHand, folder: str, name: str) -> None:
+    text = re.sub(r'"name": "[^"]*"', f'"name": "{name}"', hand.record(folder).read_text())
+    for uuid in (ID, ID[:-1] + "b"):
+        write_like(hand, folder, uuid, text)
+
+
+def write_like(hand: ByHand, folder: str, uuid: str, text: str) -> None:
+    """Write a record of another UUID, and of that as its name where the text has none that is new."""
+    named = text if "A new one" in text else re.sub(r'"name": "[^"]*"', '"name": "Like a request"', text)
+    write_record(hand, folder, uuid, re.sub(r'"uuid": "[^"]*"', f'"uuid": "{uuid}"', named))
+
+
+def write_record(hand: ByHand, folder: str, uuid: str, text: str) -> None:
+    path = hand.folder / folder / uuid[:2] / f"{uuid}.json"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(text)
+
+
 @pytest.mark.parametrize("loss", ["gone", "misshapen", "no JSON"])
 def test_a_record_that_is_gone_or_damaged_at_the_remote_is_told_of_as_ever(tmp_path: Path, loss: str) -> None:
     _, two = describe_apart(tmp_path)
-    hand, who = tmp_path / "hand", ["-c", "user.name=A", "-c", "user.email=a@example.org"]
-    subprocess.run(["git", "clone", "-q", tmp_path / "remote.git", hand], check=True)
-    record = next((hand / "biosamples").rglob("*.json"))
+    hand = ByHand(tmp_path)
+    record = hand.record("biosamples")
     if loss == "gone":
         record.unlink()
     else:
         record.write_text(
             re.sub(r'"version": \d+', '"version": "x"', record.read_text()) if loss == "misshapen" else "{"
         )
-    subprocess.run(["git", "-C", hand, *who, "commit", "-qam", "by hand"], check=True)
-    subprocess.run(["git", "-C", hand, "push", "-q", tmp_path / "remote.git", "main"], check=True)
+    hand.push()
     pull_at(two)
     told = two.call("check")
     shutil.rmtree(two.root / ".seqmeta")
