@@ -975,6 +975,20 @@ def test_more_than_is_held_in_memory_is_judged_as_everything_is(
     assert taken == [True, False]
 
 
+def test_with_a_mistake_in_the_configuration_everything_is_judged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lab = Lab(tmp_path / "lab")
+    lab.good(biosamples())
+    taken = take_short_ways(monkeypatch)
+    with (lab.root / "config/config.yaml").open("a") as config:
+        config.write("colour: red\n")
+    told = judged(lab, whole=False)
+    assert told == judged(lab, whole=True)
+    assert [problem["code"] for problem in told["problems"]] == ["unknown_field"]
+    assert taken == [False]
+
+
 def test_a_link_in_place_of_the_cache_is_not_followed(tmp_path: Path) -> None:
     lab = Lab(tmp_path / "lab")
     outside = tmp_path / "outside"
