@@ -197,9 +197,9 @@ class IndexKeeper:
         if self._new is not None:
             self._new.finish(self._key_file, head)
         elif self._judged.delta is not None:
-            self._follow(self._judged.delta, head)
+            self._change(self._judged.delta, head)
 
-    def _follow(self, delta: Delta, head: str) -> None:
+    def _change(self, delta: Delta, head: str) -> None:
         if not (delta.files or delta.gone or delta.followed):
             return
         index = open_index(self._path, self._key_file, make_basis(self._workspace, delta.known))
