@@ -40,6 +40,9 @@ _ABOUT_ALL_WORK = frozenset({"study", "request_type", "order_template"})
 Which study a group is of may change with the name of any; what happened to a request may be told by a type's name.
 """
 
+_BOTH_WAYS = frozenset({"asset_group", "order", "submission", "progress"})
+"""Kinds of which things depend on what refers to them: one is cancelled in its progress, another frozen by an order."""
+
 _MOST_WEIGHT = 200_000
 """How much is judged by changes at most: it is held in memory, some 100 MB."""
 
@@ -206,7 +209,7 @@ class _Run:
         """Judge along every file that refers to something which is not described as it was, and work that is open."""
         kinds = self._find_differing() | {thing.record.uuid: thing.record.kind for thing in self._followed}
         for thing in self._followed:
-            self._judge_along(thing.file)
+            self._judge_around(thing)
         is_about_all_work = not _ABOUT_ALL_WORK.isdisjoint(kinds.values())
         pending, seen = set(kinds), set(kinds)
         while pending:
@@ -225,6 +228,14 @@ class _Run:
         elif self._has_work:
             for _, path in chain.from_iterable(map(self._index.unsettled, SETTLED)):
                 self._judge_along(path)
+
+    def _judge_around(self, thing: Thing) -> None:
+        """Judge along the file that describes what others changed, and those of what depends on it unnamed."""
+        self._judge_along(thing.file)
+        for uuid in thing.refers_to if thing.record.kind in _BOTH_WAYS else ():
+            target = self._index.indexed(uuid)
+            if target is not None and target.kind in _BOTH_WAYS:
+                self._judge_along(target.file)
 
     def _judge_along(self, path: str | None) -> None:
         if path is not None and path in self._found and path not in self._judged:

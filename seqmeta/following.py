@@ -5,14 +5,16 @@ besides themselves is judged along, as behind an edit of one's own (`delta`). Wh
 that is gone, a name or UUID that something else has, very many of them) only a judgement of everything can tell.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from seqmeta.certainty import UncertainError, may_be_meant
 from seqmeta.git import Repository
+from seqmeta.identity import progress_uuid
 from seqmeta.index import Index, Thing
 from seqmeta.index_overlay import IS_SWIFT, lay_over
 from seqmeta.indexing import index_record
 from seqmeta.particulars import find_owned
+from seqmeta.recorded import SETTLED
 from seqmeta.records import Record, read_record
 from seqmeta.weights import weigh
 from seqmeta.worktree import is_record_path
@@ -20,6 +22,9 @@ from seqmeta.worktree import is_record_path
 _MOST_FOLLOWED = 5_000
 _MOST_WEIGHT = 200_000
 """How many records are followed at most, and how heavy: they are held in memory, some 100 MB."""
+
+_PLAIN = "100644"
+"""The mode of a record's file."""
 
 
 def follow(index: Index, repository: Repository, head: str) -> list[Thing] | None:
@@ -41,8 +46,8 @@ def follow(index: Index, repository: Repository, head: str) -> list[Thing] | Non
 
 def _read_differing(repository: Repository, old: str, new: str) -> Iterator[Record]:
     changes = [change for change in repository.changed(old, new) if is_record_path(change.path)]
-    if len(changes) > _MOST_FOLLOWED or any(change.new_id is None for change in changes):
-        raise UncertainError
+    if len(changes) > _MOST_FOLLOWED or any(change.new_mode != _PLAIN for change in changes):
+        raise UncertainError  # too many, or one that is gone or no file
     weight = 0.0
     contents = repository.read(str(change.new_id) for change in changes)
     for change, (_, data) in zip(changes, contents, strict=True):
@@ -66,7 +71,7 @@ def _follow(index: Index, record: Record) -> Thing:
 def _refuse_clashes(index: Index, things: list[Thing]) -> None:
     """Refuse to tell by these things alone where what is known by a name or UUID may be something else from now on."""
     uuids = {thing.record.uuid for thing in things}
-    names = [(thing.record.kind, thing.scope, thing.name) for thing in things if thing.name is not None]
+    names = [(thing.record.kind, thing.scope, thing.name.casefold()) for thing in things if thing.name is not None]
     if len(set(names)) < len(names):
         raise UncertainError
     for thing in things:
@@ -74,10 +79,21 @@ def _refuse_clashes(index: Index, things: list[Thing]) -> None:
         namesakes = "SELECT 1 FROM things WHERE kind = ? AND scope = ? AND name = ? AND uuid <> ?"
         if any(True for _ in index.rows(namesakes, kind, thing.scope, name, uuid)):
             raise UncertainError
+        if name is not None and index.has_other_case(kind, name, thing.scope):
+            raise UncertainError
         if index.indexed(uuid) is None and (index.among([uuid]) or may_be_meant(index, kind, uuid, name)):
             raise UncertainError
-        owned = {of for of, _ in thing.owns}
-        before = index.thing(uuid) if kind == "submission" else None
-        known = set() if before is None else {of for of, _ in find_owned(before.record.body)}
-        if not known <= owned or index.among(owned - known) or not uuids.isdisjoint(owned):
-            raise UncertainError
+        if kind == "submission":
+            _refuse_requests(index, thing, uuids)
+
+
+def _refuse_requests(index: Index, submission: Thing, followed: Collection[str]) -> None:
+    """Refuse a submission that lost requests, has those of something else, or is sealed and has no progress."""
+    uuid, owned = submission.record.uuid, {of for of, _ in submission.owns}
+    before, progress = index.thing(uuid), progress_uuid(uuid)
+    known = set() if before is None else {of for of, _ in find_owned(before.record.body)}
+    if not known <= owned or index.among(owned - known) or not owned.isdisjoint(followed):
+        raise UncertainError
+    is_sealed = submission.record.body["state"] == SETTLED["submission"]
+    if is_sealed and progress not in followed and index.indexed(progress) is None:
+        raise UncertainError

@@ -20,10 +20,12 @@ _TABLES = (
     "CREATE TEMP TABLE over_things AS SELECT * FROM main.things WHERE 0",
     "CREATE UNIQUE INDEX temp.over_things_by_uuid ON over_things (uuid)",
     "CREATE INDEX temp.over_things_by_name ON over_things (kind, scope, name)",
+    "CREATE INDEX temp.over_things_by_case ON over_things (kind, scope, folded)",
+    "CREATE INDEX temp.over_things_by_state ON over_things (kind, state)",
     "CREATE INDEX temp.over_things_by_file ON over_things (file)",
     "CREATE TEMP TABLE over_links (target TEXT, source TEXT, PRIMARY KEY (target, source)) WITHOUT ROWID",
     "CREATE TEMP TABLE over_link_counts (target TEXT PRIMARY KEY, number INTEGER) WITHOUT ROWID",
-    "CREATE TEMP TABLE over_owned (uuid TEXT PRIMARY KEY, submission TEXT, is_request INTEGER, checksum INTEGER)",
+    "CREATE TEMP TABLE over_owned (uuid TEXT PRIMARY KEY, submission TEXT, is_request, checksum) WITHOUT ROWID",
     "CREATE TEMP TABLE over_meta (key TEXT PRIMARY KEY, value TEXT, checksum INTEGER) WITHOUT ROWID",
 )
 _VIEWS = tuple(

@@ -1,16 +1,19 @@
 """What others commit to a shared remote: a run follows it by the records that differ, and says what the whole says."""
 
+import json
 import random
 import re
 import shutil
+import sqlite3
 import subprocess
+from contextlib import closing
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 import pytest
 from lab import Lab, biosamples, dump, run_of
-from ordering import OrderLab, order, submission
+from ordering import OrderLab, order, progress, submission
 from reading import tell_story
 from test_delta import LATER, Bench, judged, moment, take_short_ways
 
@@ -19,7 +22,7 @@ from seqmeta.applying import apply
 from seqmeta.committing import pull
 from seqmeta.descriptions import read_bytes
 from seqmeta.following import follow
-from seqmeta.identity import derive
+from seqmeta.identity import derive, progress_uuid
 from seqmeta.index import Index
 from seqmeta.index_overlay import lay_over
 from seqmeta.index_writing import make_temporary_index
@@ -33,7 +36,7 @@ from seqmeta.records import Record, name_of, scope_of
 from seqmeta.revision import open_revision
 from seqmeta.workspace import open_workspace
 
-_OWN_NAMES = re.compile(r"\b(?:(?:S|T|L|N|run_)(?=[1-9])|(?:O|Sub)(?=\d)|Group (?=2))")
+_OWN_NAMES = re.compile(r"\b(?:(?:S|T|L|N|run_)(?=[1-9])|O(?=[1-38])|Sub(?=[01])|Group (?=2))")
 
 
 class Site(Bench):
@@ -172,12 +175,9 @@ def test_only_what_refers_to_what_another_changed_is_read(tmp_path: Path, monkey
 
 def test_work_that_is_open_is_held_against_what_another_orders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A tube that both take, in orders that do not know of each other."""
-    remote = tmp_path / "remote.git"
-    subprocess.run(["git", "init", "-q", "--bare", "-b", "main", remote], check=True)
-    one, two = (OrderLab(tmp_path / name, remote=str(remote)) for name in ("one", "two"))
+    one, two = share_work(tmp_path)
     two.write("order.yaml", dump(order("o2", assets=["tube1"])))
     two.write("work.yaml", dump(submission("o2", name="s2", submit=None)))
-    assert apply_at(one)
     assert apply_at(two)
     one.write("order.yaml", dump(order("o1", assets=["tube1"])))
     one.write("work.yaml", dump(submission("o1", name="s1")))
@@ -192,11 +192,8 @@ def test_work_that_is_open_is_held_against_what_another_orders(tmp_path: Path, m
 
 def test_an_open_order_takes_the_group_that_another_describes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It named that before it was there, so nothing that is recorded leads from the one to the other."""
-    remote = tmp_path / "remote.git"
-    subprocess.run(["git", "init", "-q", "--bare", "-b", "main", remote], check=True)
-    one, two = (OrderLab(tmp_path / name, remote=str(remote)) for name in ("one", "two"))
+    one, two = share_work(tmp_path)
     two.write("order.yaml", dump(order("o2", assets=None, asset_group_name="Plate 9")))
-    assert apply_at(one)
     assert apply_at(two)
     one.write("group.yaml", dump({"asset_group": {"name": "Plate 9", "study": "Cohort", "assets": ["tube3"]}}))
     assert apply_at(one)
@@ -206,6 +203,86 @@ def test_an_open_order_takes_the_group_that_another_describes(tmp_path: Path, mo
     assert [asset["name"] for _, order in told["bodies"].values() for asset in order["assets"]] == ["tube3"]
     assert taken == [True]
     assert told == judged(two, whole=True)
+
+
+def share_work(tmp_path: Path, **config: Any) -> tuple[OrderLab, OrderLab]:
+    """Two laboratories with one remote and one catalogue, which both describe."""
+    subprocess.run(["git", "init", "-q", "--bare", "-b", "main", tmp_path / "remote.git"], check=True)
+    one, two = (OrderLab(tmp_path / name, remote="../remote.git", **config) for name in ("one", "two"))
+    assert apply_at(one)
+    assert apply_at(two)
+    return one, two
+
+
+def test_a_submission_that_another_cancelled_cannot_be_described_as_if_it_were_not(tmp_path: Path) -> None:
+    one, two = share_work(tmp_path)
+    for lab in (one, two):
+        lab.write("order.yaml", dump(order()))
+        lab.write("work.yaml", dump(submission()))
+        assert apply_at(lab)
+    one.write("work.yaml", dump(submission(cancel=True)))
+    assert apply_at(one)
+    two.write("new.yaml", dump({"asset": {"name": "tube99"}}))
+    pull_at(two)
+    told = judged(two, whole=False)
+    assert told == judged(two, whole=True)
+    assert [problem["code"] for problem in told["problems"]] == ["submission_sealed"]
+    assert not apply_at(two)
+    two.write("work.yaml", dump(submission(cancel=True)))
+    assert apply_at(two)
+
+
+def test_a_stub_that_another_registers_is_like_no_other_any_more(tmp_path: Path) -> None:
+    one, two = share_work(tmp_path, unregistered_biosamples="stub")
+    for number, name in enumerate(("S7", "s7"), 1):
+        two.write(f"tube{number}.yaml", dump({"asset": {"name": f"stubbed{number}", "biosamples": [name]}}))
+    assert apply_at(two)
+    one.write("sample.yaml", dump(biosamples("S7")))
+    assert apply_at(one)
+    pull_at(two)
+    told = judged(two, whole=False)
+    assert told == judged(two, whole=True)
+    assert [problem["code"] for problem in told["problems"]] == ["stub"]
+
+
+def tables_of(lab: Lab) -> dict[str, list[Any]]:
+    """All that an index says, but for when it was made and with what key."""
+    with closing(sqlite3.connect(lab.root / ".seqmeta/index.sqlite")) as connection:
+        tables = {
+            "things": "SELECT * FROM things ORDER BY uuid",
+            "links": "SELECT * FROM links",
+            "link_counts": "SELECT * FROM link_counts WHERE number <> 0",
+            "owned": "SELECT * FROM owned ORDER BY uuid",
+            "problems": "SELECT * FROM problems ORDER BY problem",
+            "files": "SELECT path, sha256, documents FROM files",
+            "meta": "SELECT key, value FROM meta WHERE key NOT IN ('key', 'taken_at_ns', 'counts')",
+        }
+        told = {table: connection.execute(query).fetchall() for table, query in tables.items()}
+        (counts,) = connection.execute("SELECT value FROM meta WHERE key = 'counts'").fetchone()
+        return {**told, "counts": sorted((key, number) for key, number in json.loads(counts).items() if number)}
+
+
+def test_an_index_that_followed_others_is_as_one_made_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, two = share_work(tmp_path)
+    followed = count_followed(monkeypatch)
+    for lab, number in ((one, 1), (two, 2), (one, 3), (two, 4)):
+        lab.write(f"order{number}.yaml", dump(order(f"o{number}", assets=[f"tube{number}"])))
+        assert apply_at(lab)
+        lab.write(f"work{number}.yaml", dump(submission(f"o{number}", name=f"s{number}")))
+        assert apply_at(lab)
+    one.write(
+        "progress.yaml",
+        dump(progress({"asset": "tube3", "request_type": "Library creation", "event": "start"}, of="s3")),
+    )
+    one.write("work1.yaml", dump(submission("o1", name="s1", cancel=True)))
+    for lab in (one, two, one):
+        assert apply_at(lab)
+    assert len(followed) >= 4
+    for lab in (one, two):
+        told = tables_of(lab)
+        shutil.rmtree(lab.root / ".seqmeta")
+        assert apply_at(lab)
+        assert tables_of(lab) == told
 
 
 def test_what_was_followed_is_in_the_index_then(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -316,9 +393,13 @@ class ByHand:
         return next((self.folder / kind).rglob("*.json"))
 
 
-@pytest.mark.parametrize(
-    "edit", ["two of one name", "requests lost", "a request of another's", "a record like a request"]
-)
+HAND_EDITS = [
+    *("two of one name", "requests lost", "a request of another's", "a request without UUID", "no progress"),
+    *("a record like a request", "a commit for a record"),
+]
+
+
+@pytest.mark.parametrize("edit", HAND_EDITS)
 def test_what_only_a_hand_writes_has_everything_judged(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, edit: str
 ) -> None:
@@ -336,17 +417,37 @@ def test_what_only_a_hand_writes_has_everything_judged(
         written_twice(hand, "projects", "A new one")
     elif edit == "requests lost":
         file.write_text(file.read_text().replace(one["requests"][0]["uuid"], ID))
+    elif edit == "a commit for a record":
+        commit_in_place(lab, hand.record("projects").relative_to(hand.folder))
+    elif edit in {"a request without UUID", "no progress"}:
+        text = file.read_text().replace(one["uuid"], ID).replace('"name": "s1"', '"name": "s3"')
+        for number, request in enumerate(one["requests"]):
+            text = text.replace(request["uuid"], f"{ID[:-1]}{number}")
+        if edit == "a request without UUID":
+            text = text.replace(f'"{ID[:-1]}0"', "null")
+            of, new = progress_uuid(one["uuid"]), progress_uuid(ID)
+            told = (hand.folder / "progress" / of[:2] / f"{of}.json").read_text()
+            write_record(hand, "progress", new, told.replace(of, new).replace(one["uuid"], ID))
+        write_record(hand, "submissions", ID, text)
     elif edit == "a request of another's":
         text = file.read_text().replace(one["uuid"], ID).replace('"name": "s1"', '"name": "s3"')
         write_record(hand, "submissions", ID, text)
     else:
         text = hand.record("projects").read_text()
         write_like(hand, "projects", other["requests"][0]["uuid"], text)
-    hand.push()
-    pull_at(lab)
+    if edit != "a commit for a record":
+        hand.push()
+        pull_at(lab)
     taken = take_short_ways(monkeypatch)
     assert judged(lab, whole=False) == judged(lab, whole=True)
     assert taken == []
+
+
+def commit_in_place(lab: Lab, path: Path) -> None:
+    """Commit a commit in place of a file, by the id that the file has."""
+    blob = lab.git("rev-parse", f"HEAD:{path}").strip()
+    lab.git("update-index", "--cacheinfo", f"160000,{blob},{path}")
+    lab.git("-c", "user.name=A", "-c", "user.email=a@example.org", "commit", "-qm", "by hand")
 
 
 def written_twice(hand: ByHand, folder: str, name: str) -> None:
@@ -500,3 +601,4 @@ def test_a_question_to_an_overlay_goes_through_no_table_of_the_index(
     assert any("over_things" in step for step in plans)
     scans = {step for step in plans if step.startswith("SCAN main.")}
     assert scans <= {"SCAN main.things USING INDEX orphans"}
+    assert not any(step.endswith("(kind=? AND scope=?)") for step in plans)
