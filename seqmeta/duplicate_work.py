@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from seqmeta.memberships import Members
+from seqmeta.memberships import Members, is_cancelled
 from seqmeta.problems import Finding
 from seqmeta.records import Body
 from seqmeta.step import Path, Placed, Step
@@ -44,7 +44,7 @@ class _Takers:
         """Find the first live submission but this one that takes a work: recorded ones first, then as described."""
         orders = [*self._linked.get(work, ()), *self._recorded(work)]
         found = {member.submission for member in map(self._members.of_order, orders) if member is not None} - {own}
-        live = (submission for submission in found if not self._step.is_cancelled(submission))
+        live = (submission for submission in found if not is_cancelled(self._step, submission))
         return min(live, key=lambda submission: (self._places.get(submission, -1), submission), default=None)
 
     def _recorded(self, work: Work) -> Iterator[str]:

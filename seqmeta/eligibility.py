@@ -4,12 +4,13 @@ Where something new begins (a first record, a newly added reference, a submissio
 else a warning (CONTRACT 2.2). Sealed orders are not looked at.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 from seqmeta.memberships import Members
 from seqmeta.problems import Severity
 from seqmeta.records import Body, Record
-from seqmeta.step import Described, Path, Step, new_items
+from seqmeta.step import Described, Path, Step
 from seqmeta.values import shorten
 
 Obstacle = tuple[Path, str, str, tuple[str, str] | None]
@@ -57,13 +58,19 @@ def check_libraries(step: Step) -> None:
         if linked is None:
             continue
         samples = [sample["uuid"] for sample in linked[1].get("biosamples", ())]
-        added = new_items(step.record(described), "biosamples", samples)
+        added = _new_items(step.record(described), "biosamples", samples)
         withdrawn = step.withdrawn(samples)
         for index, uuid in enumerate(samples):
             if uuid in withdrawn:
                 severity: Severity = "error" if uuid in added else "warning"
                 message = _withdrawn(step, uuid)
                 step.report(described, ("biosamples", index), "consent_withdrawn", message, severity=severity)
+
+
+def _new_items(record: Record | None, key: str, uuids: Sequence[str]) -> set[str]:
+    """Find which of the things in a list are not in the record's list: references that begin with this step."""
+    recorded: Iterable[Any] = record.body.get(key, ()) if record is not None else ()
+    return set(uuids) - {item["uuid"] if isinstance(item, dict) else item for item in recorded}
 
 
 def _withdrawn(step: Step, biosample: str) -> str:

@@ -186,8 +186,7 @@ class Index:
 
         DatabaseError unless they are as many as were written.
         """
-        query = f"SELECT {_HEAD}, head_checksum FROM things WHERE kind = ? AND state"  # noqa: S608 - as above
-        settled = SETTLED[kind]
+        query, settled = f"SELECT {_HEAD}, head_checksum FROM things WHERE kind = ? AND state", SETTLED[kind]  # noqa: S608
         rows = [proven(row) for beside in "<>" for row in self._all(f"{query} {beside} ?", kind, settled)]
         if len(rows) != self._count_written([kind]) - self._count_written([counted(kind, settled)[-1]]):
             raise sqlite3.DatabaseError("the states of the index are damaged")
@@ -298,5 +297,4 @@ def _thing(row: Any) -> Thing:
     uuid, kind, scope, name, version, digest, file, said, is_orphan, checksum, body = row
     if type(body) is not bytes or zlib.crc32(body, checksum_of(row[:-2])) != checksum:
         raise sqlite3.DatabaseError("a row of the index is damaged")
-    record = Record(kind, uuid, orjson.loads(body), version, digest)
-    return Thing(record, scope, name, file, said, bool(is_orphan))
+    return Thing(Record(kind, uuid, orjson.loads(body), version, digest), scope, name, file, said, bool(is_orphan))

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from seqmeta.asset_groups import all_recorded_or_found
+from seqmeta.identity import progress_uuid
 from seqmeta.links import note_repeated
 from seqmeta.recorded import SETTLED, RecordLookup
 from seqmeta.step import Described, Path, Step
@@ -65,6 +66,13 @@ def is_submitted(records: RecordLookup, submission: str) -> bool:
     """Whether a submission is recorded as submitted, and so sealed."""
     outline = records.outline(submission)
     return outline is not None and (outline.kind, outline.state) == ("submission", SETTLED["submission"])
+
+
+def is_cancelled(step: Step, submission: str) -> bool:
+    """Whether a submission is cancelled, as recorded or by this step."""
+    outline = step.records.outline(progress_uuid(submission))
+    was_cancelled = outline is not None and (outline.kind, outline.state) == ("progress", "cancelled")
+    return was_cancelled or submission in step.cancelled
 
 
 def find_members(step: Step) -> Members:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from seqmeta.identity import progress_uuid
-from seqmeta.memberships import is_submitted
+from seqmeta.memberships import is_cancelled, is_submitted
 from seqmeta.records import Body, Record
 from seqmeta.step import Described, Path, Step
 from seqmeta.transitions import Replay, TransitionError, percent
@@ -34,7 +34,7 @@ def link_progress(step: Step) -> None:
         of = described.pop(uuid, None)
         is_recorded = outline is not None and outline.kind == "progress"
         was_cancelled = outline is not None and outline.state == "cancelled"
-        if of is None and is_recorded and was_cancelled == step.is_cancelled(submission):
+        if of is None and is_recorded and was_cancelled == is_cancelled(step, submission):
             continue
         if "seal" not in (step.body(submission) or {}):
             continue  # an error, perhaps elsewhere, keeps its requests from being made
@@ -76,18 +76,18 @@ def _link(step: Step, submission: str, described: Described | None, record: Reco
     if described is not None:
         events = _Naming(step, described, requests).resolve_all()
         _refuse_rewriting(step, described, recorded, events)
-    is_cancelled = step.is_cancelled(submission)
+    cancelled = is_cancelled(step, submission)
     was_cancelled = record is not None and record.body["state"] == "cancelled"
     replay = Replay(requests)
     before = events[: len(recorded)] if was_cancelled else events
     _replay(step, described, replay, before, 0)
-    if is_cancelled:
+    if cancelled:
         _cancel(step, submission, replay, was_cancelled=was_cancelled)
     _replay(step, described, replay, events[len(before) :], len(before))
     return {
         "uuid": progress_uuid(submission),
         "submission": step.reference("submission", submission),
-        "state": "cancelled" if is_cancelled else "ready",
+        "state": "cancelled" if cancelled else "ready",
         "requests": {uuid: {"state": state, "events": replay.events[uuid]} for uuid, state in replay.states.items()},
         "percent": percent(replay.states.values()),
     }

@@ -3,13 +3,13 @@
 A run is judged as one step (CONTRACT 2.2). The modules that link kinds read and fill a `Step`; nothing is written.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
 
 from seqmeta.described import BODIES, DESCRIBED, FLAGGED, GROUPS, Described, Path, Placed
 from seqmeta.documents import Source
-from seqmeta.identity import is_uuid, progress_uuid
+from seqmeta.identity import is_uuid
 from seqmeta.namesakes import Names
 from seqmeta.overflow import Overflow
 from seqmeta.problems import Finding, Severity
@@ -19,7 +19,7 @@ from seqmeta.spilling import Spilled
 from seqmeta.values import shorten
 from seqmeta.vocabulary import nearest_name
 
-__all__ = ["Described", "History", "Path", "Placed", "Reference", "Settings", "Step", "new_items"]
+__all__ = ["Described", "History", "Path", "Placed", "Reference", "Settings", "Step"]
 
 Reference = dict[str, str]
 """A thing as a body refers to it: `uuid` and, where it has one, `name` (of a biosample `central_sample_id`)."""
@@ -141,13 +141,6 @@ class Step:
         outlines = self.records.outlines(uuids)
         doubtful = (uuid for uuid in uuids if uuid in self.flagged or (uuid in outlines and outlines[uuid].has_flag))
         return {uuid for uuid in doubtful if self.has_flag(uuid, "consent_withdrawn")}
-
-    def is_cancelled(self, submission: str) -> bool:
-        """Whether a submission is cancelled, as recorded or by this step."""
-        if submission in self.cancelled:
-            return True
-        progress = self.records.outline(progress_uuid(submission))
-        return progress is not None and (progress.kind, progress.state) == ("progress", "cancelled")
 
     def taken(self, uuids: Collection[str]) -> set[str]:
         """Which of these UUIDs name something already: a thing, or a request or pool that comes into being."""
@@ -302,9 +295,3 @@ def _refer(kind: str, uuid: str, name: str | None) -> Reference:
 
 def _a(kind: str) -> str:
     return f"{'an' if kind[0] in 'aeo' else 'a'} {kind.replace('_', ' ')}"
-
-
-def new_items(record: Record | None, key: str, uuids: Sequence[str]) -> set[str]:
-    """Which of the things in a list are not in the record's list: references that begin with this step."""
-    recorded: Iterable[Any] = record.body.get(key, ()) if record is not None else ()
-    return set(uuids) - {item["uuid"] if isinstance(item, dict) else item for item in recorded}

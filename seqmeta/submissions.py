@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from seqmeta.canonical import canonical_bytes_of_parsed, digest_of_parsed
-from seqmeta.memberships import Members, is_submitted
+from seqmeta.memberships import Members, is_cancelled, is_submitted
 from seqmeta.options import as_text, flatten
 from seqmeta.order_changes import recorded_text
 from seqmeta.orders import doubtful_fields, find_missing
@@ -142,7 +142,7 @@ def _link(step: Step, described: Described, orders: list[str]) -> dict[str, Any]
 
 
 def _check_superseded(step: Step, described: Described, superseded: str) -> None:
-    if not step.is_cancelled(superseded):
+    if not is_cancelled(step, superseded):
         name = _called(step, "submission", superseded)
         message = f"the submission {name} is not cancelled: only a cancelled one can be superseded"
         step.report(described, ("supersedes",), "not_applicable", message)
@@ -244,7 +244,7 @@ def _changes(step: Step, described: Described, record: Record) -> Iterator[tuple
     superseded = recorded.get("supersedes", {})
     if _said_superseded(step, said, superseded) != superseded.get("uuid"):
         yield ("supersedes",), f"it supersedes {superseded.get('name', superseded.get('uuid', 'nothing'))}"
-    if step.is_cancelled(record.uuid) and not said.get("cancel"):
+    if is_cancelled(step, record.uuid) and not said.get("cancel"):
         yield ("cancel",), "it is cancelled for good"
 
 
