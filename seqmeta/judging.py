@@ -2,14 +2,15 @@
 
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from operator import attrgetter
 from pathlib import Path
 
+from seqmeta.canonical import record_bytes_of_digested
 from seqmeta.creation import is_made
 from seqmeta.delta import Delta, judge_changes
-from seqmeta.errors import StoreError
+from seqmeta.errors import CorruptRecordError, StoreError
 from seqmeta.following import follow
 from seqmeta.index import Index, Thing
 from seqmeta.index_opening import INDEX_FILE, KEY_FILE, described_before, open_earlier, open_index, open_records
@@ -20,8 +21,9 @@ from seqmeta.moment import Moment
 from seqmeta.presence import is_link
 from seqmeta.recorded import RecordLookup, Records
 from seqmeta.shards import CheckedFiles
-from seqmeta.snapshot import StoreHistory, load_indexed, load_records
+from seqmeta.snapshot import StoreHistory, load_indexed, load_records, read_records
 from seqmeta.store import Store, open_store
+from seqmeta.verification.facts import inspect_record
 from seqmeta.workspace import Workspace
 
 
@@ -54,8 +56,8 @@ def find_problems(workspace: Workspace, moment: Moment) -> Judgement:
 def plan(workspace: Workspace, moment: Moment, *, whole: bool = False) -> Judgement:
     """Judge what a run would do, against what is committed now; `whole` judges everything in any case."""
     store = open_existing(workspace)
-    if whole:
-        return _judge_whole(workspace, moment, store, None, is_index_believed=False).judgement
+    if whole and store is not None:
+        return judge_everything(workspace, moment, store, None).judgement
     return judge_now(workspace, moment, store, None).judgement
 
 
@@ -74,16 +76,33 @@ def _judge(
     workspace: Workspace, moment: Moment, store: Store | None, checked: CheckedFiles | None, wanted: _Wanted
 ) -> Judged:
     head = store.repository.head() if store is not None else None
-    if store is not None and head is not None:
-        delta = _judge_changes(workspace, moment, store, head, checked, wanted)
-        if delta is not None:
-            return Judged(head, delta.judgement, delta=delta, is_by_index=True)
-    return _judge_whole(workspace, moment, store, checked, wanted)
+    with _misfits_told(store):
+        if store is not None and head is not None:
+            delta = _judge_changes(workspace, moment, store, head, checked, wanted)
+            if delta is not None:
+                return Judged(head, delta.judgement, delta=delta, is_by_index=True)
+        return _judge_whole(workspace, moment, store, checked, wanted)
 
 
 def judge_everything(workspace: Workspace, moment: Moment, store: Store, checked: CheckedFiles | None) -> Judged:
     """Judge a workspace against the head of its store, whatever the index says."""
-    return _judge_whole(workspace, moment, store, checked, is_index_believed=False)
+    with _misfits_told(store):
+        return _judge_whole(workspace, moment, store, checked, is_index_believed=False)
+
+
+@contextmanager
+def _misfits_told(store: Store | None) -> Iterator[None]:
+    """Say which record is not of its kind's schema where judging fails over one: only a hand can have written that."""
+    try:
+        yield
+    except (KeyError, TypeError, AttributeError, ValueError):
+        head = store.repository.head() if store is not None else None
+        for record in read_records(store.repository, head) if store is not None and head is not None else ():
+            for code, fault in inspect_record(record_bytes_of_digested(record.plain), set()).faults:
+                if code == "malformed_record":
+                    message = f"{record.path} is no record of its kind{fault}; `seqmeta verify` names all such records"
+                    raise CorruptRecordError(message) from None
+        raise
 
 
 def _judge_changes(
@@ -143,7 +162,9 @@ def _judge_whole(
             judged = _judge_reading(workspace, moment, store, head, reading, load_indexed(index))
             wanted(judged.judgement)
             return replace(judged, is_by_index=True)
-    return _judge_reading(workspace, moment, store, head, reading, load_records(store.repository, head))
+    judged = _judge_reading(workspace, moment, store, head, reading, load_records(store.repository, head))
+    wanted(judged.judgement)
+    return judged
 
 
 def _judge_reading(

@@ -26,7 +26,7 @@ def load_records(repository: Repository, commit: str | None) -> RecordLookup:
     """Load all records of a commit, into memory or a temporary index; none where nothing is committed yet."""
     if commit is None:
         return Records()
-    records = _read_all(repository, commit)
+    records = read_records(repository, commit)
     few = list(islice(records, MOST_IN_MEMORY + 1))
     if len(few) <= MOST_IN_MEMORY:
         return Records(few)
@@ -38,7 +38,8 @@ def load_indexed(index: Index) -> RecordLookup:
     return IndexedRecords(index) if index.count() > MOST_IN_MEMORY else Records(index.records())
 
 
-def _read_all(repository: Repository, commit: str) -> Iterator[Record]:
+def read_records(repository: Repository, commit: str) -> Iterator[Record]:
+    """Read the records of a commit one after the other, whatever their bodies say."""
     entries = (of for of in repository.entries(commit) if of.type == "blob" and is_record_path(of.path))
     while some := list(islice(entries, _AT_ONCE)):
         contents = repository.read(entry.id for entry in some)

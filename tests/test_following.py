@@ -468,6 +468,45 @@ def write_record(hand: ByHand, folder: str, uuid: str, text: str) -> None:
     path.write_text(text)
 
 
+MISFITS = {
+    "a study that is a text": ("asset_groups", r'"study": \{[^}]*\}', '"study": "Cohort"', "study"),
+    "a number for a request": (
+        "submissions",
+        r'(?s)"requests": \[.*\],\s*"seal"',
+        '"requests": [0], "seal"',
+        "requests",
+    ),
+}
+
+
+@pytest.mark.parametrize("misfit", MISFITS)
+@pytest.mark.parametrize("is_followed", [True, False])
+def test_a_record_that_is_none_of_its_kind_is_named_where_judging_fails_over_it(
+    tmp_path: Path, misfit: str, is_followed: bool
+) -> None:
+    one, two = share_work(tmp_path)
+    one.write("order.yaml", dump(order()))
+    one.write("work.yaml", dump(submission()))
+    assert apply_at(one)
+    pull_at(two)
+    assert apply_at(two)
+    folder, wrong, written, said = MISFITS[misfit]
+    hand = ByHand(tmp_path)
+    record = hand.record(folder)
+    body = json.dumps(json.loads(re.sub(wrong, written, record.read_text())), indent=2, sort_keys=True)
+    record.write_text(body + "\n")
+    hand.push()
+    two.write("order2.yaml", dump(order("o2", assets=["tube1"])))
+    two.write("work2.yaml", dump(submission("o2", name="s2")))
+    pull_at(two)
+    if not is_followed:
+        shutil.rmtree(two.root / ".seqmeta")
+    code, out, err = two.call("check")
+    assert (code, "Traceback" in err) == (3, False), out + err
+    assert f"{folder}/" in err
+    assert said in err.partition("is no record of its kind")[2]
+
+
 @pytest.mark.parametrize("loss", ["gone", "misshapen", "no JSON"])
 def test_a_record_that_is_gone_or_damaged_at_the_remote_is_told_of_as_ever(tmp_path: Path, loss: str) -> None:
     _, two = describe_apart(tmp_path)
