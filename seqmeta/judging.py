@@ -23,7 +23,6 @@ from seqmeta.recorded import RecordLookup, Records
 from seqmeta.shards import CheckedFiles
 from seqmeta.snapshot import StoreHistory, load_indexed, load_records, read_records
 from seqmeta.store import Store, open_store
-from seqmeta.verification.facts import inspect_record
 from seqmeta.workspace import Workspace
 
 
@@ -96,6 +95,8 @@ def _misfits_told(store: Store | None) -> Iterator[None]:
     try:
         yield
     except (KeyError, TypeError, AttributeError, ValueError):
+        from seqmeta.verification.facts import inspect_record
+
         head = store.repository.head() if store is not None else None
         for record in read_records(store.repository, head) if store is not None and head is not None else ():
             for code, fault in inspect_record(record_bytes_of_digested(record.plain), set()).faults:
