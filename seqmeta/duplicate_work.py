@@ -35,22 +35,26 @@ class _Takers:
     def __init__(self, step: Step, members: Members) -> None:
         self._step, self._members = step, members
         self._places = {submission: place for place, submission in enumerate(members.of_submission)}
-        self._linked: dict[Work, list[str]] = {}
+        self._orders: dict[Work, list[str]] = {}
+        self._known: set[str] = set()
         for uuid, (_, body) in step.bodies.select("order"):
-            for work in _works(body):
-                self._linked.setdefault(work, []).append(uuid)
+            self._note(uuid, body)
 
     def find_other(self, work: Work, own: str) -> str | None:
         """Find the first live submission but this one that takes a work: recorded ones first, then as described."""
-        orders = [*self._linked.get(work, ()), *self._recorded(work)]
-        found = {member.submission for member in map(self._members.of_order, orders) if member is not None} - {own}
+        for order in self._step.records.referring(work[0], "order"):
+            if order not in self._known:
+                self._note(order, self._step.body(order))
+        members = map(self._members.of_order, self._orders.get(work, ()))
+        found = {member.submission for member in members if member is not None} - {own}
         live = (submission for submission in found if not is_cancelled(self._step, submission))
         return min(live, key=lambda submission: (self._places.get(submission, -1), submission), default=None)
 
-    def _recorded(self, work: Work) -> Iterator[str]:
-        for order in self._step.records.referring(work[0], "order"):
-            if order not in self._step.bodies and work in _works(self._step.body(order)):
-                yield order
+    def _note(self, order: str, body: Body | None) -> None:
+        """Note all work of an order at once: it may be asked for asset by asset."""
+        self._known.add(order)
+        for work in _works(body):
+            self._orders.setdefault(work, []).append(order)
 
 
 def _works(body: Body | None) -> Iterator[Work]:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from effort import within
 from lab import dump
 from ordering import OrderLab, building, catalogue, order, submission
 
@@ -152,3 +153,15 @@ def test_strict_refuses_warnings(lab):
     assert lab.call("apply", "--strict")[0] == 1
     assert lab.snapshot() == before
     assert lab.call("apply")[0] == 0
+
+
+def test_orders_of_the_same_many_tubes_are_held_against_each_other_tube_by_tube_and_not_all_by_all(lab):
+    tubes = [f"many{number}" for number in range(12_000)]
+    lab.write("many.yaml", dump({"assets": [{"name": name} for name in tubes]}))
+    one = {"template": "Only sequencing", "request_options": {"read_length": 76}}
+    lab.write("sealed.yaml", dump(order("o1", assets=tubes, **one), submission("o1", name="s1")))
+    lab.good()
+    lab.write("open.yaml", dump(order("o2", assets=tubes[::-1], **one), building("o2", name="s2")))
+    with within(3):
+        problems = lab.check()
+    assert {of["code"] for of in problems} == {"duplicate_work", "too_many_problems"}
