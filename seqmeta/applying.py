@@ -91,7 +91,7 @@ def apply(
                 return Outcome(standing, judged.judgement, notices, strict, earlier)
             try:
                 with closing(IndexKeeper(workspace, store, moment, judged)) as index:
-                    commit = _publish(workspace, store, moment, committer, judged, index.meanwhile())
+                    commit = _publish(workspace, store, moment, committer, judged, index)
                     index.finish(commit or judged.head)
                 made = push(workspace, store, notices, commit) or standing
                 notices.extend(find_doubtful_seals(workspace, store, made))
@@ -112,7 +112,7 @@ def _publish(
     moment: Moment,
     committer: Committer,
     judged: Judged,
-    meanwhile: Iterator[None],
+    index: IndexKeeper,
 ) -> str | None:
     judgement = judged.judgement
     if not judgement.changes:
@@ -121,28 +121,27 @@ def _publish(
     existing = list_seals(store.repository) if sealed else []
     return store.publish(
         parent=judged.head,
-        files=_ToldFiles(judgement.changes, moment.tell),
+        files=_ToldFiles(judgement.changes, index, moment.tell),
         message=render_message(judgement.changes, judgement.digest, __version__, find_commit(workspace.root)),
         committer=committer,
         when=moment.seconds,
         tags=lambda _, first: [Tag(name, text) for name, text in next_seals(existing, sealed, first)],
         signing_key=signing_key(workspace),
-        meanwhile=meanwhile,
     )
 
 
 class _ToldFiles:
-    """The files of changes; how many of them were written is told."""
+    """The files of changes, as the index takes note of them; how many of them were written is told."""
 
-    def __init__(self, changes: Changes, tell: Tell) -> None:
-        self._changes, self._tell = changes, tell
+    def __init__(self, changes: Changes, index: IndexKeeper, tell: Tell) -> None:
+        self._changes, self._index, self._tell = changes, index, tell
 
     def paths(self) -> Iterator[str]:
         return self._changes.paths()
 
     def contents(self) -> Iterator[bytes]:
         told = Told(self._tell, "records written", len(self._changes))
-        yield from told.each(self._changes.contents())
+        yield from told.each(self._index.render(self._changes))
         told.end()
 
 

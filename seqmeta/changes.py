@@ -39,6 +39,11 @@ class Change(NamedTuple):
     digest: str
 
     @property
+    def after(self) -> Record:
+        """The record as it is to be."""
+        return Record(self.kind, self.uuid, self.body, self.version, self.digest)
+
+    @property
     def path(self) -> str:
         """The record's file below `records/`."""
         return load_kinds()[self.kind].path(self.uuid)

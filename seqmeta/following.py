@@ -11,8 +11,8 @@ from seqmeta.certainty import UncertainError, may_be_meant
 from seqmeta.git import Repository
 from seqmeta.identity import progress_uuid
 from seqmeta.index import Index, Thing
+from seqmeta.index_filling import index_record
 from seqmeta.index_overlay import IS_SWIFT, lay_over
-from seqmeta.indexing import index_record
 from seqmeta.particulars import find_owned
 from seqmeta.recorded import SETTLED
 from seqmeta.records import Record, read_record

@@ -1,23 +1,19 @@
 """What a run saw to the tables of the index: made anew, or brought to the state after it."""
 
 import json
-import secrets
 import sqlite3
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import orjson
 
-from seqmeta.errors import StoreError
 from seqmeta.index import Basis, Index, IndexedFile, Thing, checksum_of, index_format, proven, with_checksum
-from seqmeta.index_opening import CACHE_KIB, journals_of
+from seqmeta.index_opening import CACHE_KIB
 from seqmeta.overflow import temporary_disk_errors
 from seqmeta.particulars import counted, label, state_of, sum_up
 from seqmeta.problems import Problem
@@ -61,24 +57,30 @@ INSERT OR REPLACE INTO owned SELECT uuid, submission, is_request, checksum FROM 
 DROP TABLE new_links;
 DROP TABLE new_owned;
 """
-_AT_ONCE = 1000
-_AGAIN_SECONDS = 0.1
-"""After which sorting is interrupted once more."""
+AT_ONCE = 1000
+"""How many things are written in one go."""
 _BEGIN = f"PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -{CACHE_KIB};{_TABLES}{_UNSORTED}"
 _END = _SORT + _INDEXES  # made from all rows at once the indexes cost half of what they do row by row
 
 
 @dataclass(frozen=True, slots=True)
-class IndexChanges:
-    """What a run changes in the index; `problems` replace those of the files that are named with them."""
+class Beside:
+    """What an index says besides what each thing is; `problems` replace those of the files that are named with them."""
 
     basis: Basis
     taken_at_ns: int
     digest: str
-    files: Iterable[IndexedFile]
-    gone_files: Iterable[str]
+    files: Sequence[IndexedFile] = ()
+    problems: Mapping[str, list[Problem]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class IndexChanges:
+    """What a run changes in the index."""
+
+    beside: Beside
     things: Iterable[Thing]
-    problems: Mapping[str, list[Problem]]
+    gone_files: Iterable[str] = ()
 
 
 def update_index(index: Index, *steps: IndexChanges) -> None:
@@ -92,100 +94,46 @@ def update_index(index: Index, *steps: IndexChanges) -> None:
     index.change(write)
 
 
-class NewIndex:
-    """An index that is made anew beside the one that is there; which head it is of is said last.
+class NewTables:
+    """The tables of an index that is made anew."""
 
-    Where it cannot be made there is none, and the next run reads everything.
-    """
-
-    def __init__(self, path: Path, changes: IndexChanges) -> None:
-        """Make the index that is to be at this path, of these changes on top of nothing."""
-        self._path = path
-        self._part = path.with_suffix(".part")
-        self._changes = changes
-        self._things = iter(changes.things)
+    def __init__(self, place: Path | Literal[""]) -> None:
+        """Make them in this file, or in one of SQLite's own that goes with the process."""
         self._counts = Counter[str]()
-        self._connection: sqlite3.Connection | None = None
-        self._executor = ThreadPoolExecutor(max_workers=1)
-        self._sorting: Future[object] | None = None
-        self._is_lost = False
+        self.connection = sqlite3.connect(place)
+        self.connection.executescript(_BEGIN)
 
-    def fill(self) -> Iterator[None]:
-        """Write the things, some each time that this goes on: for whoever waits for something else meanwhile.
+    def add(self, things: Sequence[Thing]) -> None:
+        """Write things that are not in yet."""
+        self._counts.update(count_things(things))
+        _write_things(self.connection, things, is_new=True)
 
-        After the last of them a thread sorts them and makes the indexes; until it is done the connection is that
-        thread's.
-        """
-        if self._is_lost:
-            return
-        try:
-            connection = self._connection or self._begin()
-            while some := list(islice(self._things, _AT_ONCE)):
-                self._counts.update(count_things(some))
-                _write_things(connection, some, is_new=True)
-                yield
-            self._sorting = self._sorting or self._executor.submit(connection.executescript, _END)
-        except (OSError, sqlite3.Error, StoreError):
-            self._is_lost = True
+    def sort(self) -> None:
+        """Sort what was added, the last of which is in: from here on it can be looked up."""
+        _write_meta(self.connection, {"counts": json.dumps(self._counts)})
+        self.connection.commit()
+        self.connection.executescript(_END)
 
-    def _begin(self) -> sqlite3.Connection:
-        try:
-            self._executor.submit(int)  # its thread is begun before there is a connection that Ctrl-C could leave to it
-        except RuntimeError as error:  # no thread can be had
-            raise OSError(str(error)) from error
-        self._path.parent.mkdir(exist_ok=True)
-        self._part.unlink(missing_ok=True)
-        self._connection = sqlite3.connect(self._part, check_same_thread=False)  # used by two threads, never at once
-        self._connection.executescript(_BEGIN)
-        return self._connection
-
-    def finish(self, key_file: Path, head: str) -> None:
-        """Write what is left, and put the index in its place as that of this head."""
-        for _ in self.fill():
-            pass
-        if self._is_lost or self._connection is None or self._sorting is None:
-            return
-        key = secrets.token_hex(16)
-        with suppress(OSError, sqlite3.Error):
-            self._sorting.result()
-            with self._connection:
-                _write_meta(self._connection, {"format": index_format(), "key": key})
-                _write_beside(self._connection, replace(self._changes, basis=replace(self._changes.basis, head=head)))
-                _write_meta(self._connection, {"counts": json.dumps(self._counts)})
-            self._connection.close()
-            key_file.parent.mkdir(parents=True, exist_ok=True)
-            key_file.unlink(missing_ok=True)  # from here on the index that was there counts for nothing
-            with key_file.open("x", encoding="ascii") as file:
-                file.write(key)
-            for journal in journals_of(self._path):
-                journal.unlink(missing_ok=True)
-            self._part.replace(self._path)
+    def finish(self, beside: "Beside", key: str) -> None:
+        """Write all else, for an index that is believed by this key."""
+        _write_meta(self.connection, {"format": index_format(), "key": key})
+        _write_beside(self.connection, beside)
+        self.connection.commit()
 
     def close(self) -> None:
-        """Leave nothing behind of an index that did not come to its end."""
-        if self._connection is not None:
-            with suppress(OSError):
-                self._part.unlink(missing_ok=True)  # first of all, for what follows may be interrupted
-            while self._sorting is not None and not (self._sorting.cancel() or self._sorting.done()):
-                self._connection.interrupt()  # again and again: one that falls between two statements is lost
-                wait([self._sorting], timeout=_AGAIN_SECONDS)
-            self._executor.shutdown()
-            self._connection.close()
+        """Close the file."""
+        self.connection.close()
 
 
 def make_temporary_index(things: Iterable[Thing]) -> Index:
     """Make an index of these things alone, in a file of SQLite's own that goes with the process."""
     rest = iter(things)
     with temporary_disk_errors():
-        connection = sqlite3.connect("")
-        connection.executescript(_BEGIN)
-        counts = Counter[str]()
-        while some := list(islice(rest, _AT_ONCE)):
-            counts.update(count_things(some))
-            _write_things(connection, some, is_new=True)
-        _write_meta(connection, {"counts": json.dumps(counts)})
-        connection.executescript(_END)
-    return Index(connection)
+        tables = NewTables("")
+        while some := list(islice(rest, AT_ONCE)):
+            tables.add(some)
+        tables.sort()
+    return Index(tables.connection)
 
 
 def row_of(thing: Thing) -> tuple[Any, ...]:
@@ -204,28 +152,28 @@ def row_of(thing: Thing) -> tuple[Any, ...]:
 def _remove(connection: sqlite3.Connection, changes: IndexChanges) -> None:
     """Take out what the changes take away or replace and no key of a table stands for."""
     connection.executemany("DELETE FROM files WHERE path = ?", [(path,) for path in changes.gone_files])
-    connection.executemany("DELETE FROM problems WHERE file = ?", [(file,) for file in changes.problems])
+    connection.executemany("DELETE FROM problems WHERE file = ?", [(file,) for file in changes.beside.problems])
 
 
 def _update(connection: sqlite3.Connection, changes: IndexChanges) -> None:
-    _write_beside(connection, changes)
+    _write_beside(connection, changes.beside)
     counts = read_counts(connection)
     things = iter(changes.things)
-    while some := list(islice(things, _AT_ONCE)):
+    while some := list(islice(things, AT_ONCE)):
         counts.subtract(chain.from_iterable(counted_before(connection, of.record.uuid) for of in some))
         counts.update(count_things(some))
         _write_things(connection, some, is_new=False)
     _write_meta(connection, {"counts": json.dumps(counts)})
 
 
-def _write_beside(connection: sqlite3.Connection, changes: IndexChanges) -> None:
+def _write_beside(connection: sqlite3.Connection, beside: Beside) -> None:
     """Write all but the things."""
-    basis = changes.basis
-    meta = {"head": basis.head, "rules": basis.rules, "config": basis.config, "digest": changes.digest}
-    _write_meta(connection, meta | {"taken_at_ns": str(changes.taken_at_ns)})
-    rows = (with_checksum(of.path, of.signature, of.sha256, of.documents) for of in changes.files)
+    basis = beside.basis
+    meta = {"head": basis.head, "rules": basis.rules, "config": basis.config, "digest": beside.digest}
+    _write_meta(connection, meta | {"taken_at_ns": str(beside.taken_at_ns)})
+    rows = (with_checksum(of.path, of.signature, of.sha256, of.documents) for of in beside.files)
     connection.executemany("REPLACE INTO files VALUES (?, ?, ?, ?, ?)", rows)
-    found = (with_checksum(file, orjson.dumps(of).decode()) for file, some in changes.problems.items() for of in some)
+    found = (with_checksum(file, orjson.dumps(of).decode()) for file, some in beside.problems.items() for of in some)
     connection.executemany("INSERT INTO problems VALUES (?, ?, ?)", found)
 
 

@@ -2,24 +2,21 @@
 
 import hashlib
 from collections.abc import Container, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from itertools import chain
 
-from seqmeta.changes import Change
 from seqmeta.delta import Delta, said_digest
-from seqmeta.described import SAID, Said
+from seqmeta.described import Said
 from seqmeta.index import Basis, Index, IndexedFile, Thing
-from seqmeta.index_writing import IndexChanges
+from seqmeta.index_filling import index_record
+from seqmeta.index_writing import Beside, IndexChanges
 from seqmeta.judgement import Judgement, Reading
 from seqmeta.kinds import load_kinds
-from seqmeta.particulars import find_owned, find_referred
 from seqmeta.problems import Problem
-from seqmeta.records import Record, name_of, scope_of
-from seqmeta.spilling import Spilled
+from seqmeta.recorded import RecordLookup
+from seqmeta.records import Record
 from seqmeta.step import Described, Step
 from seqmeta.workspace import Workspace
-
-_NO_MORE = ("\U0010ffff", None)
-"""What comes behind the last UUID."""
 
 
 def make_basis(workspace: Workspace, head: str) -> Basis:
@@ -28,48 +25,39 @@ def make_basis(workspace: Workspace, head: str) -> Basis:
     return Basis(head, workspace.rulebook.digest, config)
 
 
-def index_everything(
-    basis: Basis, taken_at_ns: int, reading: Reading, judgement: Judgement, records: Iterable[Record]
-) -> IndexChanges:
-    """Say what the index is after a run that judged everything, on top of these records."""
-    return IndexChanges(
-        basis=basis,
-        taken_at_ns=taken_at_ns,
-        digest=judgement.digest,
-        files=[IndexedFile(file.path, file.signature, sha256, number) for file, sha256, number in reading.files],
-        gone_files=(),
-        things=_all_things(judgement, records),
-        problems=_by_file(judgement.lasting, ()),
-    )
+@dataclass(frozen=True, slots=True)
+class Everything:
+    """What an index is made of behind a run that judged everything, on top of these records."""
 
+    basis: Basis
+    taken_at_ns: int
+    reading: Reading
+    judgement: Judgement
+    records: RecordLookup
 
-def _all_things(judgement: Judgement, records: Iterable[Record]) -> Iterator[Thing]:
-    orphans = {record.uuid for record in judgement.orphans}
-    kept = (record for record in records if not judgement.changes.has_update_of(record.uuid))
-    said = _all_said(judgement.step)
-    changed = (_beside(map(_changed, judgement.changes.of_kinds(kind)), said.select(kind)) for kind in load_kinds())
-    for record, of in chain(chain.from_iterable(changed), _beside(kept, said.select())):
-        yield _thing(record, of, is_orphan=record.uuid in orphans)
+    def said(self) -> Iterator[tuple[str, Said]]:
+        """What is said of each thing, by UUID: kind after kind, in the order of the descriptions."""
+        step = self.judgement.step
+        return ((of.uuid, _said(of)) for of in chain.from_iterable(map(step.of_kind, load_kinds())))
 
+    def kept(self) -> Iterator[Record]:
+        """The records that the run leaves as they are, by UUID."""
+        changes = self.judgement.changes
+        return (record for record in self.records if not changes.has_update_of(record.uuid))
 
-def _beside(records: Iterable[Record], said: Iterator[tuple[str, Said]]) -> Iterator[tuple[Record, Said | None]]:
-    """Put what is said of each record beside it, both sorted by UUID.
+    def orphans(self) -> set[str]:
+        """The UUIDs of records that are not described any more."""
+        return {record.uuid for record in self.judgement.orphans}
 
-    To look that up one by one would read a page of the disk for each.
-    """
-    uuid, of = "", None
-    for record in records:
-        while uuid < record.uuid:
-            uuid, of = next(said, _NO_MORE)
-        yield record, of if uuid == record.uuid else None
-
-
-def _all_said(step: Step) -> Spilled[str, Said]:
-    """Tell of each thing, by UUID, what its description says."""
-    said: Spilled[str, Said] = Spilled(step.overflow, SAID)
-    for described in chain.from_iterable(map(step.of_kind, load_kinds())):
-        said[described.uuid] = _said(described)
-    return said
+    def beside(self, head: str) -> Beside:
+        """All else, at the head that the run made."""
+        return Beside(
+            basis=replace(self.basis, head=head),
+            taken_at_ns=self.taken_at_ns,
+            digest=self.judgement.digest,
+            files=[IndexedFile(of.path, of.signature, sha256, number) for of, sha256, number in self.reading.files],
+            problems=_by_file(self.judgement.lasting, ()),
+        )
 
 
 def _said(described: Described) -> Said:
@@ -84,20 +72,13 @@ def index_changes(basis: Basis, taken_at_ns: int, delta: Delta, index: Index) ->
     changed = {*judgement.changes.uuids(created=True), *judgement.changes.uuids(created=False)}
     kept = {*delta.before, *judgement.step.described, *orphans, *were_orphans} - changed
     things = chain(
-        (_described(_changed(change), judgement.step, orphans) for change in judgement.changes),
+        (_described(change.after, judgement.step, orphans) for change in judgement.changes),
         _differing(index, judgement.step, kept, orphans),
     )
     if delta.followed:
-        yield IndexChanges(basis, taken_at_ns, judgement.digest, (), (), delta.followed, {})
-    yield IndexChanges(
-        basis=basis,
-        taken_at_ns=taken_at_ns,
-        digest=judgement.digest,
-        files=delta.files,
-        gone_files=delta.gone,
-        things=things,
-        problems=_by_file(judgement.lasting, delta.judged),
-    )
+        yield IndexChanges(Beside(basis, taken_at_ns, judgement.digest), delta.followed)
+    found = _by_file(judgement.lasting, delta.judged)
+    yield IndexChanges(Beside(basis, taken_at_ns, judgement.digest, delta.files, found), things, delta.gone)
 
 
 def _differing(index: Index, step: Step, uuids: Iterable[str], orphans: Container[str]) -> Iterator[Thing]:
@@ -112,29 +93,7 @@ def _differing(index: Index, step: Step, uuids: Iterable[str], orphans: Containe
 
 def _described(record: Record, step: Step, orphans: Container[str]) -> Thing:
     described = step.described.get(record.uuid)
-    return _thing(record, None if described is None else _said(described), is_orphan=record.uuid in orphans)
-
-
-def _changed(change: Change) -> Record:
-    return Record(change.kind, change.uuid, change.body, change.version, change.digest)
-
-
-def _thing(record: Record, said: Said | None, *, is_orphan: bool) -> Thing:
-    return Thing(
-        record=record,
-        scope=scope_of(record.kind, record.body),
-        name=name_of(record.kind, record.body),
-        file=None if said is None else said.file,
-        said=None if said is None else said.digest,
-        is_orphan=is_orphan,
-        refers_to=find_referred(record.kind, record.body),
-        owns=tuple(find_owned(record.body)) if record.kind == "submission" else (),
-    )
-
-
-def index_record(record: Record) -> Thing:
-    """Say what an index has of a record of which nothing but itself is known."""
-    return _thing(record, None, is_orphan=False)
+    return index_record(record, None if described is None else _said(described), is_orphan=record.uuid in orphans)
 
 
 def _by_file(problems: Iterable[Problem], files: Iterable[str]) -> Mapping[str, list[Problem]]:

@@ -1,21 +1,23 @@
 """A workspace judged against its store: by the changes since the last run where an index tells them, else whole."""
 
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from operator import attrgetter
 from pathlib import Path
 
 from seqmeta.canonical import record_bytes_of_digested
+from seqmeta.changes import Change
 from seqmeta.creation import is_made
 from seqmeta.delta import Delta, judge_changes
 from seqmeta.errors import CorruptRecordError, StoreError
 from seqmeta.following import follow
 from seqmeta.index import Index, Thing
+from seqmeta.index_making import NewIndex
 from seqmeta.index_opening import INDEX_FILE, KEY_FILE, described_before, open_earlier, open_index, open_records
-from seqmeta.index_writing import NewIndex, update_index
-from seqmeta.indexing import index_changes, index_everything, make_basis
+from seqmeta.index_writing import update_index
+from seqmeta.indexing import Everything, index_changes, make_basis
 from seqmeta.judgement import Judgement, Reading, judge, read_descriptions
 from seqmeta.moment import Moment
 from seqmeta.presence import is_link
@@ -203,14 +205,14 @@ class IndexKeeper:
         self._taken_at_ns = moment.seconds * 10**9
         self._is_led_away = is_link(workspace.cache_folder)  # a link could lead out of the workspace
         self._new: NewIndex | None = None
-        if judged.delta is None and judged.reading is not None and judged.records is not None:
+        if not (self._is_led_away or judged.delta or judged.reading is None or judged.records is None):
             basis = make_basis(workspace, "")
-            everything = (judged.reading, judged.judgement, judged.records)
-            self._new = NewIndex(self._path, index_everything(basis, self._taken_at_ns, *everything))
+            everything = Everything(basis, self._taken_at_ns, judged.reading, judged.judgement, judged.records)
+            self._new = NewIndex(self._path, everything)
 
-    def meanwhile(self) -> Iterator[None]:
-        """Do some of the work each time that this goes on."""
-        return iter(()) if self._new is None or self._is_led_away else self._new.fill()
+    def render(self, changes: Iterable[Change]) -> Iterator[bytes]:
+        """Render the changes of the judgement as their files, and take note of them on the way."""
+        return (change.render() for change in changes) if self._new is None else self._new.render(changes)
 
     def finish(self, head: str | None) -> None:
         """Bring the index to this head, the one behind the run."""

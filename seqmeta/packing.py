@@ -7,7 +7,7 @@ nothing in them can be read as a command.
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Protocol, runtime_checkable
 
 from seqmeta.errors import StoreError
@@ -97,8 +97,6 @@ class Publication:
     sign: Callable[[bytes], str] | None = None
     author: str | None = None
     """The author in git's form, where it is not the committer."""
-    meanwhile: Iterator[object] = field(default_factory=lambda: iter(()))
-    """Work of somebody else that goes on, a piece at a time, while git or the disk is waited for."""
 
     def batches(self) -> Iterator[Batch]:
         """Render the files that are written, some at a time, in their order."""
@@ -146,7 +144,6 @@ def pack_objects(
                 for batch in rest.take(_MOST_IN_PACK):
                     staging = beside.submit(stage, batch)
                     _send(conversation, [b"".join(part for path, content in batch for part in _put(path, content))])
-                    next(publication.meanwhile, None)
                     staging.result()
                 _send(conversation, [b"\n"])
                 commit = _ask(conversation, "get-mark :1")

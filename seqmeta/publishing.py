@@ -94,7 +94,6 @@ def stage_index(
     scratch: Scratch,
     written: Callable[[], Iterable[str]],
     removed: Iterable[str] = (),
-    meanwhile: Iterable[object] = (),
 ) -> None:
     """Write the index that goes with the staged files, whose paths `written` lists each time anew, and sync both.
 
@@ -107,7 +106,7 @@ def stage_index(
         if is_there(index):
             shutil.copyfile(index, scratch.index)
             _feed_paths(scratch, chain(removed, written()), "update-index", "--force-remove", "-z", "--stdin")
-    _feed_paths(scratch, written(), "update-index", "--add", "--info-only", "-z", "--stdin", meanwhile=meanwhile)
+    _feed_paths(scratch, written(), "update-index", "--add", "--info-only", "-z", "--stdin")
     with store_errors("the records cannot be synced"):
         staged = (f"{scratch.files}/{path}" for path in written())
         sync_paths(chain([str(scratch.index)], staged), scratch.folder)
@@ -140,20 +139,18 @@ def _prepare(repository: Repository, scratch: Scratch, publication: Publication)
     staged = StagedFiles(scratch.files)
     intent = pack_objects(repository, scratch, publication, staged.add)
     staged.finish(publication.files.paths())
-    stage_index(scratch, publication.files.paths, publication.removed, publication.meanwhile)
+    stage_index(scratch, publication.files.paths, publication.removed)
     scratch.write_intent(intent)
     return intent
 
 
-def _feed_paths(scratch: Scratch, paths: Iterable[str], *args: str, meanwhile: Iterable[object] = ()) -> None:
-    """Run git with these paths, each with a NUL behind it, as its standard input; `meanwhile` goes on beside it."""
+def _feed_paths(scratch: Scratch, paths: Iterable[str], *args: str) -> None:
+    """Run git with these paths, each with a NUL behind it, as its standard input."""
     with scratch.git.start(*args) as conversation, store_errors("git stopped listening"):
         with suppress(BrokenPipeError):  # git ended first; `finish` says why
-            lines, pieces = (path.encode() + b"\0" for path in paths), iter(meanwhile)
+            lines = (path.encode() + b"\0" for path in paths)
             while some := b"".join(islice(lines, 1000)):
                 conversation.stdin.write(some)
-                conversation.stdin.flush()
-                next(pieces, None)
         conversation.finish()
 
 

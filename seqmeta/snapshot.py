@@ -7,9 +7,9 @@ from itertools import chain, islice
 from seqmeta.errors import StoreError
 from seqmeta.git import Repository
 from seqmeta.index import Index
+from seqmeta.index_filling import index_record
 from seqmeta.index_writing import make_temporary_index
 from seqmeta.indexed_records import IndexedRecords
-from seqmeta.indexing import index_record
 from seqmeta.kinds import load_kinds
 from seqmeta.recorded import RecordLookup, Records
 from seqmeta.records import Body, Record, read_record

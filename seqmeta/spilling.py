@@ -15,10 +15,12 @@ from seqmeta.spilled_tables import Form, Key, Table, Value
 
 Other = TypeVar("Other")
 
-MOST_IN_MEMORY = 45_000
-"""How much each collection keeps in memory, by the weight of its values."""
+MOST_IN_MEMORY = 90_000
+"""How much each collection keeps in memory, by the weight of its values, before any of it goes to the disk."""
+_LATER = 1 / 3
+"""And as a share of that, how much after it."""
 
-_HEAVY, _MOST_HEAVY = 1 / 4, 4
+_HEAVY, _MOST_HEAVY = 1 / 8, 2
 """A value of so much of the allowance is kept in memory, up to so many allowances in all: it has to be there whole
 whenever it is asked for, and to read it back each time takes longer than all the rest."""
 
@@ -33,7 +35,7 @@ class Spilled(Mapping[Key, Value]):
         """Keep up to `most` in memory (default: `MOST_IN_MEMORY`) and the rest in this database."""
         self._overflow = overflow
         self._form = form
-        self._most = MOST_IN_MEMORY if most is None else most
+        self._most: float = MOST_IN_MEMORY if most is None else most
         self._young: dict[Key, Value] = {}
         self._tags: set[str] = set()
         """Those that anything was ever put in with."""
@@ -109,6 +111,7 @@ class Spilled(Mapping[Key, Value]):
     def _spill(self) -> None:
         if self._old is None:
             self._old = Table(self._overflow, self._form)
+            self._most *= _LATER
         if self._young:
             self._old.put(self._young, self._heavy)
         self._young, self._heavy, self._weight = {}, set(), 0.0
@@ -130,7 +133,7 @@ class SpilledRows(Generic[Value]):
         """Keep up to `most` in memory (default: `MOST_IN_MEMORY`) and the rest in this database."""
         self._overflow = overflow
         self._dump, self._load = dump, load
-        self._most = MOST_IN_MEMORY if most is None else most
+        self._most: float = MOST_IN_MEMORY if most is None else most
         self._young: list[tuple[str, Value, float]] = []
         self._tags: set[str] = set()
         self._weight = 0.0
@@ -157,6 +160,7 @@ class SpilledRows(Generic[Value]):
 
     def _spill(self) -> None:
         if self._table is None:
+            self._most *= _LATER
             self._table = self._overflow.new_table("n INTEGER PRIMARY KEY, tag TEXT, data BLOB")
             self._overflow.sort_by("tag", self._table)
         rows = ((tag, self._dump(some)) for tag, some in self._chunks())

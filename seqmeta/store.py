@@ -69,14 +69,13 @@ class Store:
         when: int,
         tags: Callable[[str, str], Sequence[Tag]] | None = None,
         signing_key: Path | None = None,
-        meanwhile: Iterable[object] = (),
     ) -> str:
         """Commit these record files on top of `parent`, with their tags, whole or not at all; return the commit.
 
         A file may be given as what renders it. `parent` is the head that the files were made for: when the branch
         has moved since, ConflictError, and the step must be judged anew. `when` is in seconds since 1970. `tags` is
         called with the new commit and the store's first commit, and returns the annotated tags to make, signed when
-        `signing_key` is given. `meanwhile` is gone through, not to its end, while git or the disk is waited for.
+        `signing_key` is given.
         """
         if self._findings is None:
             raise RuntimeError("publish is called outside of locked")
@@ -91,7 +90,6 @@ class Store:
             when=when,
             tags=tags,
             sign=None if signing_key is None else partial(sign, key=signing_key),
-            meanwhile=iter(meanwhile),
         )
         deadline = time.monotonic() + self._deadline_seconds
         with store_errors("the store cannot be mended"):

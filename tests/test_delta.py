@@ -6,7 +6,6 @@ import sqlite3
 import time
 import uuid
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from copy import deepcopy
 from pathlib import Path
@@ -16,7 +15,7 @@ import pytest
 from lab import Lab, biosamples, dump, library_of, run_of, sequenced
 from ordering import OrderLab, building, catalogue, order, progress, submission
 
-from seqmeta import delta, index_writing, judging, publishing
+from seqmeta import delta, index_writing, judging
 from seqmeta.applying import apply
 from seqmeta.delta import is_racy
 from seqmeta.descriptions import DescriptionFile, read_bytes
@@ -630,62 +629,6 @@ def test_an_index_that_cannot_be_sorted_keeps_no_commit_from_being_made(
         failing.setattr(index_writing, "_END", "CREATE INDEX of_nothing ON no_such_table (name)")
         apply_later(lab)
     assert not list((lab.root / ".seqmeta").iterdir())
-    assert judged(lab, whole=False)["bodies"] == {}
-
-
-def test_the_index_of_a_commit_that_was_not_made_is_not_sorted_to_its_end(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    class Executor(ThreadPoolExecutor):
-        def submit(self, work: Any, *words: Any) -> Any:  # type: ignore[override]
-            begun.append(words)
-            return super().submit(work, *words)
-
-    def fail(*args: Any, **kwargs: Any) -> None:
-        assert (endless,) in begun
-        raise StoreError("the disk is full")
-
-    begun: list[tuple[Any, ...]] = []
-    endless = "WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT max(x) FROM n"
-    lab = Lab(tmp_path / "lab")
-    lab.describe(biosamples(), run_of())
-    monkeypatch.setattr(index_writing, "_END", endless)
-    monkeypatch.setattr(index_writing, "ThreadPoolExecutor", Executor)
-    monkeypatch.setattr(publishing, "move_references", fail)
-    with pytest.raises(StoreError, match="the disk is full"):
-        apply_later(lab)
-    assert not list((lab.root / ".seqmeta").iterdir())
-
-
-def test_an_index_for_which_no_thread_can_be_had_keeps_no_commit_from_being_made(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    class Executor(ThreadPoolExecutor):
-        def submit(self, *words: Any) -> Any:  # type: ignore[override]
-            raise RuntimeError("can't start new thread")
-
-    lab = Lab(tmp_path / "lab")
-    lab.describe(biosamples(), run_of())
-    with monkeypatch.context() as failing:
-        failing.setattr(index_writing, "ThreadPoolExecutor", Executor)
-        apply_later(lab)
-    assert not list(lab.root.glob(".seqmeta/*"))
-    assert judged(lab, whole=False)["bodies"] == {}
-
-
-def test_an_index_of_a_commit_that_was_not_made_does_not_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*args: Any, **kwargs: Any) -> None:
-        assert (lab.root / ".seqmeta/index.part").exists()  # it is made while git is at work
-        raise StoreError("the disk is full")
-
-    lab = Lab(tmp_path / "lab")
-    lab.describe(biosamples(), run_of())
-    with monkeypatch.context() as failing:
-        failing.setattr(publishing, "move_references", fail)
-        with pytest.raises(StoreError, match="the disk is full"):
-            apply_later(lab)
-    assert not list((lab.root / ".seqmeta").iterdir())
-    apply_later(lab)
     assert judged(lab, whole=False)["bodies"] == {}
 
 

@@ -24,10 +24,10 @@ from seqmeta.descriptions import read_bytes
 from seqmeta.following import follow
 from seqmeta.identity import derive, progress_uuid
 from seqmeta.index import Index
+from seqmeta.index_filling import index_record
 from seqmeta.index_overlay import lay_over
 from seqmeta.index_writing import make_temporary_index
 from seqmeta.indexed_records import IndexedRecords
-from seqmeta.indexing import index_record
 from seqmeta.judging import open_existing
 from seqmeta.kinds import load_kinds
 from seqmeta.particulars import find_owned

@@ -10,9 +10,9 @@ from reading import tell_story
 from seqmeta import indexed_records
 from seqmeta.errors import UsageError
 from seqmeta.git import Repository
+from seqmeta.index_filling import index_record
 from seqmeta.index_writing import make_temporary_index
 from seqmeta.indexed_records import IndexedRecords
-from seqmeta.indexing import index_record
 from seqmeta.kinds import load_kinds
 from seqmeta.lookup import Match, find
 from seqmeta.recorded import SETTLED, Outline, Records

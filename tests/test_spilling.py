@@ -18,9 +18,9 @@ from seqmeta import judging, snapshot, spilling
 from seqmeta.canonical import digest
 from seqmeta.described import BODIES
 from seqmeta.errors import StoreError
+from seqmeta.index_filling import index_record
 from seqmeta.index_writing import make_temporary_index
 from seqmeta.indexed_records import IndexedRecords
-from seqmeta.indexing import index_record
 from seqmeta.overflow import Overflow
 from seqmeta.recorded import Records
 from seqmeta.records import Record
