@@ -138,7 +138,7 @@ def _prepare(repository: Repository, scratch: Scratch, publication: Publication)
     prepare_folders(repository.path, publication.files.paths())
     staged = StagedFiles(scratch.files)
     intent = pack_objects(repository, scratch, publication, staged.add)
-    staged.finish(publication.files.paths())
+    staged.finish()
     stage_index(scratch, publication.files.paths, publication.removed)
     scratch.write_intent(intent)
     return intent

@@ -65,29 +65,29 @@ class StagedFiles:
         """Stage files below this folder, which is there."""
         self._root = root
         self._nursery = root.with_name(root.name + ".new")
-        self._count = 0
+        self._folder = ""
         with store_errors("a record cannot be written"):
             self._nursery.mkdir()
 
     def add(self, files: Iterable[tuple[str, bytes]]) -> None:
-        """Write these files."""
+        """Write these files, which come sorted by folder."""
+        new = f"{self._nursery}/file"
         with store_errors("a record cannot be written"):
-            for _, content in files:
-                file = os.open(f"{self._nursery}/{self._count}", _NEW_FILE, 0o666)
-                self._count += 1
+            for path, content in files:
+                file = os.open(new, _NEW_FILE, 0o666)
                 try:
                     _write_all(file, content)
                 finally:
                     os.close(file)
+                folder = path.rpartition("/")[0]
+                if folder != self._folder:
+                    self._root.joinpath(folder).mkdir(parents=True, exist_ok=True)
+                    self._folder = folder
+                os.rename(new, f"{self._root}/{path}")  # noqa: PTH104 - a million times
 
-    def finish(self, paths: Iterable[str]) -> None:
-        """Rename all files to where these paths say, which come in the order of the files, sorted by folder."""
-        numbers = count()
+    def finish(self) -> None:
+        """Take away what was needed while files were added."""
         with store_errors("a record cannot be written"):
-            for parts, group in _by_folder(paths):
-                self._root.joinpath(*parts).mkdir(parents=True, exist_ok=True)
-                for path in group:
-                    os.rename(f"{self._nursery}/{next(numbers)}", f"{self._root}/{path}")  # noqa: PTH104 - a million times
             self._nursery.rmdir()
 
 
@@ -96,7 +96,7 @@ def write_files(root: Path, files: Mapping[str, bytes]) -> dict[str, Path]:
     staged = StagedFiles(root)
     paths = sorted(files)
     staged.add((path, files[path]) for path in paths)
-    staged.finish(paths)
+    staged.finish()
     return {path: root / path for path in paths}
 
 
