@@ -81,8 +81,18 @@ def link(
 
 
 def _link_simple(step: Step, kind: str, normals: Normals, told: Told) -> None:
-    _register_kind(step, kind, normals)
-    _link_kind(step, kind, told)
+    if links.has_references(kind):
+        _register_kind(step, kind, normals)
+        _link_kind(step, kind, told)
+    else:  # in one pass: what is known of others says nothing of their bodies
+        _link_alone(step, kind, normals, told)
+
+
+def _link_alone(step: Step, kind: str, normals: Normals, told: Told) -> None:
+    for _, body, source in told.each(normals.of_kind(kind)):
+        described = registration.register(step, kind, body, source)
+        if described is not None:
+            step.set_body(described.uuid, kind, links.link_references(step, described))
 
 
 def _register_kind(step: Step, kind: str, normals: Normals) -> None:

@@ -4,6 +4,8 @@ What is general stands here and goes by the rule `refers_to` of a kind's schema;
 stands in the module that is named for it.
 """
 
+from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from seqmeta.checking import MOST_PROBLEMS
@@ -15,22 +17,36 @@ from seqmeta.values import instant_of, shorten
 
 def link_references(step: Step, described: Described) -> dict[str, Any]:
     """Link what is described by its schema; what does not resolve is noted and left out."""
-    body: dict[str, Any] = {"uuid": described.uuid}
-    for name, value in described.body.items():
-        rules = load_kinds()[described.kind].fields[name]
-        linked = _link(step, described, rules, value, (name,))
-        if linked is not None:
-            body[name] = linked
+    body: dict[str, Any] = {**described.body, "uuid": described.uuid}
+    for name, rules in _fields_that_refer(described.kind).items():
+        if name in body:
+            linked = _link(step, described, rules, body.pop(name), (name,))
+            if linked is not None:
+                body[name] = linked
     _refuse_future(step, described)
     return body
+
+
+@cache
+def _fields_that_refer(kind: str) -> Mapping[str, Rules]:
+    """The fields of a kind in which things are referred to; all others are in a body as they are described."""
+    return {name: rules for name, rules in load_kinds()[kind].fields.items() if _refers(rules)}
+
+
+def _refers(rules: Rules) -> bool:
+    of_items = rules["schema"] if rules["type"] == "list" else {}
+    return "refers_to" in rules or "refers_to" in of_items or "shorthand" in of_items
+
+
+def has_references(kind: str) -> bool:
+    """Whether things of a kind refer to any other by fields of their schema."""
+    return bool(_fields_that_refer(kind))
 
 
 def _link(step: Step, described: Described, rules: Rules, value: Any, path: Path) -> Any:
     if "refers_to" in rules:
         return resolve_reference(step, described, rules["refers_to"], value, path)
-    if rules["type"] != "list":
-        return value
-    link = _link_item if rules["schema"]["type"] == "dict" else _link
+    link = _link_item if "shorthand" in rules["schema"] else _link
     items = []
     unresolved = 0
     for index, item in enumerate(value):
@@ -103,8 +119,13 @@ def _note_case(step: Step, described: Described, stub: str, path: Path) -> None:
 def _refuse_future(step: Step, described: Described) -> None:
     """Refuse times to come in fields that report what has happened, as Majora does."""
     now = step.settings.now
-    for name, rules in load_kinds()[described.kind].fields.items():
+    for name in _past_fields(described.kind):
         value = described.body.get(name)
-        if rules.get("past") and value is not None and now is not None and instant_of(value) > instant_of(now):
+        if value is not None and now is not None and instant_of(value) > instant_of(now):
             message = f"{name} {value} is in the future: it is {now} now"
             step.report(described, (name,), "out_of_range", message)
+
+
+@cache
+def _past_fields(kind: str) -> tuple[str, ...]:
+    return tuple(name for name, rules in load_kinds()[kind].fields.items() if rules.get("past"))

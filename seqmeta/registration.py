@@ -11,31 +11,31 @@ from seqmeta.step import Described, Path, Placed, Step
 from seqmeta.values import shorten
 
 
-def register(step: Step, kind: str, body: Body, source: Source) -> None:
-    """Give what is described its identity and make it known, unless something else has that identity."""
-    name = body.get(load_kinds()[kind].named_by)
+def register(step: Step, kind: str, body: Body, source: Source) -> Described | None:
+    """Give what is described its identity and make it known; None where something else has that identity."""
     if kind == "progress":
-        _register_progress(step, body, source)
-    elif kind == "asset_group":
-        _register_group(step, body, source)
-    elif name is None and "uuid" not in body:
+        return _register_progress(step, body, source)
+    if kind == "asset_group":
+        return _register_group(step, body, source)
+    name = body.get(load_kinds()[kind].named_by)
+    if name is None and "uuid" not in body:
         message = f"{kind} has neither a name nor a uuid: give it one of them"
         step.findings.append(Placed(kind, source, Finding(("name",), "required_field", message)))
-    else:
-        uuid = body.get("uuid") or (name if kind == "sequencing_run" else derive(kind, str(name)))
-        add(step, Described(kind, str(uuid), None if name is None else str(name), body, source))
+        return None
+    uuid = body.get("uuid") or (name if kind == "sequencing_run" else derive(kind, str(name)))
+    return add(step, Described(kind, str(uuid), None if name is None else str(name), body, source))
 
 
-def _register_group(step: Step, body: Body, source: Source) -> None:
+def _register_group(step: Step, body: Body, source: Source) -> Described | None:
     unplaced = Described("asset_group", "", str(body["name"]), body, source)
     study = _recorded_study(step, body)
     if study is None:
         study = step.resolve(unplaced, ("study",), "study", str(body["study"]))
     if study is not None:
         uuid = body.get("uuid") or asset_group_uuid(study, str(body["name"]))
-        add(step, Described("asset_group", str(uuid), str(body["name"]), body, source), study)
-    else:
-        step.unusable |= {("asset_group", str(body[key])) for key in ("name", "uuid") if key in body}
+        return add(step, Described("asset_group", str(uuid), str(body["name"]), body, source), study)
+    step.unusable |= {("asset_group", str(body[key])) for key in ("name", "uuid") if key in body}
+    return None
 
 
 def _recorded_study(step: Step, body: Body) -> str | None:
@@ -52,33 +52,33 @@ def _recorded_study(step: Step, body: Body) -> str | None:
     return str(recorded["uuid"]) if (recorded.get("name"), record.body["name"]) == (study, name) else None
 
 
-def _register_progress(step: Step, body: Body, source: Source) -> None:
+def _register_progress(step: Step, body: Body, source: Source) -> Described | None:
     unplaced = Described("progress", "", None, body, source)
     submission = step.resolve(unplaced, ("submission",), "submission", str(body["submission"]))
-    if submission is not None:
-        add(step, Described("progress", progress_uuid(submission), None, body, source))
+    if submission is None:
+        return None
+    return add(step, Described("progress", progress_uuid(submission), None, body, source))
 
 
 def register_embedded(step: Step, host: Described, kind: str, body: dict[str, Any]) -> Described | None:
     """Make known what is described within another thing, such as the library of a run."""
     name = str(body[load_kinds()[kind].named_by])
-    described = Described(kind, derive(kind, name), name, body, host.source, host.kind)
-    return described if add(step, described) else None
+    return add(step, Described(kind, derive(kind, name), name, body, host.source, host.kind))
 
 
-def add(step: Step, described: Described, scope: str = "") -> bool:
-    """Make a described thing known; return whether it is the one thing of its identity."""
+def add(step: Step, described: Described, scope: str = "") -> Described | None:
+    """Make a described thing known and return it; None where it is not the one thing of its identity."""
     finding, see = _find_clash(step, described, scope)
     if finding is not None:
         step.findings.append(Placed(described.host or described.kind, described.source, finding, see))
         step.unusable |= {(described.kind, of) for of in (described.uuid, described.name) if of is not None}
-        return False
+        return None
     step.described[described.uuid] = described
     if described.name is not None:
         other = step.names.add(described.kind, scope, described.name, described.uuid)
         if other is not None:
             _warn_of_case(step, described, step.described[other])
-    return True
+    return described
 
 
 def _find_clash(step: Step, described: Described, scope: str) -> tuple[Finding | None, tuple[Source, Path] | None]:
