@@ -6,7 +6,7 @@ nothing in them can be read as a command.
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Protocol, runtime_checkable
 
@@ -137,14 +137,14 @@ def pack_objects(
     words = ("fast-import", "--quiet", "--done", "--force", f"--big-file-threshold={_LARGE}")
     rest = _Rest(publication.batches())
     tree: str | None = None
-    with ThreadPoolExecutor(max_workers=1) as beside:  # the disk makes files while git packs them
+    with ThreadPoolExecutor(max_workers=1) as thread:  # the disk makes files while git packs them
+        beside = _Beside(thread, stage)
         while True:
             with git.start(*words) as conversation, store_errors("git stopped listening"):
                 _send(conversation, _head_of_commit(publication, tree))
                 for batch in rest.take(_MOST_IN_PACK):
-                    staging = beside.submit(stage, batch)
+                    beside.begin(batch)
                     _send(conversation, [b"".join(part for path, content in batch for part in _put(path, content))])
-                    staging.result()
                 _send(conversation, [b"\n"])
                 commit = _ask(conversation, "get-mark :1")
                 tags = _send_tags(conversation, repository, publication, commit) if rest.is_empty else {}
@@ -152,7 +152,27 @@ def pack_objects(
                 _send(conversation, [b"done\n"])
                 conversation.finish()
             if tree is None:
+                beside.end()
                 return Intent(publication.parent, commit, tags)
+
+
+class _Beside:
+    """Work on one batch after the other in a thread: each begins when the one before it is done."""
+
+    def __init__(self, thread: Executor, work: Callable[[Batch], None]) -> None:
+        self._thread = thread
+        self._work = work
+        self._last: Future[None] | None = None
+
+    def begin(self, batch: Batch) -> None:
+        """Wait for the batch before, and raise what became of it; then begin with this one."""
+        self.end()
+        self._last = self._thread.submit(self._work, batch)
+
+    def end(self) -> None:
+        """Wait for the last batch, and raise what became of it."""
+        if self._last is not None:
+            self._last.result()
 
 
 class _Rest:

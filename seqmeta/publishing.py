@@ -23,7 +23,7 @@ from seqmeta.presence import find_matching, is_link, is_there
 from seqmeta.scratch import Intent, Scratch
 from seqmeta.system_errors import store_errors
 from seqmeta.tree_changes import Change
-from seqmeta.worktree import StagedFiles, place_files, prepare_folders, remove_files
+from seqmeta.worktree import StagedFiles, place_files, place_folders, prepare_folders, remove_files
 
 NO_OBJECT = "0" * 40
 """What git writes for the value of a reference that is not there."""
@@ -69,12 +69,19 @@ def _drop(repository: Repository, scratch: Scratch) -> None:
 def finish(repository: Repository, scratch: Scratch, intent: Intent) -> list[Finding]:
     """Bring tags, work tree and index to a commit that the branch already has, and clean up."""
     _complete_tags(repository, intent)
-    removed: list[Change] = []
-    findings = place_files(scratch.files, repository.path, _expected(repository, intent, removed))
-    remove_files(repository.path, ((change.path, (change.old_id, None)) for change in removed))
+    is_all_new = place_folders(scratch.files, repository.path) and intent.parent is None
+    findings = [] if is_all_new else _place_changes(repository, scratch, intent)
     place_index(scratch)
     scratch.remove()
     release_packs(repository.git_dir)
+    return findings
+
+
+def _place_changes(repository: Repository, scratch: Scratch, intent: Intent) -> list[Finding]:
+    """Bring the work tree to what a commit changes, file by file."""
+    removed: list[Change] = []
+    findings = place_files(scratch.files, repository.path, _expected(repository, intent, removed))
+    remove_files(repository.path, ((change.path, (change.old_id, None)) for change in removed))
     return findings
 
 

@@ -16,7 +16,7 @@ from seqmeta.locks import POLL_SECONDS, find_git_locks, find_holder, find_upkeep
 from seqmeta.mending import ignore_saved_files, mend_files, mend_index
 from seqmeta.publishing import finish, place_index, release_packs, stage_index
 from seqmeta.scratch import Scratch
-from seqmeta.worktree import is_record_path, place_files, prepare_folders, set_aside, write_files
+from seqmeta.worktree import is_record_path, place_files, place_folders, prepare_folders, set_aside, write_files
 
 ORPHAN_SECONDS = 10.0
 """How long a git that outlived its killed run is waited for; what it may still do is caught by compare-and-swap."""
@@ -127,6 +127,7 @@ def _put_back(repository: Repository, scratch: Scratch, changed: dict[str, str])
     prepare_folders(repository.path, sorted(files))
     written = write_files(scratch.files, files)
     stage_index(scratch, lambda: written, [path for path in stray if changed[path] != "??"])
+    place_folders(scratch.files, repository.path)
     saved = place_files(scratch.files, repository.path, ((path, {known[path]}) for path in sorted(known)))
     saved += [finding for path in stray if (finding := set_aside(repository.path, path))]
     place_index(scratch)

@@ -16,7 +16,7 @@ from seqmeta.durability import sync_paths
 from seqmeta.errors import StoreError
 from seqmeta.findings import Finding
 from seqmeta.git_objects import object_id
-from seqmeta.presence import is_folder, is_link
+from seqmeta.presence import find_below, find_matching, is_folder, is_link
 from seqmeta.system_errors import store_errors
 
 RECORD_PATH = re.compile(r"[a-z_]+/[0-9a-f]{2}/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.json")
@@ -107,7 +107,7 @@ Expected = Iterable[tuple[str, Container[str | None]]]
 def place_files(staged: Path, root: Path, expected: Expected) -> list[Finding]:
     """Rename staged record files into the work tree; what a person put there is saved beside and named.
 
-    A path with no staged file was placed before. Returns what was saved.
+    A path with no staged file was placed before, such as by `place_folders`. Returns what was saved.
     """
     findings = []
     made: list[Path] = []
@@ -117,9 +117,6 @@ def place_files(staged: Path, root: Path, expected: Expected) -> list[Finding]:
         if not is_folder(source_folder):
             continue
         touched.add(root.joinpath(*parts))
-        if _place_folder(staged, root, parts):
-            touched.add(root.joinpath(*parts[:-1]))
-            continue
         with (
             store_errors("a record cannot be put in its place"),
             _opened(root, parts, made) as target,
@@ -139,13 +136,20 @@ def place_files(staged: Path, root: Path, expected: Expected) -> list[Finding]:
     return findings
 
 
-def _place_folder(staged: Path, root: Path, parts: tuple[str, ...]) -> bool:
-    """Rename a staged folder with all that is in it, where the work tree has an empty one with the same rights.
+def place_folders(staged: Path, root: Path) -> bool:
+    """Rename staged folders of records with all that is in them, where the work tree has an empty one.
 
-    Whatever else is there, or keeps it from being done, is for the way that takes one file after the other.
+    All else is for `place_files`; returns whether there is nothing else.
     """
-    if not parts:
-        return False
+    with store_errors("a record cannot be put in its place"):
+        placed = [folder.relative_to(staged) for folder in find_matching(staged, "*", "*")]
+        placed = [folder for folder in placed if _place_folder(staged, root, folder.parts)]
+        _sync_folders(root, {root / place for folder in placed for place in (folder, folder.parent)})
+        return next(find_below(staged), None) is None
+
+
+def _place_folder(staged: Path, root: Path, parts: tuple[str, ...]) -> bool:
+    """Rename a staged folder, where the work tree has an empty one with the same rights, and nothing prevents it."""
     name = parts[-1]
     with suppress(OSError, StoreError), _opened(root, parts[:-1]) as target, _opened(staged, parts[:-1]) as source:
         if _rights(name, target) == _rights(name, source):
