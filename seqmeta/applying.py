@@ -72,7 +72,14 @@ def apply(
     store from being written.
     """
     known = CheckedFiles(checked, workspace.rulebook, read_key(workspace.records_folder))
-    judged = judge_now(workspace, moment, open_existing(workspace), known)
+    with closing(IndexKeeper(workspace, moment)) as index:
+        return _apply(workspace, moment, wait_seconds, known, index, strict=strict)
+
+
+def _apply(
+    workspace: Workspace, moment: Moment, wait_seconds: float, known: CheckedFiles, index: IndexKeeper, *, strict: bool
+) -> Outcome:
+    judged = judge_now(workspace, moment, open_existing(workspace), known, index.watch)
     if _is_refused(judged.judgement, strict=strict) and workspace.config.remote is None:
         return Outcome(None, judged.judgement, is_strict=strict)  # a remote may have what was not found here
     committer = find_committer(workspace, moment.home)
@@ -83,16 +90,16 @@ def apply(
         for attempt in range(TRIES):
             notices.extend(pull(workspace, store))
             if attempt or store.repository.head() != judged.head:
-                judged = judge_now(workspace, moment, store, known)
+                judged = judge_now(workspace, moment, store, known, index.watch)
             if judged.is_by_index and not _fits_head(store, judged):
                 judged = judge_everything(workspace, moment, store, known)
             if _is_refused(judged.judgement, strict=strict):
                 push_waiting(workspace, store, notices)
                 return Outcome(standing, judged.judgement, notices, strict, earlier)
             try:
-                with closing(IndexKeeper(workspace, store, moment, judged)) as index:
-                    commit = _publish(workspace, store, moment, committer, judged, index)
-                    index.finish(commit or judged.head)
+                index.take(judged)
+                commit = _publish(workspace, store, moment, committer, judged, index)
+                index.finish(store, judged, commit or judged.head)
                 made = push(workspace, store, notices, commit) or standing
                 notices.extend(find_doubtful_seals(workspace, store, made))
                 return Outcome(made, judged.judgement, notices, strict, earlier)

@@ -33,7 +33,7 @@ _COLUMNS = f"{_HEAD}, checksum, body"
 
 def index_format() -> str:
     """What an index is the form of: of these tables, and of bodies as the present schemas have them."""
-    return " ".join(["9", *(kind.schema for kind in load_kinds().values())])
+    return " ".join(["10", *(kind.schema for kind in load_kinds().values())])
 
 
 @dataclass(frozen=True, slots=True)

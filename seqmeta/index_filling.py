@@ -16,6 +16,7 @@ from typing import IO, Any
 
 import orjson
 
+from seqmeta.canonical import digest_of_parsed
 from seqmeta.described import SAID, Said
 from seqmeta.errors import StoreError
 from seqmeta.index import Basis, IndexedFile, Thing
@@ -23,13 +24,14 @@ from seqmeta.index_writing import AT_ONCE, Beside, NewTables
 from seqmeta.overflow import Overflow
 from seqmeta.particulars import find_owned, find_referred
 from seqmeta.problems import Problem
-from seqmeta.records import Record, name_of, scope_of
+from seqmeta.records import Body, Record, name_of, scope_of
 from seqmeta.spilling import Spilled
 
 Message = tuple[str, bytes | memoryview]
 """These there are, in this order, each as often as it takes but for the last two:
 
-`said`: a list of UUID, kind, digest and file, of what descriptions say of things;
+`first KIND`: a list of file, digest of what is said, and body, of things that the run records first;
+`said`: a list of UUID, kind, digest and file, of what descriptions say of all other things;
 `thing KIND ORPHAN`: a record that the run writes, as its file has it, of each kind sorted by UUID; `ORPHAN` is 0 or 1;
 `thing - ORPHAN`: a record that it leaves as it is, with the keys `meta` and its kind, sorted by UUID;
 `sort`: there are no more things;
@@ -83,7 +85,9 @@ class _Filling:
     def take(self, head: str, data: bytes | memoryview) -> None:
         """Take the next message."""
         what, *words = head.split(" ")
-        if what == "said":
+        if what == "first":
+            self._add_first(words[0], orjson.loads(data))
+        elif what == "said":
             for uuid, *of in orjson.loads(data):
                 self._said[uuid] = Said(*of)
         elif what == "thing":
@@ -98,6 +102,12 @@ class _Filling:
         else:
             self._tables.finish(_read_beside(orjson.loads(data)), *words)
             self.is_whole = True
+
+    def _add_first(self, kind: str, described: list[tuple[str, str, Body]]) -> None:
+        for file, digest, body in described:
+            record = Record(kind, body["uuid"], body, 1, digest_of_parsed(body))
+            self._things.append(index_record(record, Said(kind, digest, file)))
+        self._write()
 
     def _add(self, kind: str, plain: dict[str, Any], *, is_orphan: bool) -> None:
         meta = plain.pop("meta")

@@ -26,7 +26,7 @@ CREATE TABLE files (
     path TEXT PRIMARY KEY, signature TEXT, sha256 TEXT, documents INTEGER, checksum INTEGER
 ) WITHOUT ROWID;
 CREATE TABLE things (
-    uuid TEXT PRIMARY KEY, kind TEXT, scope TEXT, name TEXT, folded TEXT, version INTEGER, digest TEXT,
+    uuid TEXT, kind TEXT, scope TEXT, name TEXT, folded TEXT, version INTEGER, digest TEXT,
     file TEXT, said TEXT, is_orphan INTEGER, head_checksum INTEGER, checksum INTEGER,
     other_name TEXT, state TEXT, label_checksum INTEGER, body BLOB
 );
@@ -36,6 +36,7 @@ CREATE TABLE owned (uuid TEXT PRIMARY KEY, submission TEXT, is_request INTEGER, 
 CREATE TABLE problems (file TEXT, problem TEXT, checksum INTEGER);
 """
 _INDEXES = """
+CREATE UNIQUE INDEX things_by_uuid ON things (uuid);
 CREATE INDEX things_by_name ON things (kind, scope, name);
 CREATE INDEX things_by_case ON things (kind, scope, folded);
 CREATE INDEX things_by_other_name ON things (kind, other_name) WHERE other_name IS NOT NULL;

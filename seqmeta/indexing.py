@@ -5,6 +5,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import chain
 
+from seqmeta.canonical import digest
 from seqmeta.delta import Delta, said_digest
 from seqmeta.described import Said
 from seqmeta.index import Basis, Index, IndexedFile, Thing
@@ -12,6 +13,7 @@ from seqmeta.index_filling import index_record
 from seqmeta.index_writing import Beside, IndexChanges
 from seqmeta.judgement import Judgement, Reading
 from seqmeta.kinds import load_kinds
+from seqmeta.linking import SIMPLE
 from seqmeta.problems import Problem
 from seqmeta.recorded import RecordLookup
 from seqmeta.records import Record
@@ -35,10 +37,21 @@ class Everything:
     judgement: Judgement
     records: RecordLookup
 
-    def said(self) -> Iterator[tuple[str, Said]]:
-        """What is said of each thing, by UUID: kind after kind, in the order of the descriptions."""
-        step = self.judgement.step
-        return ((of.uuid, _said(of)) for of in chain.from_iterable(map(step.of_kind, load_kinds())))
+    def said(self, without: Container[str] = ()) -> Iterator[tuple[str, Said]]:
+        """What is said of each thing, by UUID: kind after kind but for those, in the order of the descriptions."""
+        kinds = (kind for kind in load_kinds() if kind not in without)
+        return ((of.uuid, said_of(of)) for of in chain.from_iterable(map(self.judgement.step.of_kind, kinds)))
+
+    def first_unnoted(self) -> Iterator[Record]:
+        """Of a run on top of no record, what is recorded and was not noted while it was linked.
+
+        That is all of kinds that are not `SIMPLE`, by UUID, and stubs, which are not described.
+        """
+        bodies = self.judgement.step.bodies
+        others = chain.from_iterable(bodies.select(kind) for kind in load_kinds() if kind not in SIMPLE)
+        stubs = ((uuid, bodies[uuid]) for uuid in self.judgement.step.flagged)
+        stubs = ((uuid, linked) for uuid, linked in stubs if linked[1].get("stub"))
+        return (Record(kind, uuid, body, 1, digest(body)) for uuid, (kind, body) in chain(others, stubs))
 
     def kept(self) -> Iterator[Record]:
         """The records that the run leaves as they are, by UUID."""
@@ -60,7 +73,8 @@ class Everything:
         )
 
 
-def _said(described: Described) -> Said:
+def said_of(described: Described) -> Said:
+    """Say what an index keeps of a description."""
     return Said(described.kind, said_digest(described), described.source.file)
 
 
@@ -93,7 +107,7 @@ def _differing(index: Index, step: Step, uuids: Iterable[str], orphans: Containe
 
 def _described(record: Record, step: Step, orphans: Container[str]) -> Thing:
     described = step.described.get(record.uuid)
-    return index_record(record, None if described is None else _said(described), is_orphan=record.uuid in orphans)
+    return index_record(record, None if described is None else said_of(described), is_orphan=record.uuid in orphans)
 
 
 def _by_file(problems: Iterable[Problem], files: Iterable[str]) -> Mapping[str, list[Problem]]:

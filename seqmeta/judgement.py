@@ -10,7 +10,7 @@ from seqmeta.changes import Changes, find_changes, find_orphans, orphaned
 from seqmeta.checking import MOST_PROBLEMS
 from seqmeta.descriptions import DescriptionFile, descriptions_digest, read_bytes
 from seqmeta.documents import Document, Source, find_documents, place
-from seqmeta.linking import link
+from seqmeta.linking import Note, link, note_nothing
 from seqmeta.moment import Moment
 from seqmeta.normal_forms import Normals
 from seqmeta.problems import Finding, Problem, has_errors, sort_problems
@@ -92,24 +92,25 @@ def read_descriptions(workspace: Workspace, known: CheckedFiles | None = None, t
     )
 
 
-def judge(
-    workspace: Workspace,
-    reading: Reading,
-    records: RecordLookup,
-    moment: Moment,
-    *,
-    history: History | None = None,
-    mine: Container[str] | None = None,
-) -> Judgement:
-    """Judge what was read as one step from the records.
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What a run begins at: the records, and what the store knows of the time before them.
 
     Of the records without description, only those in `mine` are orphans, where it is given.
     """
+
+    records: RecordLookup
+    history: History | None = None
+    mine: Container[str] | None = None
+
+
+def judge(workspace: Workspace, reading: Reading, past: Past, moment: Moment, note: Note = note_nothing) -> Judgement:
+    """Judge what was read as one step from the past; `note` is told of what is linked, as by `link`."""
     settings = make_settings(workspace, moment.text, reading.faulty)
-    step = link(records, reading.normals, settings, history, moment.tell)
+    step = link(past.records, reading.normals, settings, past.history, moment.tell, note)
     placed = place_findings(workspace.root, step.findings)
-    orphans = [] if has_errors(reading.problems) else find_orphans(step, records)
-    orphans = [record for record in orphans if mine is None or record.uuid in mine]
+    orphans = [] if has_errors(reading.problems) else find_orphans(step, past.records)
+    orphans = [record for record in orphans if past.mine is None or record.uuid in past.mine]
     problems = [*reading.problems, *placed, *(orphaned(record, workspace.config.records) for record in orphans)]
     sorted_problems = cap_by_file(sort_problems(problems))
     lasting = find_lasting(step, placed)

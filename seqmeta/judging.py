@@ -18,9 +18,11 @@ from seqmeta.index_making import NewIndex
 from seqmeta.index_opening import INDEX_FILE, KEY_FILE, described_before, open_earlier, open_index, open_records
 from seqmeta.index_writing import update_index
 from seqmeta.indexing import Everything, index_changes, make_basis
-from seqmeta.judgement import Judgement, Reading, judge, read_descriptions
+from seqmeta.judgement import Judgement, Past, Reading, judge, read_descriptions
+from seqmeta.linking import Note, note_nothing
 from seqmeta.moment import Moment
 from seqmeta.presence import is_link
+from seqmeta.problems import has_errors
 from seqmeta.recorded import RecordLookup, Records
 from seqmeta.shards import CheckedFiles
 from seqmeta.snapshot import StoreHistory, load_indexed, load_records, read_records
@@ -48,10 +50,28 @@ _Wanted = Callable[[Judgement], object]
 _CHANGES: _Wanted = attrgetter("changes")
 _PROBLEMS: _Wanted = attrgetter("problems")
 
+Watch = Callable[[Reading], Note]
+"""Is given what was read before it is linked on top of no record, and says who is to be told of what is linked."""
+
+
+def _watch_nothing(_: Reading) -> Note:
+    return note_nothing
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is to be judged, with what is known of it."""
+
+    workspace: Workspace
+    moment: Moment
+    checked: CheckedFiles | None = None
+    wanted: _Wanted = _CHANGES
+    watch: Watch = _watch_nothing
+
 
 def find_problems(workspace: Workspace, moment: Moment) -> Judgement:
     """Judge what a run would do, where nobody asks what it would change: finding that takes a tenth of the time."""
-    return _judge(workspace, moment, open_existing(workspace), None, _PROBLEMS).judgement
+    return _judge(_Asked(workspace, moment, wanted=_PROBLEMS), open_existing(workspace)).judgement
 
 
 def plan(workspace: Workspace, moment: Moment, *, whole: bool = False) -> Judgement:
@@ -68,27 +88,31 @@ def open_existing(workspace: Workspace) -> Store | None:
     return open_store(folder, workspace.config.branch) if is_made(folder) else None
 
 
-def judge_now(workspace: Workspace, moment: Moment, store: Store | None, checked: CheckedFiles | None) -> Judged:
-    """Judge a workspace against the head of its store."""
-    return _judge(workspace, moment, store, checked, _CHANGES)
-
-
-def _judge(
-    workspace: Workspace, moment: Moment, store: Store | None, checked: CheckedFiles | None, wanted: _Wanted
+def judge_now(
+    workspace: Workspace,
+    moment: Moment,
+    store: Store | None,
+    checked: CheckedFiles | None,
+    watch: Watch = _watch_nothing,
 ) -> Judged:
+    """Judge a workspace against the head of its store; where it has none, `watch` is asked who is to be told of it."""
+    return _judge(_Asked(workspace, moment, checked, watch=watch), store)
+
+
+def _judge(asked: _Asked, store: Store | None) -> Judged:
     head = store.repository.head() if store is not None else None
     with _misfits_told(store):
         if store is not None and head is not None:
-            delta = _judge_changes(workspace, moment, store, head, checked, wanted)
+            delta = _judge_changes(asked, store, head)
             if delta is not None:
                 return Judged(head, delta.judgement, delta=delta, is_by_index=True)
-        return _judge_whole(workspace, moment, store, checked, wanted)
+        return _judge_whole(asked, store)
 
 
 def judge_everything(workspace: Workspace, moment: Moment, store: Store, checked: CheckedFiles | None) -> Judged:
     """Judge a workspace against the head of its store, whatever the index says."""
     with _misfits_told(store):
-        return _judge_whole(workspace, moment, store, checked, is_index_believed=False)
+        return _judge_whole(_Asked(workspace, moment, checked), store, is_index_believed=False)
 
 
 @contextmanager
@@ -108,18 +132,17 @@ def _misfits_told(store: Store | None) -> Iterator[None]:
         raise
 
 
-def _judge_changes(
-    workspace: Workspace, moment: Moment, store: Store, head: str, checked: CheckedFiles | None, wanted: _Wanted
-) -> Delta | None:
+def _judge_changes(asked: _Asked, store: Store, head: str) -> Delta | None:
+    workspace, checked = asked.workspace, asked.checked
     opened = _open_followed(workspace, store, head)
     if opened is None:
         return None
     index, followed = opened
     with suppress(sqlite3.Error):
         history = StoreHistory(store.repository)
-        delta = judge_changes(workspace, index, checked, now=moment.text, history=history, followed=followed)
+        delta = judge_changes(workspace, index, checked, now=asked.moment.text, history=history, followed=followed)
         if delta is not None:
-            wanted(delta.judgement)
+            asked.wanted(delta.judgement)
         index.unlock()  # the judgement goes on looking records up in it
         return delta
     return None
@@ -146,43 +169,36 @@ def _open_followed(workspace: Workspace, store: Store, head: str) -> tuple[Index
     return None
 
 
-def _judge_whole(
-    workspace: Workspace,
-    moment: Moment,
-    store: Store | None,
-    checked: CheckedFiles | None,
-    wanted: _Wanted = _CHANGES,
-    *,
-    is_index_believed: bool = True,
-) -> Judged:
-    reading = read_descriptions(workspace, checked, moment.tell)
+def _judge_whole(asked: _Asked, store: Store | None, *, is_index_believed: bool = True) -> Judged:
+    reading = read_descriptions(asked.workspace, asked.checked, asked.moment.tell)
     head = store.repository.head() if store is not None else None
     if store is None or head is None:
-        return _judge_reading(workspace, moment, store, head, reading, Records())
-    index = open_records(*_index_files(workspace, store), head) if is_index_believed else None
+        return _judge_reading(asked, store, None, reading, Records(), asked.watch(reading))
+    index = open_records(*_index_files(asked.workspace, store), head) if is_index_believed else None
     if index is not None:
         with suppress(sqlite3.Error):
-            judged = _judge_reading(workspace, moment, store, head, reading, load_indexed(index))
-            wanted(judged.judgement)
+            judged = _judge_reading(asked, store, head, reading, load_indexed(index))
+            asked.wanted(judged.judgement)
             return replace(judged, is_by_index=True)
-    judged = _judge_reading(workspace, moment, store, head, reading, load_records(store.repository, head))
-    wanted(judged.judgement)
+    judged = _judge_reading(asked, store, head, reading, load_records(store.repository, head))
+    asked.wanted(judged.judgement)
     return judged
 
 
 def _judge_reading(
-    workspace: Workspace,
-    moment: Moment,
+    asked: _Asked,
     store: Store | None,
     head: str | None,
     reading: Reading,
     records: RecordLookup,
+    note: Note = note_nothing,
 ) -> Judged:
+    workspace = asked.workspace
     history = StoreHistory(store.repository) if store is not None else None
     mine = None  # with a remote others record things too, which were never described here
     if workspace.config.remote is not None and store is not None:
         mine = described_before(*_index_files(workspace, store))
-    judgement = judge(workspace, reading, records, moment, history=history, mine=mine)
+    judgement = judge(workspace, reading, Past(records, history, mine), asked.moment, note)
     return Judged(head, judgement, reading=reading, records=records)
 
 
@@ -197,36 +213,51 @@ class IndexKeeper:
     Where that fails the next run reads everything. To be closed.
     """
 
-    def __init__(self, workspace: Workspace, store: Store, moment: Moment, judged: Judged) -> None:
-        """Keep the index of this judgement."""
+    def __init__(self, workspace: Workspace, moment: Moment) -> None:
+        """Keep the index of this workspace."""
         self._workspace = workspace
-        self._judged = judged
-        self._path, self._key_file = _index_files(workspace, store)
+        self._path = workspace.cache_folder / INDEX_FILE
         self._taken_at_ns = moment.seconds * 10**9
         self._is_led_away = is_link(workspace.cache_folder)  # a link could lead out of the workspace
         self._new: NewIndex | None = None
-        if not (self._is_led_away or judged.delta or judged.reading is None or judged.records is None):
-            basis = make_basis(workspace, "")
-            everything = Everything(basis, self._taken_at_ns, judged.reading, judged.judgement, judged.records)
-            self._new = NewIndex(self._path, everything)
+
+    def watch(self, reading: Reading) -> Note:
+        """Begin the index of a judgement on top of no record, unless it is known to be refused."""
+        self.close()
+        if self._is_led_away or has_errors(reading.problems):
+            return note_nothing
+        self._new = NewIndex(self._path)
+        self._new.begin(reading.documents)
+        return self._new.note
+
+    def take(self, judged: Judged) -> None:
+        """Make ready for what is to be recorded; what was begun is of this judgement, where that is of no head."""
+        if judged.head is not None:
+            self.close()
+        if self._is_led_away or judged.delta or judged.reading is None or judged.records is None:
+            return
+        self._new = self._new or NewIndex(self._path)
+        basis = make_basis(self._workspace, "")
+        self._new.take(Everything(basis, self._taken_at_ns, judged.reading, judged.judgement, judged.records))
 
     def render(self, changes: Iterable[Change]) -> Iterator[bytes]:
         """Render the changes of the judgement as their files, and take note of them on the way."""
         return (change.render() for change in changes) if self._new is None else self._new.render(changes)
 
-    def finish(self, head: str | None) -> None:
-        """Bring the index to this head, the one behind the run."""
+    def finish(self, store: Store, judged: Judged, head: str | None) -> None:
+        """Bring the index to this head of the store, the one behind the run."""
         if head is None or self._is_led_away:
             return
+        _, key_file = _index_files(self._workspace, store)
         if self._new is not None:
-            self._new.finish(self._key_file, head)
-        elif self._judged.delta is not None:
-            self._change(self._judged.delta, head)
+            self._new.finish(key_file, head)
+        elif judged.delta is not None:
+            self._change(key_file, judged.delta, head)
 
-    def _change(self, delta: Delta, head: str) -> None:
+    def _change(self, key_file: Path, delta: Delta, head: str) -> None:
         if not (delta.files or delta.gone or delta.followed):
             return
-        index = open_index(self._path, self._key_file, make_basis(self._workspace, delta.known))
+        index = open_index(self._path, key_file, make_basis(self._workspace, delta.known))
         if index is not None:
             basis = make_basis(self._workspace, head)
             with closing(index), suppress(sqlite3.Error):
@@ -236,3 +267,4 @@ class IndexKeeper:
         """Leave nothing half made behind."""
         if self._new is not None:
             self._new.close()
+            self._new = None

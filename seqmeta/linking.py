@@ -23,6 +23,7 @@ from seqmeta import (
 from seqmeta.kinds import load_kinds
 from seqmeta.normal_forms import Normals
 from seqmeta.recorded import RecordLookup
+from seqmeta.records import Body
 from seqmeta.step import Described, History, Settings, Step
 from seqmeta.telling import Tell, Told, tell_nobody
 
@@ -34,6 +35,14 @@ _LINKERS: Mapping[str, Callable[[Step, Described], dict[str, Any]]] = {
 }
 _TOGETHER = ("order", "submission", "progress")
 """Kinds that are linked together, for each depends on what becomes of the others."""
+
+
+Note = Callable[[Described, Body], None]
+"""Is told what was linked to what."""
+
+
+def note_nothing(_described: Described, _body: Body) -> None:
+    """Take no note of what is linked."""
 
 
 SIMPLE = frozenset({"study", "project", "biosample", "asset", "library", "sequencing_run"})
@@ -53,7 +62,7 @@ def link_some(records: RecordLookup, normals: Normals, settings: Settings) -> St
     step = Step(records, settings)
     untold = Told(tell_nobody, "things linked", len(normals))
     for kind in (kind for kind in load_kinds() if kind in SIMPLE):
-        _link_simple(step, kind, normals, untold)
+        _link_simple(step, kind, normals, untold, note_nothing)
     eligibility.check_libraries(step)
     return step
 
@@ -64,15 +73,19 @@ def link(
     settings: Settings | None = None,
     history: History | None = None,
     tell: Tell = tell_nobody,
+    note: Note = note_nothing,
 ) -> Step:
-    """Link what is described, as one step from the records; `tell` is told how far it is."""
+    """Link what is described, as one step from the records; `tell` is told how far it is.
+
+    `note` is told of each thing of `SIMPLE` kinds that is described, at once: its body will not be another.
+    """
     told = Told(tell, "things linked", len(normals))
     step = Step(records, settings or Settings(), history=history)
     for kind in load_kinds():
         if kind in _TOGETHER:
             _register_kind(step, kind, normals)
         else:
-            _link_simple(step, kind, normals, told)
+            _link_simple(step, kind, normals, told, note if kind in SIMPLE else note_nothing)
         if kind == "progress":
             _link_work(step)
     told.end()
@@ -80,19 +93,19 @@ def link(
     return step
 
 
-def _link_simple(step: Step, kind: str, normals: Normals, told: Told) -> None:
+def _link_simple(step: Step, kind: str, normals: Normals, told: Told, note: Note) -> None:
     if links.has_references(kind):
         _register_kind(step, kind, normals)
-        _link_kind(step, kind, told)
+        _link_kind(step, kind, told, note)
     else:  # in one pass: what is known of others says nothing of their bodies
-        _link_alone(step, kind, normals, told)
+        _link_alone(step, kind, normals, told, note)
 
 
-def _link_alone(step: Step, kind: str, normals: Normals, told: Told) -> None:
+def _link_alone(step: Step, kind: str, normals: Normals, told: Told, note: Note) -> None:
     for _, body, source in told.each(normals.of_kind(kind)):
         described = registration.register(step, kind, body, source)
         if described is not None:
-            step.set_body(described.uuid, kind, links.link_references(step, described))
+            _link_one(step, described, note)
 
 
 def _register_kind(step: Step, kind: str, normals: Normals) -> None:
@@ -108,10 +121,15 @@ def _register(step: Step, normals: Normals, kind: str) -> None:
         registration.register(step, kind, body, source)
 
 
-def _link_kind(step: Step, kind: str, told: Told) -> None:
-    link_one = _LINKERS.get(kind, links.link_references)
+def _link_one(step: Step, described: Described, note: Note) -> None:
+    body = _LINKERS.get(described.kind, links.link_references)(step, described)
+    step.set_body(described.uuid, described.kind, body)
+    note(described, body)
+
+
+def _link_kind(step: Step, kind: str, told: Told, note: Note) -> None:
     for described in told.each(step.of_kind(kind)):
-        step.set_body(described.uuid, kind, link_one(step, described))
+        _link_one(step, described, note)
     if kind == "order_template":
         order_templates.check_successors(step)
 

@@ -59,6 +59,11 @@ def left_in(lab: Lab) -> list[str]:
     return sorted(path.name for path in lab.root.glob(".seqmeta/*"))
 
 
+def parts_in(lab: Lab) -> list[Path]:
+    """The indexes of a lab that are being made."""
+    return sorted(lab.root.glob(".seqmeta/index-*.part"))
+
+
 def make_anew(lab: Lab) -> dict[str, list[Any]]:
     """Throw the index away, run, and tell what the new one says."""
     (lab.root / ".seqmeta/index.sqlite").unlink()
@@ -132,7 +137,7 @@ def test_where_there_is_no_such_process_the_run_makes_the_index(
     assert judged(lab, whole=False)["bodies"] == {}
 
 
-@pytest.mark.parametrize("number", [1, 5, 8])
+@pytest.mark.parametrize("number", [1, 3, 5])
 def test_a_process_that_is_killed_costs_time_alone(
     tmp_path: Path, started: list[Any], made_here: list[Path], monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:
@@ -216,7 +221,7 @@ def test_an_index_of_a_commit_that_was_not_made_does_not_stay(
 ) -> None:
     def fail(*args: Any, **kwargs: Any) -> None:
         end = time.monotonic() + _PATIENCE_SECONDS
-        while not many and not (lab.root / ".seqmeta/index.part").exists():  # it is made while git is at work
+        while not many and not parts_in(lab):  # it is made while git is at work
             assert time.monotonic() < end
         raise StoreError("the disk is full")
 
@@ -270,7 +275,7 @@ def test_a_killed_run_leaves_no_process_and_no_part_of_an_index(tmp_path: Path) 
         "from seqmeta import index_making, publishing\n"
         "from seqmeta.cli import main\n"
         "def kill(*_):\n"
-        "    while not Path('.seqmeta/index.part').exists():\n"
+        "    while not list(Path('.seqmeta').glob('*.part')):\n"
         "        time.sleep(0.01)\n"
         "    os.kill(os.getpid(), signal.SIGKILL)\n"
         "index_making.MANY = 0\n"
@@ -288,7 +293,7 @@ def test_what_a_killed_run_and_its_process_left_is_cleared(tmp_path: Path, start
     lab = Lab(tmp_path / "lab")
     lab.describe(biosamples(), run_of())
     (lab.root / ".seqmeta").mkdir()
-    for name in ("index.part", "index.told"):
+    for name in ("index.part", "index-0123456789abcdef.part", "index-0123456789abcdef.told"):
         (lab.root / ".seqmeta" / name).write_text("half of it")
     apply_later(lab)
     assert left_in(lab) == ["index.sqlite"]
