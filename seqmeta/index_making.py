@@ -204,10 +204,10 @@ class _Process:
         self._sizes = cast("IO[bytes]", self._process.stdin)
 
     def tell(self, messages: Iterable[Message]) -> None:
-        """Pass messages on, at the latest when it is to sort them; OSError where they cannot be written, or the process has ended."""
+        """Pass messages on; OSError where they cannot be written, or the process has ended."""
         for message in messages:
             self._size += write_message(message, self._file)
-            if self._size >= _PART_BYTES or message == _SORT:
+            if self._size >= _PART_BYTES or message == _SORT:  # which it need not wait for
                 self._flush()
 
     def _flush(self) -> None:
