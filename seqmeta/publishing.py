@@ -7,8 +7,8 @@ makes the tags; after it there are only renames, and the tags that a git killed 
 """
 
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from itertools import chain, islice
 from pathlib import Path
 from types import MappingProxyType
@@ -18,7 +18,7 @@ from seqmeta.errors import ConflictError, StoreError
 from seqmeta.findings import Finding
 from seqmeta.git import Repository
 from seqmeta.git_command import failure
-from seqmeta.packing import Publication, pack_objects
+from seqmeta.packing import Batch, Publication, pack_objects
 from seqmeta.presence import find_matching, is_link, is_there
 from seqmeta.scratch import Intent, Scratch
 from seqmeta.system_errors import store_errors
@@ -97,25 +97,35 @@ def _expected(
         yield change.path, (change.old_id, change.new_id)
 
 
-def stage_index(
-    scratch: Scratch,
-    written: Callable[[], Iterable[str]],
-    removed: Iterable[str] = (),
-) -> None:
-    """Write the index that goes with the staged files, whose paths `written` lists each time anew, and sync both.
+@contextmanager
+def staging_index(scratch: Scratch, replaced: Callable[[], Iterable[str]]) -> Iterator[Callable[[Iterable[str]], None]]:
+    """Write the index that goes with staged files; yields what is to be called with their paths as they come.
 
-    It is the store's with these entries changed; their stat data is that of the staged files, which a rename keeps
-    but for the time of change. The old entries are taken out first: one that a person has marked
-    (`--skip-worktree`, `--assume-unchanged`) would stay as it is.
+    It is the store's with these entries changed, and without those of `replaced`; their stat data is that of the staged
+    files, which a rename keeps but for the time of change. The old entries are taken out first: one that a person has
+    marked (`--skip-worktree`, `--assume-unchanged`) would stay as it is.
     """
     index = scratch.git_dir / "index"
     with store_errors("the index cannot be copied"):
         if is_there(index):
             shutil.copyfile(index, scratch.index)
-            _feed_paths(scratch, chain(removed, written()), "update-index", "--force-remove", "-z", "--stdin")
-    _feed_paths(scratch, written(), "update-index", "--add", "--info-only", "-z", "--stdin")
+            with _fed_paths(scratch, "--force-remove") as feed:
+                feed(replaced())
+    with _fed_paths(scratch, "--add", "--info-only") as feed:
+        yield feed
+
+
+def stage_index(scratch: Scratch, written: Collection[str], removed: Iterable[str] = ()) -> None:
+    """Write the index that goes with these staged files, and without what was removed, and sync both."""
+    with staging_index(scratch, lambda: chain(removed, written)) as feed:
+        feed(written)
+    sync_staged(scratch, written)
+
+
+def sync_staged(scratch: Scratch, written: Iterable[str]) -> None:
+    """Sync the staged files of these paths, and their index."""
     with store_errors("the records cannot be synced"):
-        staged = (f"{scratch.files}/{path}" for path in written())
+        staged = (f"{scratch.files}/{path}" for path in written)
         sync_paths(chain([str(scratch.index)], staged), scratch.folder)
 
 
@@ -144,20 +154,32 @@ def _prepare(repository: Repository, scratch: Scratch, publication: Publication)
         raise ConflictError(_moved(repository, publication.parent, head))
     prepare_folders(repository.path, publication.files.paths())
     staged = StagedFiles(scratch.files)
-    intent = pack_objects(repository, scratch, publication, staged.add)
+    with staging_index(scratch, lambda: chain(publication.removed, publication.files.paths())) as feed:
+
+        def stage(batch: Batch) -> None:
+            staged.add(batch)
+            feed(path for path, _ in batch)
+
+        intent = pack_objects(repository, scratch, publication, stage)
     staged.finish()
-    stage_index(scratch, publication.files.paths, publication.removed)
+    sync_staged(scratch, publication.files.paths())
     scratch.write_intent(intent)
     return intent
 
 
-def _feed_paths(scratch: Scratch, paths: Iterable[str], *args: str) -> None:
-    """Run git with these paths, each with a NUL behind it, as its standard input."""
-    with scratch.git.start(*args) as conversation, store_errors("git stopped listening"):
-        with suppress(BrokenPipeError):  # git ended first; `finish` says why
+@contextmanager
+def _fed_paths(scratch: Scratch, *options: str) -> Iterator[Callable[[Iterable[str]], None]]:
+    """Run `git update-index`, which goes on while it is given paths; yields what gives them to it."""
+    with scratch.git.start("update-index", *options, "-z", "--stdin") as conversation:
+
+        def feed(paths: Iterable[str]) -> None:
             lines = (path.encode() + b"\0" for path in paths)
-            while some := b"".join(islice(lines, 1000)):
-                conversation.stdin.write(some)
+            with store_errors("git stopped listening"), suppress(BrokenPipeError):  # git ended; `finish` says why
+                while some := b"".join(islice(lines, 1000)):
+                    conversation.stdin.write(some)
+                conversation.stdin.flush()
+
+        yield feed
         conversation.finish()
 
 

@@ -126,7 +126,7 @@ def _put_back(repository: Repository, scratch: Scratch, changed: dict[str, str])
     stray = [path for path in changed if path not in known]
     prepare_folders(repository.path, sorted(files))
     written = write_files(scratch.files, files)
-    stage_index(scratch, lambda: written, [path for path in stray if changed[path] != "??"])
+    stage_index(scratch, written, [path for path in stray if changed[path] != "??"])
     place_folders(scratch.files, repository.path)
     saved = place_files(scratch.files, repository.path, ((path, {known[path]}) for path in sorted(known)))
     saved += [finding for path in stray if (finding := set_aside(repository.path, path))]

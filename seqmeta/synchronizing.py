@@ -157,7 +157,7 @@ class Synchronizer:
         for change in changes:
             if change.new_mode == "100755":
                 staged[change.path].chmod(0o755)
-        stage_index(scratch, lambda: staged, [change.path for change in changes if change.new_id is None])
+        stage_index(scratch, staged, [change.path for change in changes if change.new_id is None])
 
     def _make_anew(self) -> list[Finding]:
         """Make each commit that was set aside anew on the head, oldest first; after a crash, those that are left."""
