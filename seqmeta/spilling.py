@@ -15,9 +15,9 @@ from seqmeta.spilled_tables import Form, Key, Table, Value
 
 Other = TypeVar("Other")
 
-MOST_IN_MEMORY = 90_000
+MOST_IN_MEMORY = 100_000
 """How much each collection keeps in memory, by the weight of its values, before any of it goes to the disk."""
-_LATER = 1 / 3
+_LATER = 0.3
 """And as a share of that, how much after it."""
 
 _HEAVY, _MOST_HEAVY = 1 / 8, 2
