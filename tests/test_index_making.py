@@ -15,12 +15,14 @@ from typing import Any
 import pytest
 from lab import Lab, biosamples, dump, run_of
 from reading import tell_story
-from test_delta import Bench, apply_later, judged, take_short_ways
+from test_delta import Bench, apply_later, judged, moment, take_short_ways
 from test_following import tables_of
 
-from seqmeta import index_filling, index_making, index_writing, judging, publishing
+from seqmeta import applying, index_filling, index_making, index_writing, judging, publishing
+from seqmeta.applying import apply
 from seqmeta.errors import StoreError
 from seqmeta.index_making import NewIndex
+from seqmeta.workspace import open_workspace
 
 _PATIENCE_SECONDS = 30
 
@@ -107,6 +109,73 @@ def test_a_process_makes_the_index_of_sealed_work_that_the_run_would_make(
     assert make_anew(lab) == beside
     assert len(made_here) == 1
     assert beside["owned"]
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("part_bytes", [1, 1 << 18])
+def test_a_first_run_has_the_index_begun_that_it_would_make(
+    tmp_path: Path,
+    started: list[Any],
+    made_here: list[Path],
+    monkeypatch: pytest.MonkeyPatch,
+    seed: int,
+    part_bytes: int,
+) -> None:
+    """Of samples, stubs and warnings, with orders, and with work that is sealed and reported in the first run."""
+    monkeypatch.setattr(index_making, "_PART_BYTES", part_bytes)
+    lab = Lab(tmp_path / "lab", unregistered_biosamples="stub")
+    bench = Bench(lab, seed)
+    bench.stub()
+    bench.write()
+    lab.describe({"biosample": {"central_sample_id": "s0-0"}}, run_of(library_name="elsewhere"), name="more.yaml")
+    shutil.copytree(lab.root, tmp_path / "copy")
+    apply_later(lab)
+    assert (len(started), made_here) == (1, [])
+    assert (started[0].returncode, left_in(lab)) == (0, ["index.sqlite"])
+    beside = tables_of(lab)
+    monkeypatch.setattr(index_making, "MANY", 1000)
+    lab.root = tmp_path / "copy"
+    apply_later(lab)
+    assert (len(started), len(made_here)) == (1, 1)
+    assert tables_of(lab) == beside
+    assert ("biosample stub", 4) in beside["counts"]  # the run's three samples, and the one that a tube has
+    assert bool(beside["owned"]) is (seed == 3)
+
+
+@pytest.mark.parametrize("fault", ["an unknown sample", "a key that nobody knows"])
+def test_a_first_run_that_is_refused_leaves_nothing(tmp_path: Path, started: list[Any], fault: str) -> None:
+    """Where that is known before anything is linked, nothing is begun."""
+    lab = Lab(tmp_path / "lab")
+    lab.describe(biosamples(), run_of(**({"biosamples": ["nobody"]} if fault == "an unknown sample" else {"knee": 1})))
+    outcome = apply(open_workspace(lab.root), moment(lab.root))
+    assert outcome.is_refused
+    assert [process.returncode for process in started] == [-signal.SIGKILL] * (fault == "an unknown sample")
+    assert not (lab.root / ".seqmeta").exists()
+    assert not lab.records.exists()
+
+
+def test_what_was_begun_counts_for_nothing_where_another_run_was_first(
+    tmp_path: Path, started: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other one commits behind the judgement of this one, and before it has the lock."""
+    lab = Lab(tmp_path / "lab")
+    lab.describe(biosamples(), name="a.yaml")
+    original = applying.find_committer
+
+    def wait(*words: Any) -> Any:
+        monkeypatch.setattr(applying, "find_committer", original)
+        assert len(parts_in(lab)) <= 1
+        apply_later(lab)
+        assert left_in(lab) == ["index.sqlite"]
+        lab.describe(run_of(), name="b.yaml")
+        return original(*words)
+
+    monkeypatch.setattr(applying, "find_committer", wait)
+    apply_later(lab)
+    assert [process.returncode for process in started] == [-signal.SIGKILL, 0]
+    assert left_in(lab) == ["index.sqlite"]
+    assert len(tables_of(lab)["things"]) == 5
+    assert tables_of(lab) == make_anew(lab)
 
 
 def test_a_process_is_told_in_parts_that_end_with_a_message(

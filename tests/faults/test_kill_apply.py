@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import shutil
 import signal
 import sys
 import time
@@ -14,6 +15,9 @@ from ordering import OrderLab, order, submission
 from points import CHANGING, leader_of, start_commands, start_program
 from storing import assert_sound, git
 from test_every_point import needs_interception
+from test_following import tables_of
+
+from seqmeta import index_making
 
 
 def describe(lab, step):
@@ -68,6 +72,59 @@ def storm(lab, chance, hits):
 
 def test_some_kills_of_apply(tmp_path, seed):
     storm(OrderLab(tmp_path / "lab"), random.Random(seed), 8)
+
+
+def storm_of_first_runs(folder, chance, hits):
+    """Kill first runs, of which each has its index made by another process; the next run does it, and tidies up."""
+    whole = new_lab(folder / "whole")
+    whole.good()
+    expected, lasts, killed, late = index_of(whole), 0.2, 0, 0
+    for number in range(10 * hits):
+        if killed == hits:
+            break
+        lab = new_lab(folder / str(number))
+        child = start_commands(lab.root, ["apply"])
+        child.let_go()
+        time.sleep(chance.uniform(0, lasts))
+        child.kill(group=chance.random() < 0.5)
+        was_killed = os.waitstatus_to_exitcode(os.waitpid(child.pid, 0)[1]) == -signal.SIGKILL
+        said = child.said()
+        assert "Traceback" not in said, said
+        lasts *= 1.05 if was_killed else 0.9
+        killed, late = killed + was_killed, late + (was_killed and (lab.records / ".git/refs/heads/main").exists())
+        lab.good()
+        assert index_of(lab) == expected
+        assert int(git(lab.records, "rev-list", "--count", "main")) == 1
+        assert git(lab.records, "status", "--porcelain") == ""
+        end = time.monotonic() + 60
+        while [path.name for path in (lab.root / ".seqmeta").iterdir()] != ["index.sqlite"]:
+            assert time.monotonic() < end  # what a process leaves that outlived its run, it takes away
+        shutil.rmtree(lab.root)
+    assert killed == hits
+    sys.stdout.write(f"{killed} SIGKILL of first runs with a process for the index, {late} behind the commit\n")
+
+
+def new_lab(root):
+    lab = OrderLab(root)
+    describe(lab, 12)
+    return lab
+
+
+def index_of(lab):
+    """All that the index says of things; the commit, and so what is sealed in it, has the time of the run."""
+    told = tables_of(lab)
+    return {table: told[table] for table in ("things", "links", "link_counts", "problems", "files", "counts")}
+
+
+def test_some_kills_of_first_runs(tmp_path, seed, monkeypatch):
+    monkeypatch.setattr(index_making, "MANY", 0)
+    storm_of_first_runs(tmp_path, random.Random(seed), 6)
+
+
+@pytest.mark.soak
+def test_a_thousand_kills_of_first_runs(tmp_path, seed, monkeypatch):
+    monkeypatch.setattr(index_making, "MANY", 0)
+    storm_of_first_runs(tmp_path, random.Random(seed), int(os.environ.get("SEQMETA_HITS", "1000")))
 
 
 def read_while_written(lab, steps):
