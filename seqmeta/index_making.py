@@ -48,7 +48,7 @@ class NewIndex:
         self._path = path
         own = f"{path.stem}-{secrets.token_hex(8)}"  # other runs may judge at the same time
         self._part, self._told = (path.with_name(f"{own}{suffix}").absolute() for suffix in _SUFFIXES)
-        self._has_made_folder = False
+        self._has_used_folder = False
         self._process: _Process | None = None
         self._is_begun = False
         self._linked: list[bytes] = []
@@ -127,7 +127,7 @@ class NewIndex:
             for journal in journals_of(self._path):
                 journal.unlink(missing_ok=True)
             self._part.replace(self._path)
-            self._has_made_folder = False
+            self._has_used_folder = False
             for suffix in _SUFFIXES:
                 for path in find_matching(self._path.parent, f"{self._path.stem}*{suffix}"):
                     path.unlink(missing_ok=True)  # a killed run's; one that still judges makes its index later
@@ -138,13 +138,12 @@ class NewIndex:
             self._process.end()
         with suppress(OSError):
             self._clear()
-            if self._has_made_folder:
-                self._path.parent.rmdir()
+            if self._has_used_folder:
+                self._path.parent.rmdir()  # unless anything is in it
 
     def _make_folder(self) -> None:
-        with suppress(FileExistsError):
-            self._path.parent.mkdir()
-            self._has_made_folder = True
+        self._path.parent.mkdir(exist_ok=True)
+        self._has_used_folder = True
 
     def _clear(self) -> None:
         for path in (self._part, self._told):

@@ -142,14 +142,17 @@ def place_folders(staged: Path, root: Path) -> bool:
     All else is for `place_files`; returns whether there is nothing else.
     """
     with store_errors("a record cannot be put in its place"):
-        placed = [folder.relative_to(staged) for folder in find_matching(staged, "*", "*")]
-        placed = [folder for folder in placed if _place_folder(staged, root, folder.parts)]
+        folders = [folder.relative_to(staged) for folder in find_matching(staged, "*", "*") if is_folder(folder)]
+        placed = [folder for folder in folders if _place_folder(staged, root, folder.parts)]
         _sync_folders(root, {root / place for folder in placed for place in (folder, folder.parent)})
         return next(find_below(staged), None) is None
 
 
 def _place_folder(staged: Path, root: Path, parts: tuple[str, ...]) -> bool:
-    """Rename a staged folder, where the work tree has an empty one with the same rights, and nothing prevents it."""
+    """Rename a staged folder, where the work tree has an empty one with the same rights, and nothing prevents it.
+
+    It must be a folder: rename(2) puts one in the place of an empty folder only, but a file in that of any file.
+    """
     name = parts[-1]
     with suppress(OSError, StoreError), _opened(root, parts[:-1]) as target, _opened(staged, parts[:-1]) as source:
         if _rights(name, target) == _rights(name, source):

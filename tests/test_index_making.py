@@ -154,6 +154,25 @@ def test_a_first_run_that_is_refused_leaves_nothing(tmp_path: Path, started: lis
     assert not lab.records.exists()
 
 
+def test_two_first_runs_that_are_refused_leave_nothing(
+    tmp_path: Path, started: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One ends while the other has its files in the folder that the first of them made."""
+    lab = Lab(tmp_path / "lab")
+    lab.describe(biosamples(), run_of(biosamples=["nobody"]))
+    original = judging.judge
+
+    def overlap(*words: Any) -> Any:
+        monkeypatch.setattr(judging, "judge", original)
+        assert apply(open_workspace(lab.root), moment(lab.root)).is_refused
+        return original(*words)
+
+    monkeypatch.setattr(judging, "judge", overlap)
+    assert apply(open_workspace(lab.root), moment(lab.root)).is_refused
+    assert len(started) == 2
+    assert not (lab.root / ".seqmeta").exists()
+
+
 def test_what_was_begun_counts_for_nothing_where_another_run_was_first(
     tmp_path: Path, started: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:

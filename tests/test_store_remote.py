@@ -183,21 +183,47 @@ def test_a_push_that_another_overtook_is_a_conflict(remote, labs):
         two.push(remote)
 
 
-def test_an_edit_of_notes_stays_when_the_remote_changes_them(remote, labs):
+@pytest.mark.parametrize("place", ["", "docs/", "biosamples/", "docs/sub/", "docs/sub/deep/"])
+@pytest.mark.parametrize("is_tracked", [True, False])
+def test_an_edit_of_notes_stays_when_the_remote_changes_them(remote, labs, place, is_tracked):
+    """However deep: records are two folders down, and their folders are put in their places whole."""
     one, two = labs
     step(one, remote, records(range(2)))
     step(two, remote, records(range(2)))
-    for name in ("notes.md", "other.md"):
-        (one.path / name).write_text("of one")
-        git(one.path, "add", name)
-    git(one.path, "commit", "-m", "notes by hand")
-    step(one, remote, records(range(2, 3)))
-    (two.path / "notes.md").write_text("mine, not committed")
+    for text in ("of one", "of one, once more") if is_tracked else ("of one, once more",):
+        for name in ("notes.md", "other.md"):
+            one.path.joinpath(place).mkdir(parents=True, exist_ok=True)
+            (one.path / place / name).write_text(text)
+            git(one.path, "add", place + name)
+        git(one.path, "commit", "-m", "notes by hand")
+        step(one, remote, records(range(2, 3) if text == "of one" else range(3, 4)))
+        if text == "of one":
+            with two.locked():
+                two.pull(remote, retag)
+    two.path.joinpath(place).mkdir(parents=True, exist_ok=True)
+    (two.path / place / "notes.md").write_text("mine, not committed")
     with two.locked():
         two.pull(remote, retag)
-    assert (two.path / "notes.md").read_text() == "mine, not committed"
-    assert (two.path / "other.md").read_text() == "of one"
-    assert git(two.path, "status", "--porcelain") == " M notes.md\n"
+    assert (two.path / place / "notes.md").read_text() == "mine, not committed"
+    assert (two.path / place / "other.md").read_text() == "of one, once more"
+    assert git(two.path, "status", "--porcelain") == f" M {place}notes.md\n"
+
+
+@pytest.mark.parametrize("place", ["", "docs/", "biosamples/", "docs/sub/"])
+def test_a_file_in_the_way_of_the_first_pull_stays(remote, labs, place):
+    one, two = labs
+    one.path.joinpath(place).mkdir(parents=True, exist_ok=True)
+    step(one, remote, records(range(2)))
+    (one.path / place / "notes.md").write_text("of one")
+    git(one.path, "add", place + "notes.md")
+    git(one.path, "commit", "-m", "notes by hand")
+    step(one, remote, records(range(2, 3)))
+    two.path.joinpath(place).mkdir(parents=True, exist_ok=True)
+    (two.path / place / "notes.md").write_text("mine, not committed")
+    with two.locked():
+        two.pull(remote, retag)
+    assert (two.path / place / "notes.md").read_text() == "mine, not committed"
+    assert present(two, records(range(3))) == records(range(3))
 
 
 def test_a_file_of_an_odd_name_that_somebody_committed_offline_is_taken_along(remote, labs):
