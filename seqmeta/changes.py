@@ -116,10 +116,6 @@ class Changes:
         """The files of the records below `records/`, sorted."""
         return (load_kinds()[found.kind].path(found.uuid) for found in self._found.select())
 
-    def contents(self) -> Iterator[bytes]:
-        """What these files are to hold, in the same order."""
-        return (change.render() for change in self)
-
     def has_update_of(self, uuid: str) -> bool:
         """Whether a record of this UUID is updated."""
         return uuid in self._before

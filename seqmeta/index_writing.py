@@ -115,7 +115,7 @@ class NewTables:
         self.connection.commit()
         self.connection.executescript(_END)
 
-    def finish(self, beside: "Beside", key: str) -> None:
+    def finish(self, beside: Beside, key: str) -> None:
         """Write all else, for an index that is believed by this key."""
         _write_meta(self.connection, {"format": index_format(), "key": key})
         _write_beside(self.connection, beside)
