@@ -191,7 +191,9 @@ def test_what_was_begun_counts_for_nothing_where_another_run_was_first(
 
     monkeypatch.setattr(applying, "find_committer", wait)
     apply_later(lab)
-    assert [process.returncode for process in started] == [-signal.SIGKILL, 0]
+    begun, made = [process.returncode for process in started]
+    assert begun in {-signal.SIGKILL, 1}  # it ends by itself where its file was cleared before it had opened that
+    assert made == 0
     assert left_in(lab) == ["index.sqlite"]
     assert len(tables_of(lab)["things"]) == 5
     assert tables_of(lab) == make_anew(lab)
