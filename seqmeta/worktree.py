@@ -142,8 +142,8 @@ def place_folders(staged: Path, root: Path) -> bool:
     All else is for `place_files`; returns whether there is nothing else.
     """
     with store_errors("a record cannot be put in its place"):
-        folders = [folder.relative_to(staged) for folder in find_matching(staged, "*", "*") if is_folder(folder)]
-        placed = [folder for folder in folders if _place_folder(staged, root, folder.parts)]
+        found = [path.relative_to(staged) for path in find_matching(staged, "*", "*")]
+        placed = [folder for folder in found if _place_folder(staged, root, folder.parts)]
         _sync_folders(root, {root / place for folder in placed for place in (folder, folder.parent)})
         return next(find_below(staged), None) is None
 
@@ -151,11 +151,12 @@ def place_folders(staged: Path, root: Path) -> bool:
 def _place_folder(staged: Path, root: Path, parts: tuple[str, ...]) -> bool:
     """Rename a staged folder, where the work tree has an empty one with the same rights, and nothing prevents it.
 
-    It must be a folder: rename(2) puts one in the place of an empty folder only, but a file in that of any file.
+    Nothing but a folder: rename(2) puts that in the place of an empty folder only, and a file in that of any file.
     """
     name = parts[-1]
     with suppress(OSError, StoreError), _opened(root, parts[:-1]) as target, _opened(staged, parts[:-1]) as source:
-        if _rights(name, target) == _rights(name, source):
+        rights = _rights(name, source)
+        if stat.S_ISDIR(rights[0]) and rights == _rights(name, target):
             os.rename(name, name, src_dir_fd=source, dst_dir_fd=target)  # fails where the other is not empty
             return True
     return False
