@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -104,6 +105,38 @@ def test_edits_are_a_commit_or_all_their_problems_and_a_removed_store_is_made_ag
     names = subprocess.run(["git", "-C", lab.records, "ls-files"], capture_output=True, text=True, check=True).stdout
     assert len(names.split()) == 6
     assert tree_of(lab.records) != tree
+
+
+WAITING = """
+import sys, threading
+from snakemake.cli import main
+try:
+    main(sys.argv[1:])
+finally:
+    print("waits for", [of.interval for of in threading.enumerate() if isinstance(of, threading.Timer)])
+"""
+
+
+def waits(folder: Path, snakefile: Path, *words: str) -> "subprocess.CompletedProcess[str]":
+    """Run Snakemake, and print the seconds of the timers that Python would wait for when all is done."""
+    command = [sys.executable, "-c", WAITING, "--cores", "2", "--snakefile", str(snakefile), *words]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=900, check=False)
+
+
+@pytest.mark.parametrize("name", ["Snakefile", "workflow/Snakefile"])
+def test_nothing_is_waited_for_when_all_is_done(lab: Lab, project: Path, name: str) -> None:
+    assert "waits for []" in waits(lab.root, project / name).stdout
+    lab.write("study.yaml", "study: {name: Surveillance, colour: red}\n")
+    refused = waits(lab.root, project / name)
+    assert (refused.returncode, "waits for []" in refused.stdout) == (1, True)
+
+
+def test_what_another_workflow_does_when_all_is_done_is_its_own(lab: Lab, project: Path) -> None:
+    outer = lab.root / "Snakefile"
+    outer.write_text(f'onsuccess:\n    print("all is done")\ninclude: "{project / "Snakefile"}"\n')
+    done = waits(lab.root, outer, "all")
+    assert "all is done" in done.stdout
+    assert "waits for [1" in done.stdout, "else Snakemake waits no more, and rules/end.smk is not needed"
 
 
 def test_one_edited_file_has_one_shard_checked(lab: Lab, project: Path) -> None:
