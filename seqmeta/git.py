@@ -39,6 +39,9 @@ class Repository:
         self.branch = branch
         self.git_dir = path / ".git"
         self.git = git or GitCommand(git_dir=self.git_dir, work_tree=path)
+        # `git diff-tree` reads all of the index though it needs nothing of it: it is told of one that is not there.
+        no_index = {"GIT_INDEX_FILE": str(self.git_dir / "no-index")}
+        self._comparing = replace(self.git, environment={**self.git.environment, **no_index})
 
     @classmethod
     def open(cls, path: str | os.PathLike[str], branch: str = "main", *, check: bool = True) -> "Repository":
@@ -138,12 +141,12 @@ class Repository:
         Folder after folder, each whole before the next, so that git holds no more than one of them.
         """
         before = EMPTY_TREE if old is None else _require_id(old)
-        output = self.git.run("diff-tree", *_RAW, before, _require_id(new))
+        output = self._comparing.run("diff-tree", *_RAW, before, _require_id(new))
         words = output.split(b"\0")[:-1]
         top = [read_change(words[i].decode(), os.fsdecode(words[i + 1])) for i in range(0, len(words), 2)]
         yield from (change for change in top if not is_folder(change))
         if any(map(is_folder, top)):
-            with self.git.start("diff-tree", "--stdin", *_RAW) as conversation:
+            with self._comparing.start("diff-tree", "--stdin", *_RAW) as conversation:
                 yield from Comparison(conversation, self.path).below(top)
                 conversation.finish()
 

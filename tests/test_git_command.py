@@ -203,6 +203,14 @@ def test_a_comparison_that_ends_in_the_midst_is_no_comparison(tmp_path, stand_in
         list(store.repository.changed(None, head))
 
 
+def test_commits_are_compared_whatever_the_index_is(tmp_path):
+    store = new_store(tmp_path, 3)
+    head = store.repository.head()
+    changed = list(store.repository.changed(None, head))
+    (store.path / ".git/index").write_bytes(b"DIRC")
+    assert list(store.repository.changed(None, head)) == changed
+
+
 def test_a_git_that_says_well_done_and_has_read_nothing_is_not_believed(tmp_path, stand_in):
     store = new_store(tmp_path, 1)
     before = store.repository.head()
