@@ -28,6 +28,9 @@ from seqmeta.worktree import StagedFiles, place_files, place_folders, prepare_fo
 NO_OBJECT = "0" * 40
 """What git writes for the value of a reference that is not there."""
 
+_MOST_WORDS = 500
+"""So many paths stand in a command line: it is far shorter than any system allows."""
+
 KEEP_MARK = b"seqmeta is publishing\n"
 """What stands in a `.keep` file of seqmeta: it keeps `git gc` and `git repack` off a pack not yet referred to."""
 
@@ -106,13 +109,27 @@ def staging_index(scratch: Scratch, replaced: Callable[[], Iterable[str]]) -> It
     marked (`--skip-worktree`, `--assume-unchanged`) would stay as it is.
     """
     index = scratch.git_dir / "index"
+    taken_out: list[str] = []
     with store_errors("the index cannot be copied"):
         if is_there(index):
             shutil.copyfile(index, scratch.index)
-            with _fed_paths(scratch, "--force-remove") as feed:
-                feed(replaced())
-    with _fed_paths(scratch, "--add", "--info-only") as feed:
+            taken_out = _take_out(scratch, iter(replaced()))
+    with _fed_paths(scratch, *taken_out, "--add", "--info-only") as feed:
         yield feed
+
+
+def _take_out(scratch: Scratch, paths: Iterator[str]) -> list[str]:
+    """Take entries out of the index; a few are left to the words returned, for the `git update-index` that comes next.
+
+    It does what its words say one after the other, and the index, which has all records, is written once then.
+    """
+    few = [f"./{path}" for path in islice(paths, _MOST_WORDS)]
+    more = next(paths, None)
+    if more is None:
+        return ["--force-remove", *few, "--no-force-remove"]
+    with _fed_paths(scratch, "--force-remove") as feed:
+        feed(chain(few, [more], paths))
+    return []
 
 
 def stage_index(scratch: Scratch, written: Collection[str], removed: Iterable[str] = ()) -> None:

@@ -411,17 +411,18 @@ def test_sha256_bare_and_linked_repositories_are_refused_by_name(tmp_path):
     assert_sound(store.path)
 
 
-def test_hidden_file_flags_do_not_stop_a_publication(tmp_path):
-    store = new_store(tmp_path, 3)
-    paths = [record(number)[0] for number in range(2)]
+@pytest.mark.parametrize("count", [2, 501])  # as words of a command, and from its standard input
+def test_hidden_file_flags_do_not_stop_a_publication(tmp_path, count):
+    store = new_store(tmp_path, count + 1)
+    paths = [record(number)[0] for number in (0, count - 1)]
     git(store.path, "update-index", "--skip-worktree", paths[0])
     git(store.path, "update-index", "--assume-unchanged", paths[1])
     for path in paths:
         store.path.joinpath(path).write_text("hidden edit")
-    commit = publish(store, records(range(2), "new"))
-    assert committed(store.path) == records(range(3)) | records(range(2), "new")
-    for path, content in records(range(2), "new").items():
-        assert store.path.joinpath(path).read_bytes() == content
+    commit = publish(store, records(range(count), "new"))
+    assert committed(store.path) == records(range(count + 1)) | records(range(count), "new")
+    for path in paths:
+        assert store.path.joinpath(path).read_bytes() == records(range(count), "new")[path]
         assert store.path.joinpath(path + ".edited").read_text() == "hidden edit"
     assert git(store.path, "ls-tree", "-r", commit).split() == [
         word for line in git(store.path, "ls-files", "-s").splitlines() for word in _as_tree(line)
