@@ -1,4 +1,7 @@
-"""Makes the repository of records in a folder that may hold a README already, and goes on where it was cut short."""
+"""Makes the repository of records in a folder that may hold a README already, or goes on where it was cut short.
+
+Whether it is made, and where it stands, is told here too: it costs nobody more than that.
+"""
 
 import stat
 from pathlib import Path
@@ -6,6 +9,7 @@ from pathlib import Path
 from seqmeta.config import is_branch_name
 from seqmeta.durability import sync_paths
 from seqmeta.errors import StoreError
+from seqmeta.git import Repository
 from seqmeta.git_command import GitCommand
 from seqmeta.git_state import refuse_bare, refuse_strange_files
 from seqmeta.locks import own_lock
@@ -65,6 +69,17 @@ def require_records(workspace: Workspace) -> Path:
         )
         raise StoreError(f"there are no records in {folder} yet: `seqmeta apply` {way}")
     return folder
+
+
+def open_records(workspace: Workspace) -> Repository:
+    """Open the repository of records for reading; StoreError where there is none yet."""
+    return Repository.open(require_records(workspace), workspace.config.branch)
+
+
+def store_head(workspace: Workspace) -> str:
+    """The commit that the store is at, as a line; empty where there is no store yet."""
+    head = open_records(workspace).head() if is_made(workspace.records_folder) else None
+    return f"{head}\n" if head is not None else ""
 
 
 def _refuse_lost(folder: Path) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 import orjson
 
 from seqmeta.candidates import Candidates
-from seqmeta.creation import is_made, require_records
+from seqmeta.creation import open_records
 from seqmeta.errors import StoreError
 from seqmeta.git import Repository
 from seqmeta.holdings import Holdings, LostIndexError
@@ -254,17 +254,6 @@ def _open_holdings(path: Path, key_file: Path) -> Holdings | None:
         return None if index is None else Holdings(index)
     except LostIndexError:
         return None
-
-
-def open_records(workspace: Workspace) -> Repository:
-    """Open the repository of records for reading; StoreError where there is none yet."""
-    return Repository.open(require_records(workspace), workspace.config.branch)
-
-
-def store_head(workspace: Workspace) -> str:
-    """The commit that the store is at, as a line; empty where there is no store yet."""
-    head = open_records(workspace).head() if is_made(workspace.records_folder) else None
-    return f"{head}\n" if head is not None else ""
 
 
 def open_revision(workspace: Workspace, rev: str | None = None, tell: Tell = tell_nobody) -> Revision:

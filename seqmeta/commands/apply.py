@@ -37,8 +37,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(context: Context, arguments: argparse.Namespace) -> int:
     """Apply the descriptions and print what was done."""
     from seqmeta.applying import apply
+    from seqmeta.creation import store_head
     from seqmeta.errors import WorkspaceError
-    from seqmeta.revision import store_head
     from seqmeta.summaries import render_outcome
     from seqmeta.system_errors import store_errors
 

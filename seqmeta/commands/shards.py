@@ -13,8 +13,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(context: Context, arguments: argparse.Namespace) -> int:  # noqa: ARG001 - it takes nothing
     """Print the shards, the folder of results, where the store stands, and what installs this very seqmeta."""
+    from seqmeta.creation import store_head
     from seqmeta.installation import own_requirement
-    from seqmeta.revision import store_head
     from seqmeta.shard_key import make_key
     from seqmeta.shards import fingerprint, name_shards
 
