@@ -6,7 +6,8 @@ Only the module of the command that is called is imported: starting must not cos
 import argparse
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
@@ -225,11 +226,28 @@ def _run(words: list[str]) -> int:
     context = Context(Path(known.directory), config, os.environ, time.time)
     is_paged = known.command in _PAGED and arguments.format == "text" and known.is_paged
     try:
-        code = _run_paged(module, context, arguments) if is_paged else int(module.run(context, arguments))
+        with _misfits_told(context):
+            code = _run_paged(module, context, arguments) if is_paged else int(module.run(context, arguments))
     finally:
         context.ticker.clear()
     sys.stdout.flush()
     return code
+
+
+@contextmanager
+def _misfits_told(context: Context) -> Iterator[None]:
+    """Say which record is none of its kind, where the command fails over one."""
+    try:
+        yield
+    except (LookupError, TypeError, AttributeError, ValueError):
+        from seqmeta.creation import open_records
+        from seqmeta.misfits import misfits_told
+
+        repository = None
+        with suppress(SeqmetaError):
+            repository = open_records(context.open_workspace())
+        with misfits_told(repository):
+            raise
 
 
 def load_command(command: str) -> Any:

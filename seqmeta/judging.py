@@ -2,16 +2,15 @@
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from operator import attrgetter
 from pathlib import Path
 
-from seqmeta.canonical import record_bytes_of_digested
 from seqmeta.changes import Change
 from seqmeta.creation import is_made
 from seqmeta.delta import Delta, judge_changes
-from seqmeta.errors import CorruptRecordError, StoreError
+from seqmeta.errors import StoreError
 from seqmeta.following import follow
 from seqmeta.index import Index, Thing
 from seqmeta.index_making import NewIndex
@@ -20,12 +19,13 @@ from seqmeta.index_writing import update_index
 from seqmeta.indexing import Everything, index_changes, make_basis
 from seqmeta.judgement import Judgement, Past, Reading, judge, read_descriptions
 from seqmeta.linking import Note, note_nothing
+from seqmeta.misfits import misfits_told
 from seqmeta.moment import Moment
 from seqmeta.presence import is_link
 from seqmeta.problems import has_errors
 from seqmeta.recorded import RecordLookup, Records
 from seqmeta.shards import CheckedFiles
-from seqmeta.snapshot import StoreHistory, load_indexed, load_records, read_records
+from seqmeta.snapshot import StoreHistory, load_indexed, load_records
 from seqmeta.store import Store, open_store
 from seqmeta.workspace import Workspace
 
@@ -101,7 +101,7 @@ def judge_now(
 
 def _judge(asked: _Asked, store: Store | None) -> Judged:
     head = store.repository.head() if store is not None else None
-    with _misfits_told(store):
+    with misfits_told(store.repository if store is not None else None):
         if store is not None and head is not None:
             delta = _judge_changes(asked, store, head)
             if delta is not None:
@@ -111,25 +111,8 @@ def _judge(asked: _Asked, store: Store | None) -> Judged:
 
 def judge_everything(workspace: Workspace, moment: Moment, store: Store, checked: CheckedFiles | None) -> Judged:
     """Judge a workspace against the head of its store, whatever the index says."""
-    with _misfits_told(store):
+    with misfits_told(store.repository):
         return _judge_whole(_Asked(workspace, moment, checked), store, is_index_believed=False)
-
-
-@contextmanager
-def _misfits_told(store: Store | None) -> Iterator[None]:
-    """Say which record is not of its kind's schema where judging fails over one: only a hand can have written that."""
-    try:
-        yield
-    except (KeyError, TypeError, AttributeError, ValueError):
-        from seqmeta.verification.facts import inspect_record
-
-        head = store.repository.head() if store is not None else None
-        for record in read_records(store.repository, head) if store is not None and head is not None else ():
-            for code, fault in inspect_record(record_bytes_of_digested(record.plain), set()).faults:
-                if code == "malformed_record":
-                    message = f"{record.path} is no record of its kind{fault}; `seqmeta verify` names all such records"
-                    raise CorruptRecordError(message) from None
-        raise
 
 
 def _judge_changes(asked: _Asked, store: Store, head: str) -> Delta | None:

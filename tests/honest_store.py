@@ -149,7 +149,8 @@ class HonestStore:
             ("study", "study", "Study 1"),
         ):
             body[field] = {"uuid": uuid_of(kind, other), "name": other}
-        body["request_types"] = [{"uuid": uuid_of("request_type", "Library creation"), "name": "Library creation"}]
+        work = {"uuid": uuid_of("request_type", "Library creation"), "name": "Library creation"}
+        body["request_types"] = [{**work, "options": {}}]
         body["assets"] = [self.asset_in_order(asset) for asset in assets]
         if group:
             identity = uuid_of("asset_group", uuid_of("study", "Study 1"), group)
@@ -201,7 +202,7 @@ class HonestStore:
     def request(self, submission, order, asset):
         return {
             "uuid": uuid_of("request", submission, "0", order["uuid"], asset["uuid"], "0"),
-            "request_type": order["request_types"][0],
+            "request_type": {key: order["request_types"][0][key] for key in ("uuid", "name")},
             "orders": [order["uuid"]],
             "study": order["study"],
             "project": order["project"],

@@ -113,7 +113,7 @@ def test_an_event_whose_number_is_none(example):
     record["meta"] |= {"digest": digest(record["progress"]), "version": record["meta"]["version"] + 1}
     path.write_bytes(pretty(record))
     example.git("-c", "user.name=x", "-c", "user.email=x@example.org", "commit", "-qam", "By hand")
-    assert path.name in found(judge(example.records), "state_mismatch")[0].object
+    assert path.name in found(judge(example.records), "malformed_record")[0].object
 
 
 def test_progress_has_the_uuid_of_the_contract(example):

@@ -6,6 +6,7 @@ import pytest
 from honest_store import build_store, order_uuid, path_of, render, submission_uuid, uuid_of
 from verifying import found, judge
 
+from seqmeta.verification.bodies import find_misfits
 from seqmeta.verification.facts import RecordFacts
 from seqmeta.verification.rules import judge_step
 
@@ -55,7 +56,6 @@ def test_a_percentage_that_is_not_that_of_the_requests(store):
     [
         PASS | {"number": 0},
         START | {"number": 1},
-        START | {"number": None},
         START | {"to": "passed"},
         START | {"from": "hold"},
         {"event": "cancel", "from": "pending", "to": "cancelled", "cause": PROGRESS},
@@ -159,3 +159,84 @@ def test_a_body_that_is_not_of_its_schema(store, kind, name, change, said):
     commit = store.commit_files({path: render(kind, body, 2)})
     expected = [] if said is None else [("malformed_record", path, commit, f"{path}: {said}")]
     assert [(f.code, f.object, f.commit, f.message) for f in judge(store).findings] == expected
+
+
+SAMPLE = {"uuid": "7", "central_sample_id": "S1"}
+REQUEST = {
+    "uuid": "7",
+    "request_type": {"uuid": "7", "name": "Sequencing"},
+    "orders": ["7"],
+    "study": None,
+    "project": None,
+    "pool": {"uuid": "7", "name": "Order 1"},
+    "upstream": [],
+    "options": {"fragment_size": {"from": 100, "to": 200}, "cost": "1.5", "is_urgent": True},
+    "initial_state": "blocked",
+    "billable": True,
+    "price": "7.00",
+}
+EVENT = {"number": 0, "event": "start", "from": "pending", "to": "started", "at": "2024-01-01T00:00:00Z"}
+
+
+@pytest.mark.parametrize(
+    "kind, field, good, wrong, said",
+    [
+        (
+            "asset",
+            "biosamples",
+            [SAMPLE],
+            [SAMPLE, SAMPLE | {"central_sample_id": None}],
+            ".1.central_sample_id: expected text",
+        ),
+        ("asset_group", "study", {"uuid": "7"}, {"uuid": "7", "name": ["x"]}, ".name: expected text"),
+        ("asset_group", "assets", [{"uuid": "7", "name": "T1"}], [{"name": "T1"}], ".0.uuid: it is missing"),
+        ("library", "biosamples", [SAMPLE | {"barcode": "02"}], [SAMPLE | {"barcode": 2}], ".0.barcode: expected text"),
+        ("library", "biosamples", [SAMPLE], [{"uuid": "7"}], ".0.central_sample_id: it is missing"),
+        ("library", "biosamples", [SAMPLE], [SAMPLE | {"name": "x"}], ".0.name: its schema has no such field"),
+        ("biosample", "metadata", {"a": {"uuid": "x"}}, {"a": {"uuid": 1}}, ".a.uuid: expected text"),
+        ("biosample", "metadata", {"a": {}}, {"a": "x"}, ".a: expected a mapping"),
+        ("sequencing_run", "requests", ["7"], [7], ".0: expected text"),
+        ("request_type", "options", {"a.b": {"type": "integer", "allowed": [1]}}, {"a.b": {"type": "int"}}, None),
+        ("request_type", "options", {}, {"a": {"allowed": ["1"]}}, ".a.type: it is missing"),
+        (
+            "request_type",
+            "options",
+            {"a": {"type": "float", "min": "0.5"}},
+            {"a": {"type": "integer", "min": "1"}},
+            None,
+        ),
+        ("request_type", "options", {}, {"a": {"type": "string", "allowed": [None]}}, None),
+        ("order_template", "request_types", [{"uuid": "7", "name": "S"}], [None], ".0: expected a reference"),
+        ("order_template", "request_options", {"a": {"b": 1}}, {"a": {"b": [1]}}, None),
+        (
+            "order",
+            "assets",
+            [{"uuid": "7", "name": "T", "biosamples": [SAMPLE]}],
+            [{"uuid": "7"}],
+            ".0.name: it is missing",
+        ),
+        ("order", "request_types", [{"uuid": "7", "name": "S", "options": {}}], [{"uuid": "7", "name": "S"}], None),
+        ("submission", "requests", [REQUEST], [REQUEST | {"initial_state": "begun"}], None),
+        ("submission", "requests", [REQUEST], [REQUEST | {"upstream": {}}], ".0.upstream: expected a list"),
+        ("submission", "requests", [REQUEST], [{**REQUEST, "asset": 7}], ".0.asset: expected a reference"),
+        ("submission", "seal", {"orders": {"7": "sha256:"}, "root": ""}, {"orders": {}}, ".root: it is missing"),
+        (
+            "progress",
+            "requests",
+            {"7": {"state": "started", "events": [EVENT]}},
+            {"7": {"events": []}},
+            ".7.state: it is missing",
+        ),
+        ("progress", "requests", {"7": {"state": "", "events": []}}, {"7": {"state": "", "events": None}}, None),
+        ("progress", "requests", {}, {"7": {"state": "", "events": [EVENT | {"number": None}]}}, None),
+        ("progress", "requests", {}, {"7": {"state": "", "events": [EVENT | {"at": "today"}]}}, None),
+        ("progress", "requests", {}, {"7": {"state": "", "events": [EVENT | {"mood": "x"}]}}, None),
+    ],
+)
+def test_a_field_that_is_not_of_its_schema_further_down(kind, field, good, wrong, said):
+    def misfits(value):
+        return [misfit for misfit in find_misfits(kind, {field: value}) if misfit.startswith(field)]
+
+    assert misfits(good) == []
+    (found,) = misfits(wrong)
+    assert said is None or found == field + said
