@@ -10,6 +10,7 @@ the caller then judges the descriptions on the new head, as in every run.
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -29,6 +30,7 @@ from seqmeta.publishing import (
 from seqmeta.references import list_references, list_seal_tags, list_tags
 from seqmeta.remote import SEALS, Remote, UnreachableError
 from seqmeta.scratch import Intent, Scratch
+from seqmeta.seen import Seen
 from seqmeta.tree_changes import Change
 from seqmeta.worktree import prepare_folders, write_files
 
@@ -87,6 +89,8 @@ class Synchronizer:
             missing = {name: tag for name, tag in tags.items() if there.get(SEALS + name) != tag}
             if theirs != head or missing:
                 remote.push(head, missing)
+            with suppress(StoreError):  # what was seen before is known then, and all is done
+                self._seen.note(head)
         except UnreachableError as error:
             return [Finding("not_pushed", "", f"{error}; the next run pushes")]
         finally:
@@ -98,15 +102,28 @@ class Synchronizer:
         head, theirs = self.repository.head(), there.get(f"refs/heads/{self.repository.branch}")
         here = {SEALS + tag.name.removeprefix("seal/"): tag.id for tag in list_seal_tags(self.repository)}
         new_tags = {name: tag for name, tag in there.items() if name.startswith(SEALS) and here.get(name) != tag}
+        seen = self._seen.read()
         if theirs is None or (not new_tags and head is not None and self._is_ancestor(theirs, head)):
+            if theirs is not None and seen is None:
+                self._seen.note(theirs)
             return []
         remote.fetch()
         move_packs(scratch, self.repository.git_dir)
         mine = [] if head is None else self._commits_not_in(theirs, head)
+        if mine and head is not None and self._is_ancestor(theirs, head):
+            return self._move(scratch, head, head, new_tags, [])
+        if seen is not None and not self._is_ancestor(seen, theirs):
+            raise StoreError(self._seen.explain_lost(remote, self.repository.path, seen, theirs))
+        findings = self._take(scratch, head, theirs, new_tags, mine)
+        self._seen.note(theirs)
+        return findings
+
+    def _take(
+        self, scratch: Scratch, head: str | None, theirs: str, new_tags: dict[str, str], mine: list[str]
+    ) -> list[Finding]:
+        """Move to what the remote has; `mine` are the commits that it lacks, which are set aside."""
         if not mine or head is None:
             return self._move(scratch, head, theirs, new_tags, [])
-        if self._is_ancestor(theirs, head):
-            return self._move(scratch, head, head, new_tags, [])
         mine_set = set(mine)
         # Not `create`: a git that was killed may have made some of them before the branch moved.
         aside = [f"update {UNPUSHED}{head}/head\0{head}\0\0"]
@@ -118,6 +135,10 @@ class Synchronizer:
         counted = "1 commit that was" if len(mine) == 1 else f"{len(mine)} commits that were"
         message = f"{counted} not pushed yet: made anew on {theirs}, which the remote had meanwhile"
         return [Finding("redone", "", message), *findings]
+
+    @property
+    def _seen(self) -> Seen:
+        return Seen.of(self.repository.git_dir, self.url, self.repository.branch)
 
     def _move(
         self,
