@@ -47,7 +47,7 @@ def link_orders(step: Step, members: Members) -> None:
     for uuid in step.records.unsettled("order"):
         record = step.records.get(uuid) if uuid not in step.described else None
         if record is not None:
-            step.set_body(uuid, "order", _place_recorded(step, record, members.of_order(uuid)))
+            step.set_body(uuid, "order", _place_recorded(step, record, members))
 
 
 def _compare_sealed(step: Step, described: Described, record: Record) -> None:
@@ -159,21 +159,51 @@ def _report_option(step: Step, draft: Draft, fault: Fault, members: Members) -> 
     submission = step.described.get(draft.member.submission) if draft.member is not None and draft.stays else None
     if submission is None:
         step.report(draft.described, option_path(name), code, message)
-        return
-    place = members.place(submission.uuid, draft.described.uuid)
-    called = shorten(draft.described.name or draft.described.uuid)
+    else:
+        _report_held(step, submission, draft.described.uuid, fault, members)
+
+
+def _report_held(step: Step, submission: Described, order: str, fault: Fault, members: Members) -> None:
+    """Report a fault of an option of an order at the submission that holds it."""
+    name, code, message = fault
+    called = shorten(step.name("order", order) or order)
+    place = members.place(submission.uuid, order)
     step.report(submission, place, code, f"the locked order {called}: request_options.{name}: {message}")
 
 
-def _place_recorded(step: Step, record: Record, member: Membership | None) -> dict[str, Any]:
-    """Bring an order that is not described any more to where the step's submissions have it."""
+def _place_recorded(step: Step, record: Record, members: Members) -> dict[str, Any]:
+    """Bring an order that is not described any more to where the step's submissions have it.
+
+    While nothing is sealed with it, it stays as it is recorded.
+    """
+    member = members.of_order(record.uuid)
     body = {key: value for key, value in record.body.items() if key != "submission"}
     if member is not None:
         body["submission"] = step.reference("submission", member.submission)
         body["state"] = "sealed" if member.is_submitted else "locked"
+        submission = step.described.get(member.submission)
+        if member.is_new and submission is not None:
+            body |= _derive_anew(step, body, submission, members)
     elif body["state"] != "withdrawn":
         body["state"] = "building"
     return body
+
+
+def _derive_anew(step: Step, body: Body, submission: Described, members: Members) -> dict[str, Any]:
+    """Derive what is to be sealed of a recorded order from what it names, as it is now; its options are as recorded."""
+    group = step.body(body.get("asset_group", {}).get("uuid", "")) or {}
+    is_maker = group.get("order", {}).get("uuid") == body["uuid"]
+    assets = body["assets"] if is_maker else group.get("assets", body["assets"])
+    derived: dict[str, Any] = {"assets": [_describe_asset(step, asset["uuid"]) for asset in assets]}
+    if not is_partial(step, body["template"]["uuid"]):
+        template = step.body(body["template"]["uuid"]) or {"request_types": []}
+        types = types_of(step, template)
+        options, faults = read_options(types, presets(body))
+        for fault in [*faults, *find_disagreements(types, options)]:
+            _report_held(step, submission, body["uuid"], fault, members)
+        derived["request_options"] = nest(options)
+        derived["request_types"] = [_describe_type(step, of["uuid"]) for of in template["request_types"]]
+    return derived
 
 
 def find_missing(body: Body) -> Iterator[str]:
@@ -192,7 +222,9 @@ def doubtful_fields(step: Step, body: Body) -> Callable[[str], bool]:
     is no legal one; of all options where one may be misspelt; of all work where a request type is not known.
     """
     described, template = (step.described.get(of) for of in (body["uuid"], body["template"]["uuid"]))
-    said = described.body if described is not None else {}
+    record = step.records.get(body["uuid"])
+    recorded = {"request_options": record.body["request_options"]} if record is not None else {}
+    said = described.body if described is not None else recorded
     presets_said = template.body if template is not None and described is not None else {}
     is_group_faulty = _names_faulty_group(step, said, body)
     types_are_known = not is_partial(step, body["template"]["uuid"])

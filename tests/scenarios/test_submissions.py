@@ -139,6 +139,51 @@ def test_a_preset_that_came_later_does_not_complete_an_order_that_is_not_describ
     assert lab.errors(template, submission()) == [("order_incomplete", "submission.orders.0")]
 
 
+def test_an_order_not_described_any_more_is_sealed_with_the_assets_that_its_group_has_then(lab):
+    def group(*assets: str) -> dict[str, Any]:
+        return {"asset_group": {"name": "G", "study": "Cohort", "assets": assets}}
+
+    lab.good(group("tube1"), order(assets=None, asset_group_name="G"), building())
+    lab.good(group("tube1", "tube2"), building())
+    assert [of["name"] for of in lab.body("order", "o1")["assets"]] == ["tube1"]  # until it is sealed
+    lab.good(group("tube1", "tube2"), submission())
+    assert [of["name"] for of in lab.body("order", "o1")["assets"]] == ["tube1", "tube2"]
+    assert [of["asset"]["name"] for of in lab.requests()] == ["tube1", "tube2"] * 2
+    assert lab.call("verify")[0] == 0
+
+
+def test_an_order_not_described_any_more_is_sealed_with_what_its_tubes_hold_then(lab):
+    tube = {"asset": {"name": "tube77", "biosamples": ["S1"]}}
+    lab.good(biosamples("S1"), tube, order(assets=["tube77"]), building())
+    withdrawn = {"biosample": {"central_sample_id": "S1", "consent_withdrawn": True}}
+    lab.good(withdrawn, {"asset": {"name": "tube77", "biosamples": None}}, submission())
+    assert lab.body("order", "o1")["assets"] == [{"uuid": lab.body("asset", "tube77")["uuid"], "name": "tube77"}]
+    assert lab.call("verify")[0] == 0
+
+
+@pytest.mark.parametrize(
+    "code, options, fields",
+    [
+        ("not_allowed", {"read_length": {"type": "integer", "allowed": [54]}}, {}),
+        ("not_applicable", {"read_length": None}, {}),
+        ("order_incomplete", {"colour": {"type": "string", "required": True}}, {}),
+        ("invalid_multiplier", {}, {"pooling": "order"}),
+    ],
+)
+def test_an_order_that_is_sealed_is_checked_anew_described_or_not(lab, code, options, fields):
+    def kind(options: dict[str, Any], **fields: Any) -> dict[str, Any]:
+        rules = {"read_length": {"type": "integer"}, "lanes": {"type": "integer"}, **options}
+        given = {name: of for name, of in rules.items() if of is not None}
+        return {"request_type": {"name": "R", "multiplier_option": "lanes", "options": given, **fields}}
+
+    template = {"order_template": {"name": "T", "request_types": ["R"]}}
+    locked = order(template="T", request_options={"read_length": 76, "lanes": 2})
+    lab.good(kind({}), template, locked, building())
+    for described in ([locked], []):
+        found = lab.errors(kind(options, **fields), template, *described, submission())
+        assert found == [(code, "submission.orders.0")]
+
+
 def test_a_request_type_with_a_problem_is_the_only_problem(lab):
     lab.stock(Paired_end_sequencing={**TYPES["Paired end sequencing"], "price": "900 EUR"})
     orders = [order(), order("o2"), order("o3", template="Preset")]
