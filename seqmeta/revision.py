@@ -266,5 +266,5 @@ def open_revision(workspace: Workspace, rev: str | None = None, tell: Tell = tel
     repository = open_records(workspace)
     commit = repository.head() if rev is None else repository.resolve(rev)
     if commit is None:
-        raise StoreError(f"nothing is committed in {repository.path} yet: `seqmeta apply` does it")
+        raise StoreError(f"nothing is committed in {repository.path} yet: `seqmeta apply` commits what is described")
     return Revision(repository, commit, (workspace.cache_folder / INDEX_FILE, repository.git_dir / KEY_FILE), tell)
