@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from seqmeta.options import OptionRules, as_text
+from seqmeta.options import OptionRules, as_text, leading_rules
+from seqmeta.order_templates import defaults, takers_of
 from seqmeta.skeletons import bounds, comment, quote
 
 _NUMBERS = {"integer": "a whole number", "float": "a decimal number"}
@@ -12,7 +13,7 @@ _NUMBERS = {"integer": "a whole number", "float": "a decimal number"}
 
 @dataclass(frozen=True, slots=True)
 class TakenOption:
-    """One option of a template: its dotted name, the names of the types that take it, the rules of the first."""
+    """One option of a template: its dotted name, the names of the types that take it, the rules that say most of it."""
 
     name: str
     takers: tuple[str, ...]
@@ -24,13 +25,15 @@ class TakenOption:
 def collect_options(types: list[Mapping[str, Any]]) -> list[TakenOption]:
     """Collect the options of a chain of request types (their bodies), each once, in order."""
     names = list(dict.fromkeys(name for of in types for name in of.get("options", {})))
+    default = defaults(types)
     taken = []
     for name in names:
         takers = [of for of in types if name in of.get("options", {})]
         multiplies = next((of["name"] for of in takers if of.get("multiplier_option") == name), None)
-        rules = {"required": any(of["options"][name].get("required") for of in takers)}
-        first = takers[0]["options"][name]
-        taken.append(TakenOption(name, tuple(of["name"] for of in takers), {**first, **rules}, multiplies))
+        own = takers_of(takers, name)
+        rules = {**leading_rules(own), "required": any(of.get("required") for of in own)}
+        rules |= {"default": default[name]} if name in default else {}
+        taken.append(TakenOption(name, tuple(of["name"] for of in takers), rules, multiplies))
     return taken
 
 

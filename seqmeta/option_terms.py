@@ -25,7 +25,7 @@ def find_option_terms(step: Step, kind: str, body: Mapping[str, Any]) -> Mapping
         found = [_find(step, "request_type", of) for of in body["request_types"]]
         bodies = [of for of in found if of is not None]
     terms: dict[str, Terms] = {}
-    for of in reversed(bodies):  # what an option is stored as says the first type that takes it
+    for of in reversed(bodies):  # of the lists that several types have, the first spells what is stored
         terms |= _terms_of(of.get("options"))
     return terms
 

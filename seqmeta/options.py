@@ -4,7 +4,7 @@ Options are nested where people write them and dotted where rules name them: `fr
 is `fragment_size_required.from`. A rule is cast by its `type` when the request type is read, so that none fails open.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -19,6 +19,7 @@ OptionRules = Mapping[str, Any]
 
 _READERS: Mapping[str, Any] = {"string": str, "integer": read_integer, "float": read_decimal, "boolean": read_boolean}
 _BOUNDED = ("integer", "float")
+_MOST_EXACT_FIRST = ("integer", "boolean", "float", "string")
 
 LARGEST_MULTIPLIER = 1000
 """More requests of one type for one asset than any laboratory makes: a slip of the keyboard."""
@@ -155,6 +156,39 @@ def read_option(name: str, rules: OptionRules, text: str) -> tuple[Any, tuple[st
     return value, None
 
 
+def leading_rules(takers: Sequence[OptionRules]) -> OptionRules:
+    """Of the rules that request types have for one option, those by which it is stored: numbers and truth values first.
+
+    Text, which takes anything, comes last, and a list that spells a value comes before none; else the first type leads.
+    """
+    return min(takers, key=lambda rules: (_MOST_EXACT_FIRST.index(rules["type"]), "allowed" not in rules))
+
+
+def read_shared(name: str, takers: Sequence[OptionRules], text: str) -> tuple[Any, list[tuple[str, str]]]:
+    """Read the text of an option for all request types that take it: one value, legal for each also as it is stored."""
+    value, fault = read_option(name, leading_rules(takers), text)
+    if len(takers) == 1:
+        return value, [] if fault is None else [fault]
+    found = _faults(name, takers, text)
+    if not found and as_text(value) != text:
+        found = _faults(name, takers, as_text(value))
+    return None if found else value, found
+
+
+def _faults(name: str, takers: Sequence[OptionRules], text: str) -> list[tuple[str, str]]:
+    faults = (read_option(name, rules, text)[1] for rules in takers)
+    return list(dict.fromkeys(fault for fault in faults if fault is not None))
+
+
+def read_again(rules: OptionRules, value: Any) -> Any:
+    """Read the stored value of a shared option as one of its types has it; as it is where it is none of that type."""
+    try:
+        own = _READERS[rules["type"]](as_text(value))
+    except UnreadableTextError:
+        return value
+    return plain(_spelled(rules["type"], own, rules["allowed"]) if "allowed" in rules else own)
+
+
 def _spelled(of_type: str, value: Any, allowed: list[Any]) -> Any:
     """Take the spelling of the list where the value is in it by the rules for terms."""
     if of_type == "string":
@@ -208,10 +242,10 @@ def find_reversed(flat: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield other, f"{other} {most} is less than {name} {least}"
 
 
-def multiplier_fault(kind: Mapping[str, Any], value: object) -> str | None:
-    """Say what is wrong with the number of requests of a type for each incoming item; None for a number that can be."""
+def multiplier_fault(kind: Mapping[str, Any], value: int | None) -> str | None:
+    """Say what is wrong with the number of requests of a type for each incoming item; None for one that can be."""
     name = kind["multiplier_option"]
-    if not isinstance(value, int):
+    if value is None:
         return None
     if value < 1 or value > LARGEST_MULTIPLIER:
         return f"{name} {value} multiplies the requests of {kind['name']}: expected 1 to {LARGEST_MULTIPLIER}"

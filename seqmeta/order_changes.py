@@ -4,12 +4,12 @@ What such an order names is looked up first in its own record: the same UUID by 
 renamed or a template changed later cannot make it wrong.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from seqmeta.asset_groups import all_recorded_or_found, recorded_or_found
 from seqmeta.options import as_text, flatten, read_option
-from seqmeta.order_templates import option_path, presets
+from seqmeta.order_templates import defaults, option_path, presets, takers_of
 from seqmeta.records import Body, Record
 from seqmeta.step import Described, Path, Step
 
@@ -87,22 +87,18 @@ def _names(references: list[Any]) -> str:
 def _option_changes(said: Body, recorded: Body, template: Body | None) -> Iterator[Change]:
     given = flatten(said.get("request_options", {}))
     effective = flatten(recorded["request_options"])
-    rules = _recorded_rules(recorded)
+    types: list[Body] = recorded["request_types"]
     for name, text in given.items():
-        value = read_option(name, rules[name], text)[0] if name in rules else None
-        if name not in effective or value != effective[name]:
+        if name not in effective or not _says(types, name, text, effective[name]):
             was = as_text(effective[name]) if name in effective else "not given"
             yield option_path(name), f"the option {name} is {was}"
-    preset = presets(template) if template is not None else {}
+    not_given = [presets(template) if template is not None else {}, defaults(types)]
     for name, value in effective.items():
-        if name not in given and as_text(value) not in (preset.get(name), _default(rules, name)):
+        texts = [of[name] for of in not_given if name in of]
+        if name not in given and not any(_says(types, name, text, value) for text in texts):
             yield option_path(name), f"the option {name} is {as_text(value)}"
 
 
-def _recorded_rules(recorded: Body) -> Mapping[str, Any]:
-    """The option rules that an order's record holds, by name; the first request type that takes an option has it."""
-    return {name: of for kind in reversed(recorded["request_types"]) for name, of in kind["options"].items()}
-
-
-def _default(rules: Mapping[str, Any], name: str) -> str | None:
-    return as_text(rules[name]["default"]) if "default" in rules.get(name, {}) else None
+def _says(types: Sequence[Body], name: str, text: str, value: Any) -> bool:
+    """Whether a text is the recorded value to any type that takes the option; once the first one's was stored."""
+    return any(read_option(name, rules, text)[0] == value for rules in takers_of(types, name))

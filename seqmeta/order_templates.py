@@ -13,6 +13,7 @@ from seqmeta.options import (
     multiplier_fault,
     nest,
     read_option,
+    read_shared,
 )
 from seqmeta.records import Body
 from seqmeta.step import Described, Path, Step
@@ -83,34 +84,37 @@ def type_rules(types: Sequence[Body]) -> TypeRules:
     return [of.get("options", {}) for of in types]
 
 
+def takers_of(types: Sequence[Body], name: str) -> list[OptionRules]:
+    """Return the rules that the request types which take an option have for it."""
+    return [of[name] for of in type_rules(types) if name in of]
+
+
 def option_path(name: str) -> Path:
     """Where an option stands in a description."""
     return ("request_options", *name.split("."))
 
 
 def read_options(types: Sequence[Body], given: Mapping[str, str]) -> tuple[dict[str, Any], list[Fault]]:
-    """Read options as they are given, dotted; what is not legal for a type that takes it is left out, and a fault."""
+    """Read options as they are given, dotted; what is not legal for a type that takes it is left out, and a fault.
+
+    There is one value of each: where types read it differently, that of the most exact one (`options.leading_rules`).
+    """
     read: dict[str, Any] = {}
     faults: list[Fault] = []
     for name, text in given.items():
-        takers = [of[name] for of in type_rules(types) if name in of]
-        values = [read_option(name, of, text) for of in takers]
-        found = dict.fromkeys(fault for _, fault in values if fault is not None)
+        takers = takers_of(types, name)
+        value, found = read_shared(name, takers, text) if takers else (None, [])
         faults += [(name, *fault) for fault in found]
         faults += _multiplier_faults(types, name, text) if found else []
-        parent = next((of for of in find_parents(name) if of in given and _is_taken(types, of)), None)
+        parent = next((of for of in find_parents(name) if of in given and takers_of(types, of)), None)
         if not takers:
             faults.append(_unknown(type_rules(types), name))
         elif parent is not None:
             message = f"{name} lies within the option {parent}, which has a value too: only one of them can be given"
             faults.append((name, "conflicting_fields", message))
         elif not found:
-            read[name] = values[0][0]
+            read[name] = value
     return read, faults
-
-
-def _is_taken(types: Sequence[Body], name: str) -> bool:
-    return any(name in of for of in type_rules(types))
 
 
 def _multiplier_faults(types: Sequence[Body], name: str, text: str) -> Iterator[Fault]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from seqmeta.identity import pool_uuid, request_uuid
-from seqmeta.options import flatten, nest
+from seqmeta.options import flatten, nest, read_again
 from seqmeta.records import Body
 
 Request = dict[str, Any]
@@ -32,11 +32,16 @@ class Item(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """What the requests of one submission are made of: it, its orders' bodies, and its request types' bodies."""
+    """What the requests of one submission are made of: it, its orders' bodies, and its request types' bodies.
+
+    `copies_options`: requests have options as their order, and not as their own type reads them. So seqmeta made them
+    once, and what is sealed stays.
+    """
 
     submission: Mapping[str, str]
     orders: Sequence[Body]
     types: Sequence[Body]
+    copies_options: bool = False
 
 
 def generate_requests(chain: Chain) -> list[Request]:
@@ -100,10 +105,14 @@ def _generate_type(chain: Chain, place: int, kind: Body, items: list[Item]) -> t
 
 def _work(chain: Chain, kind: Body) -> Request:
     """What all requests of one type have in common: the orders of a submission are for identical work."""
+    rules = kind.get("options", {})
     options = flatten(chain.orders[0]["request_options"]) if chain.orders else {}
+    taken = {name: options[name] for name in rules if name in options}
+    if not chain.copies_options:
+        taken = {name: read_again(rules[name], value) for name, value in taken.items()}
     work: Request = {
         "request_type": {"uuid": kind["uuid"], "name": kind["name"]},
-        "options": nest({name: options[name] for name in kind.get("options", {}) if name in options}),
+        "options": nest(taken),
         "initial_state": kind.get("initial_state", "pending"),
         "billable": kind.get("billable", False),
     }

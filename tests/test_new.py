@@ -216,6 +216,19 @@ def test_presets_and_defaults_are_shown_and_stay_what_they_are(lab):
     assert check(lab, fill(text, values)) == []
 
 
+def test_an_option_that_two_types_take_is_explained_by_the_one_that_says_most(lab):
+    (lab / "config" / "catalogue" / "own.yaml").write_text(
+        "request_types:\n"
+        "- {name: Prep, options: {kind: {type: string}, depth: {type: string, default: '30'}}}\n"
+        "- {name: Seq, options: {kind: {type: string, allowed: [Standard]}, depth: {type: integer, max: 90}}}\n"
+        "---\n"
+        "order_template: {name: Both, request_types: [Prep, Seq]}\n"
+    )
+    text = new(lab, "order", "--template", "Both")
+    assert "one of Standard; for Prep and Seq" in text
+    assert "30 when not given; a whole number of at most 90; for Prep and Seq" in text
+
+
 def test_a_template_that_is_only_recorded_is_found(lab):
     assert seqmeta(lab, "apply").returncode == 0
     (lab / "config" / "catalogue" / "templates.yaml").unlink()

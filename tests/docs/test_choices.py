@@ -145,6 +145,20 @@ def test_a_group_that_does_not_exist_yet_keeps_its_name_in_the_order(lab):
     assert order["asset_group"]["name"] == "G"
 
 
+def test_an_option_of_several_types_is_as_the_most_exact_has_it_and_in_a_request_as_its_own_has(lab):
+    describe(
+        lab,
+        "request_type: {name: Text, options: {n: {type: string}}}\n---\n"
+        "order_template: {name: Both, request_types: [Text, RT]}\n---\n"
+        + ORDER.replace("template: T", "template: Both") % "n: +3"
+        + SUBMISSION % ", submit: true",
+    )
+    assert seqmeta.apply(lab)["commit"]
+    assert body_of(lab, "order")["request_options"] == {"n": 3}
+    requests = body_of(lab, "submission")["requests"]
+    assert [of["options"]["n"] for of in requests] == ["3", "3"] + [3] * 6
+
+
 def test_withdrawn_stands_in_the_body(lab):
     describe(lab, (ORDER % "").replace("name: O", "name: O, withdrawn: true"))
     assert seqmeta.apply(lab)["commit"]

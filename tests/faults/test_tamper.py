@@ -382,6 +382,20 @@ def test_the_request_that_its_order_does_not_stand_for_is_named(original, tmp_pa
     assert finding.message.endswith(": request 2 is not what its orders stand for: billable")
 
 
+@pytest.mark.parametrize(("option", "is_sound"), [("76", True), (76, True), ("77", False), (True, False)])
+def test_requests_have_options_as_their_type_reads_them_or_as_they_once_did_as_their_order(
+    original, tmp_path, option, is_sound
+):
+    def apply(store):
+        kind = store.bodies["request_type", uuid_of("request_type", "Library creation")]
+        store.put("request_type", kind | {"options": {"read_length": {"type": "string"}}})
+        requests = store.bodies["submission", FIRST]["requests"]
+        reseal(store, requests=[request | {"options": {"read_length": option}} for request in requests])
+
+    verdict = judge(rebuild(original, tmp_path / "r", apply))
+    assert codes(verdict) == (set() if is_sound else {"request_set_changed"})
+
+
 def test_sealed_over_orders_that_say_how_many_in_words(original, tmp_path):
     def apply(store):
         kind = store.bodies["request_type", uuid_of("request_type", "Library creation")]
