@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from seqmeta.archive_terms import suggest_line
-from seqmeta.cerberus_rules import explain
+from seqmeta.cerberus_rules import APPLIES_WHERE, explain
 from seqmeta.kinds import load_kinds
 from seqmeta.problems import Finding
 from seqmeta.reader import Value
@@ -114,7 +114,11 @@ def _explain_all(
     path: Path,
     findings: Findings,
 ) -> None:
-    for error in shape.validator.find_errors(normal):
+    errors = shape.validator.find_errors(normal)
+    wrong = {error.field for error in errors}
+    for error in errors:
+        if error.code == APPLIES_WHERE.code and error.info[0] in wrong:
+            continue  # mended, it may be what this one applies to
         name = str(error.field)
         hint = _hint(error.code, name, shape, error.value, near=findings.may_suggest)
         code, message = explain(error, _called(error.code, name, shape), hint)

@@ -216,6 +216,12 @@ def test_a_nominal_length_is_for_illumina_only(lab, make):
     assert "ILLUMINA" in problem["message"]
 
 
+@pytest.mark.parametrize("model", [None, "MinION"])
+def test_a_nominal_length_is_not_held_against_a_make_that_is_misspelt(lab, model):
+    run = run_of(instrument_make="ILUMINA", instrument_model=model, library_layout_nominal_length=300)
+    assert lab.errors(biosamples(), run) == [("not_allowed", "sequencing_run.instrument_make")]
+
+
 def test_unknown_keys_are_refused_at_the_key_with_the_nearest(lab):
     lab.write("work.yaml", "sequencing_run:\n  library_strateggy: WGS\n" + dump(run_of()).split("\n", 1)[1])
     (problem,) = [of for of in lab.check() if of["code"] == "unknown_field"]
