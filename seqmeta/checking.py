@@ -127,7 +127,7 @@ def _explain_all(
         findings.append(Finding(places.get(name, (*path, name)), code, message, at_key=code == "unknown_field"))
     given = shape.embedded & (normal.keys() | unread.keys())
     missing = sorted(shape.embedded_required - given) if given else []
-    [only] = given if len(given) == 1 else [None]
+    only = {**places, **unread}[next(iter(given))][-1] if len(given) == 1 else None  # as it is written there
     way_out = f"; leave {only} out where the library is described elsewhere" if only and len(missing) > 1 else ""
     for name in missing:
         message = f"{name} is missing{_hint(_REQUIRED, name, shape, None, near=False)}{way_out}"
