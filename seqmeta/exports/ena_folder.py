@@ -69,7 +69,7 @@ class _ArchiveFolder:
             self.refused.append(Refusal(of.run, "study", "conflicting_fields", message))
         self.runs += 1
         add_run(make_run(of, sample, [(file, file.md5()) for file in files], self._vocabularies))
-        name = self._names.take(f"{of.name}.{sample['central_sample_id']}", of.run.uuid)
+        name = self._names.take((of.name, of.run.uuid), (sample["central_sample_id"], sample["uuid"]))
         manifest = render_manifest(of, sample, of.study, files, self._vocabularies)
         self._draft.write(f"manifests/{name}.txt", manifest)
 

@@ -9,6 +9,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import chain, count
 from pathlib import Path
 from typing import BinaryIO
 
@@ -31,13 +32,17 @@ class FileNames:
     def __init__(self) -> None:
         self._taken: set[str] = set()
 
-    def take(self, text: str, uuid: str) -> str:
-        """Return the file name for a thing; with its whole UUID where another thing's name looks the same."""
-        name = safe_name(text, uuid)
-        if name.casefold() in self._taken:
-            name = f"{name}-{uuid}"
-        self._taken.add(name.casefold())
-        return name
+    def take(self, *things: tuple[str, str]) -> str:
+        """Return a free file name for what is of these things, each a name and a UUID: no other file's looks the same.
+
+        It has their whole UUIDs where another has the name already, and a number where even then one has.
+        """
+        name = ".".join(safe_name(text, uuid) for text, uuid in things)
+        longer = "-".join([name[:_MOST], *(uuid for _, uuid in things)])
+        choices = chain([name, longer], (f"{longer}-{number}" for number in count(2)))
+        free = next(choice for choice in choices if choice.casefold() not in self._taken)
+        self._taken.add(free.casefold())
+        return free
 
 
 class Draft:

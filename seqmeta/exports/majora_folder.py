@@ -52,7 +52,7 @@ def _write_libraries(job: Job, draft: Draft, runs: Mapping[str, list[Body]]) -> 
         samples = list(samples_of(library.body, job.withdrawn, job.selection.biosamples))
         if not samples:
             continue
-        name = names.take(library.body["library_name"], library.uuid)
+        name = names.take((library.body["library_name"], library.uuid))
         body = {**job.withdrawn.strip(library.body), "biosamples": samples}
         draft.write(f"library.add/{name}.json", _json(shape_library(body)))
         if library.uuid in runs:
