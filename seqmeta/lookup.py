@@ -59,6 +59,24 @@ def find_record(revision: Revision, text: str) -> Match:
     return match
 
 
+def require_present(revision: Revision, match: Match) -> None:
+    """Raise UsageError where a version was asked for that the record does not have at this revision."""
+    if match.version is None:
+        return
+    require_versioned(match)
+    record = revision.get(match.kind, match.uuid)
+    if record is not None and record.version != match.version:
+        what = f"{match.kind} {match.name or match.uuid}"
+        hint = f"leave @{match.version} out, and name with --rev REV a revision that `seqmeta log` lists"
+        raise UsageError(f"{what} has version {record.version} there, not {match.version}: {hint}")
+
+
+def require_versioned(match: Match) -> None:
+    """Raise UsageError where what is meant only stands in a record: that has versions."""
+    if match.kind in PARTS:
+        raise UsageError(f"a {match.kind} has no versions: its submission does")
+
+
 def find_owner(revision: Revision, match: Match) -> Record:
     """Find the submission that a request or pool is part of."""
     return next(of for of in revision.owning([match.uuid]) if match.uuid in _parts(of, match.kind))

@@ -5,7 +5,7 @@ from typing import Any
 
 from seqmeta.errors import UsageError
 from seqmeta.history import FieldOrigin, Version, find_origins, load_versions
-from seqmeta.lookup import PARTS, Match, find, find_owner, find_record
+from seqmeta.lookup import PARTS, Match, find, find_owner, find_record, require_versioned
 from seqmeta.revision import Revision
 from seqmeta.story import Request, requests_of
 
@@ -21,8 +21,7 @@ def find_shown(revision: Revision, name: str) -> tuple[Revision, Match]:
 
 def _go_back(revision: Revision, match: Match) -> Revision:
     """Go back to the newest commit that has the version that was asked for."""
-    if match.kind in PARTS:
-        raise UsageError(f"a {match.kind} has no versions: its submission does")
+    require_versioned(match)
     return revision.at(_versions_of(revision, match)[0].commit.id)
 
 

@@ -127,6 +127,20 @@ def test_text_shows_each_field_in_a_line(lab, run_folder):
     assert any(line.split()[:2] == ["flowcell_id", "same"] for line in out.splitlines())
 
 
+def test_a_version_is_the_one_that_the_record_has_at_the_revision(lab, run_folder):
+    text = import_text("illumina", run_folder)
+    record(lab, text)
+    first = lab.head()
+    record(lab, text.replace("flowcell_id: 000000000-AB", "flowcell_id: 000000000-BA"))
+    run = MISEQ["run_id"]
+    assert compare(lab, f"{run}@2", run_folder) == compare(lab, run, run_folder)
+    assert lab.call("compare", f"{run}@1", "--rev", first, "--run-folder", str(run_folder))[0] == 0
+    code, out, err = lab.call("compare", f"{run}@1", "--run-folder", str(run_folder))
+    assert (code, out) == (2, "")
+    assert "has version 2 there, not 1" in err
+    assert "--rev REV" in err
+
+
 def test_what_cannot_be_compared_is_said(lab, run_folder, tmp_path):
     record(lab, import_text("illumina", run_folder))
     assert lab.call("compare", "no such run", "--run-folder", str(run_folder))[0] == 2

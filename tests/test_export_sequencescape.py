@@ -71,6 +71,14 @@ def test_what_is_named(tmp_path, lab):
     assert [of["submission"]["name"] for of in found["submissions"]] == ["Sub"]
 
 
+def test_a_request_has_no_version_to_ask_for(tmp_path, lab):
+    lab.good(*submitted())
+    request = lab.body("submission", "Sub")["requests"][0]["uuid"]
+    export(lab, "sequencescape", tmp_path / "out", request)
+    code, _, err = lab.call("export", "sequencescape", f"{request}@1", "-o", str(tmp_path / "none"))
+    assert (code, err) == (2, "seqmeta: a request has no versions: its submission does\n")
+
+
 def test_withdrawn_consent_takes_the_tube_along(tmp_path, lab):
     lab.good(*submitted())
     lab.good(*submitted(A={"consent_withdrawn": True}))

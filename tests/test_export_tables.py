@@ -162,6 +162,22 @@ def test_an_order_that_is_withdrawn_does_not_come_back(tmp_path, described):
     assert "Gone" not in (folder / "orders.csv").read_text()
 
 
+def test_a_version_is_the_one_that_the_record_has_at_the_revision(tmp_path):
+    lab = Lab(tmp_path / "lab")
+    lab.good({"biosamples": [{"central_sample_id": "S1"}]})
+    first = lab.head()
+    lab.good({"biosamples": [{"central_sample_id": "S1", "taxon_id": "562"}]})
+    now = export(lab, "table", tmp_path / "now", "S1")
+    assert export(lab, "table", tmp_path / "second", "S1@2", "biosample/S1") == now
+    then = export(lab, "table", tmp_path / "then", "S1@1", "--rev", first)
+    assert then == export(lab, "table", tmp_path / "first", "S1", "--rev", first) != now
+    for words, version in ((["S1@1"], 2), (["S1", "S1@9"], 2), (["S1@2", "--rev", first], 1)):
+        code, out, err = lab.call("export", "table", *words, "-o", str(tmp_path / "none"))
+        assert (code, out, (tmp_path / "none").exists()) == (2, "", False)
+        assert err.startswith(f"seqmeta: biosample S1 has version {version} there, not ")
+        assert "--rev REV" in err
+
+
 def test_withdrawn_consent_takes_the_tube_along(tmp_path, described):
     lab = described(tmp_path / "lab")
     documents = [

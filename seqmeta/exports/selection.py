@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from seqmeta.lookup import PARTS, Match, find, find_owner
+from seqmeta.lookup import PARTS, Match, find, find_owner, require_present
 from seqmeta.records import Record
 from seqmeta.revision import Revision
 from seqmeta.story import Story, tell, tell_of_part
@@ -59,10 +59,15 @@ _PARTS_OF_STORY: Mapping[str, Callable[[Story], Iterable[str]]] = {
 
 
 def select(revision: Revision, names: Sequence[str]) -> Selection:
-    """Select what belongs to these names, or everything where there are none; UsageError for an unknown name."""
+    """Select what belongs to these names, or everything where there are none; UsageError for an unknown name.
+
+    `NAME@3` is one only where 3 is the version at this revision: what belongs to a thing is that of one commit.
+    """
     if not names:
         return Selection(revision)
     matches = tuple(find(revision, name) for name in names)
+    for match in matches:
+        require_present(revision, match)
     stories = tuple(_tell(revision, match) for match in matches)
     return Selection(revision, stories, matches, _only_biosamples(matches))
 

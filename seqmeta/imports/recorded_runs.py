@@ -5,7 +5,7 @@ from pathlib import Path
 from seqmeta.errors import UsageError
 from seqmeta.imports.comparison import Comparison, choose_draft, compare, declare
 from seqmeta.imports.formats import load_imported
-from seqmeta.lookup import find_record
+from seqmeta.lookup import find_record, require_present
 from seqmeta.records import Body
 from seqmeta.revision import Revision
 from seqmeta.rulebook import Rulebook
@@ -17,8 +17,8 @@ _FORMATS = {"ILLUMINA": "illumina", "OXFORD_NANOPORE": "nanopore", "PACBIO_SMRT"
 def compare_run(revision: Revision, name: str, folder: Path, rulebook: Rulebook) -> tuple[str, list[Comparison]]:
     """Compare the run of a name with a run folder, or one file of it; return the run's UUID too.
 
-    UsageError where the name is that of no run, or no run of the folder is this one; FaultySourceError has what is
-    wrong in the files.
+    UsageError where the name is that of no run, or of another version than the revision has, or no run of the folder is
+    this one; FaultySourceError has what is wrong in the files.
     """
     uuid, declared = _find_declared(revision, name)
     imported = load_imported(_FORMATS[declared["instrument_make"]], folder, rulebook)
@@ -33,6 +33,7 @@ def compare_run(revision: Revision, name: str, folder: Path, rulebook: Rulebook)
 def _find_declared(revision: Revision, name: str) -> tuple[str, Body]:
     """Find the record that is meant, together with its library's."""
     match = find_record(revision, name)
+    require_present(revision, match)
     record = revision.get(match.kind, match.uuid)
     if match.kind != "sequencing_run" or record is None:
         raise UsageError(f"{shorten(name)} is a {match.kind}: expected a sequencing_run")
