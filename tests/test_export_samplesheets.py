@@ -75,6 +75,47 @@ def test_a_sample_in_two_runs_is_one_sample_with_two_units(tmp_path):
     assert len(set(units)) == len(units) == 2
 
 
+def unit_names(tmp_path, *runs, consumer="snakemake"):
+    """Export one biosample in runs of these numbers and names, with as many single reads; return its units' names."""
+    (tmp_path / "reads").mkdir()
+    described = []
+    for number, name, files in runs:
+        of = str(uuid.UUID(int=number))
+        described.append(sequenced(study=STUDY, sequencing_id=of, run_name=name))
+        for lane in range(files):
+            (tmp_path / "reads" / f"{of}.{SAMPLES[0]}.{lane}.fastq").touch()
+    library = library_of(biosamples=[SAMPLES[0]], library_layout_config="SINGLE")
+    lab = sequenced_lab(tmp_path / "lab", library, *described)
+    pattern = f"{tmp_path}/reads/{{sequencing_id}}.{{sample}}.*.fastq"
+    files = export(lab, "samplesheet", tmp_path / "out", "--for", consumer, "--files", pattern)
+    if consumer == "pep":
+        return [of["subsample_name"] for of in rows(files["subsample_table.csv"])]
+    return [of["unit_name"] for of in rows(files["units.tsv"], "\t")]
+
+
+@pytest.mark.parametrize("consumer", ["snakemake", "pep"])
+@pytest.mark.parametrize(
+    "runs, expected",
+    [
+        ([(1, "RUN01", 2), (2, "RUN01-1", 1)], ["RUN01-1", "RUN01-2", "RUN01-1-00000000"]),
+        ([(1, "RUN01-1", 1), (2, "RUN01", 2)], ["RUN01-1", "RUN01-00000000-1", "RUN01-00000000-2"]),
+        ([(1, "RUN01", 1), (2, "RUN01", 1)], ["RUN01", "RUN01-00000000"]),
+        ([(1, "RUN01", 2), (2, "RUN01", 1)], ["RUN01-1", "RUN01-2", "RUN01-00000000"]),
+        ([(1, "RUN01", 2), (2, "RUN01-1", 2)], ["RUN01-1", "RUN01-2", "RUN01-1-1", "RUN01-1-2"]),
+        (
+            [(1, "RUN01", 1), (2, "RUN01", 1), (3, "RUN01", 1)],
+            ["RUN01", "RUN01-00000000", f"RUN01-{uuid.UUID(int=3)}"],
+        ),
+        (
+            [(1, f"RUN01-{uuid.UUID(int=4)}", 1), (2, "RUN01", 1), (3, "RUN01", 1), (4, "RUN01", 1)],
+            [f"RUN01-{uuid.UUID(int=4)}", "RUN01", "RUN01-00000000", f"RUN01-{uuid.UUID(int=4)}-2"],
+        ),
+    ],
+)
+def test_no_two_units_of_a_sample_have_one_name(tmp_path, runs, expected, consumer):
+    assert unit_names(tmp_path, *runs, consumer=consumer) == expected
+
+
 def test_names_that_pipelines_take(tmp_path):
     names = ["-rf", "=cmd()", "a b;c", "Zürich/1"]
     lab = sequenced_lab(tmp_path / "lab", biosamples(*names), illumina_run(biosamples=names, run_name="RUN $(id)"))

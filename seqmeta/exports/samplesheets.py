@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import chain, count
 from typing import BinaryIO
 
 from seqmeta.exports.folders import Draft
@@ -112,7 +113,7 @@ def _write(stream: BinaryIO, table: Table, cells: Iterable[str] | None) -> None:
 
 def _find_rows(job: Job) -> Iterator[Row]:
     owners: dict[str, str] = {}
-    units: set[tuple[str, str]] = set()
+    units = _UnitNames()
     for of in find_sequenced(job.selection, job.withdrawn):
         for sample in of.biosamples:
             name = safe_name(sample["central_sample_id"])
@@ -120,13 +121,40 @@ def _find_rows(job: Job) -> Iterator[Row]:
             if owners.setdefault(name, sample["uuid"]) != sample["uuid"]:
                 message = f"two biosamples would both be {name}: rename {shorten(sample['central_sample_id'])}"
                 job.problems.append(_problem(job, of, "duplicate_item", message))
-            unit = safe_name(of.name)
-            unit = unit if (name, unit) not in units else f"{unit}-{of.run.uuid[:8]}"
-            units.add((name, unit))
             found = list(_find_units(job, of, sample))
-            for number, paths in enumerate(found, 1):
-                called = unit if len(found) == 1 else f"{unit}-{number}"
-                yield Row(name, called, paths, of, of.records[sample["uuid"]], is_first and number == 1)
+            called = units.take(name, of, len(found))
+            for number, (unit, paths) in enumerate(zip(called, found, strict=True)):
+                yield Row(name, unit, paths, of, of.records[sample["uuid"]], is_first and number == 0)
+
+
+class _UnitNames:
+    """Names for the units of a sample, of which no two are the same: that of the run, numbered where it has several."""
+
+    def __init__(self) -> None:
+        self._runs: set[tuple[str, str]] = set()
+        self._taken: set[tuple[str, str]] = set()
+
+    def take(self, sample: str, of: Sequenced, units: int) -> list[str]:
+        """Return names for the units of a run; with as much of its UUID as it takes, and then a number, to be free."""
+        run = next(run for run in _run_names(of) if self._is_free(sample, run, units))
+        called = _unit_names(run, units)
+        self._runs.add((sample, run))
+        self._taken.update((sample, unit) for unit in called)
+        return called
+
+    def _is_free(self, sample: str, run: str, units: int) -> bool:
+        called = ((sample, unit) for unit in _unit_names(run, units))
+        return (sample, run) not in self._runs and self._taken.isdisjoint(called)
+
+
+def _unit_names(run: str, units: int) -> list[str]:
+    return [run] if units == 1 else [f"{run}-{number}" for number in range(1, units + 1)]
+
+
+def _run_names(of: Sequenced) -> Iterator[str]:
+    name, uuid = safe_name(of.name), of.run.uuid
+    longer = f"{name}-{uuid}"
+    return chain([name, f"{name}-{uuid[:8]}", longer], (f"{longer}-{number}" for number in count(2)))
 
 
 def safe_name(text: str) -> str:
