@@ -133,6 +133,16 @@ def test_files_that_the_archive_would_refuse(tmp_path, names, code):
     assert lines[0].endswith(f"[{code}]")
 
 
+def test_a_file_is_uploaded_for_one_biosample_only(tmp_path):
+    names = ["S1", "S1-2"]
+    lab = sequenced_lab(tmp_path / "lab", biosamples(*names), illumina_run(biosamples=names))
+    (tmp_path / "reads").mkdir()
+    (tmp_path / "reads/S1-2.bam").write_bytes(b"")
+    (line,) = refused(lab, "ena", tmp_path / "out", "--files", f"{tmp_path}/reads/*.bam")
+    assert f"the file S1-2.bam would be uploaded for {RUN_ID}:S1 and for {RUN_ID}:S1-2: " in line
+    assert line.endswith("[duplicate_item]")
+
+
 def test_links_out_of_the_folder_of_reads_are_not_followed(tmp_path):
     lab = sequenced_lab(tmp_path / "lab", illumina_run(biosamples=[SAMPLES[0]]))
     (tmp_path / "secret.bam").write_bytes(b"secret")

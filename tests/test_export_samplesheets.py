@@ -145,6 +145,27 @@ def test_reads_that_are_missing_or_do_not_fit(tmp_path, reads):
     assert [line.rpartition(" ")[2] for line in lines] == ["[not_applicable]", "[required_field]"]
 
 
+@pytest.mark.parametrize("consumer", ["nf-core", "snakemake", "pep"])
+@pytest.mark.parametrize("names", [["S1", "S1-2"], ["S1-2", "S1"]])
+def test_reads_are_of_one_sample_only(tmp_path, monkeypatch, names, consumer):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "reads").mkdir()
+    for name in names:
+        (tmp_path / "reads" / f"{name}_R1.fastq.gz").touch()
+    run = illumina_run(biosamples=names, library_layout_config="SINGLE")
+    lab = sequenced_lab(tmp_path / "lab", biosamples(*names), run)
+    wide = ("--for", consumer, "--files", "reads/*.fastq.gz")
+    (line,) = refused(lab, "samplesheet", tmp_path / "out", *wide)
+    said = f"the file 'reads/S1-2_R1.fastq.gz' would be taken for {names[0]!r} and for {names[1]!r}: "
+    assert said in line
+    assert line.endswith("[duplicate_item]")
+    export(lab, "samplesheet", tmp_path / "alone", *wide, "S1-2")
+    narrow = ("--for", consumer, "--files", "reads/{sample}_*.fastq.gz")
+    files = export(lab, "samplesheet", tmp_path / "out", *narrow)
+    sheet = next(data.decode() for name, data in files.items() if b"fastq.gz" in data)
+    assert [sheet.count(f"reads/{name}_R1.fastq.gz") for name in names] == [1, 1]
+
+
 def test_a_path_that_a_shell_would_read(tmp_path, reads):
     (tmp_path / "reads" / f"{SAMPLES[2]};touch x;_R1.fastq.gz").touch()
     lab = sequenced_lab(tmp_path / "lab", illumina_run(biosamples=[SAMPLES[2]], library_layout_config="SINGLE"))

@@ -10,7 +10,7 @@ from seqmeta.exports.archive import Refusal, file_refusals, refusals
 from seqmeta.exports.ena import experiment_alias, make_experiment, make_run, run_alias
 from seqmeta.exports.folders import Draft, FileNames
 from seqmeta.exports.jobs import Job, RefusedError
-from seqmeta.exports.reads import ReadFile, values_of
+from seqmeta.exports.reads import ReadFile, claim, values_of
 from seqmeta.exports.sequencing import Sequenced, find_sequenced
 from seqmeta.exports.webin import render_manifest
 from seqmeta.records import Body
@@ -77,8 +77,8 @@ class _ArchiveFolder:
         """A file is uploaded under its name alone, and is of one run of one biosample."""
         alias = run_alias(of, sample)
         for file in files:
-            owner = self._uploads.setdefault(file.name, alias)
-            if owner != alias:
+            owner = claim(self._uploads, file.name, alias)
+            if owner is not None:
                 message = f"the file {file.name} would be uploaded for {owner} and for {alias}: expected one of them"
                 yield Refusal(of.run, "sequencing_id", "duplicate_item", message)
 

@@ -130,6 +130,12 @@ class ReadPattern:
         return self._listed[folder]
 
 
+def claim(owners: dict[str, str], file: str, owner: str) -> str | None:
+    """Note whose a file is; return whose it was already where that is another."""
+    first = owners.setdefault(file, owner)
+    return first if first != owner else None
+
+
 def type_of(name: str) -> str | None:
     """The type of a file by its name, None where the archive takes none such."""
     lower = name.lower()

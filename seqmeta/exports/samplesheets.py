@@ -15,7 +15,7 @@ from typing import BinaryIO
 
 from seqmeta.exports.folders import Draft
 from seqmeta.exports.jobs import Job, RefusedError
-from seqmeta.exports.reads import ReadFile, Unit, group, values_of
+from seqmeta.exports.reads import ReadFile, Unit, claim, group, values_of
 from seqmeta.exports.sequencing import Sequenced, find_sequenced
 from seqmeta.formulas import shield
 from seqmeta.problems import Problem
@@ -113,6 +113,7 @@ def _write(stream: BinaryIO, table: Table, cells: Iterable[str] | None) -> None:
 
 def _find_rows(job: Job) -> Iterator[Row]:
     owners: dict[str, str] = {}
+    reads: dict[str, str] = {}
     units = _UnitNames()
     for of in find_sequenced(job.selection, job.withdrawn):
         for sample in of.biosamples:
@@ -121,7 +122,7 @@ def _find_rows(job: Job) -> Iterator[Row]:
             if owners.setdefault(name, sample["uuid"]) != sample["uuid"]:
                 message = f"two biosamples would both be {name}: rename {shorten(sample['central_sample_id'])}"
                 job.problems.append(_problem(job, of, "duplicate_item", message))
-            found = list(_find_units(job, of, sample))
+            found = list(_find_units(job, of, sample, reads))
             called = units.take(name, of, len(found))
             for number, (unit, paths) in enumerate(zip(called, found, strict=True)):
                 yield Row(name, unit, paths, of, of.records[sample["uuid"]], is_first and number == 0)
@@ -163,13 +164,14 @@ def safe_name(text: str) -> str:
     return f"_{name[1:]}" if name.startswith("-") else name
 
 
-def _find_units(job: Job, of: Sequenced, sample: Body) -> Iterator[tuple[str, str]]:
-    """The paths of reads; one unit without any where no files were asked for."""
+def _find_units(job: Job, of: Sequenced, sample: Body, owners: dict[str, str]) -> Iterator[tuple[str, str]]:
+    """The paths of reads, each of one biosample only; one unit without any where no files were asked for."""
     if job.files is None:
         yield "", ""
         return
     files = [file for file in job.files.find(values_of(of, sample)) if file.type == "fastq"]
-    about = f"the reads of {shorten(sample['central_sample_id'])} in {shorten(of.name)}"
+    name = sample["central_sample_id"]
+    about = f"the reads of {shorten(name)} in {shorten(of.name)}"
     if not files:
         message = f"{about} are missing: no FASTQ file fits the pattern {shorten(job.files.text, 120)}"
         job.problems.append(_problem(job, of, "required_field", message))
@@ -177,6 +179,11 @@ def _find_units(job: Job, of: Sequenced, sample: Body) -> Iterator[tuple[str, st
         if not _PATH.fullmatch(file.path):
             message = f"{shorten(file.path)} is no path for a sample sheet: expected letters, digits and /_.+@:,=-"
             job.problems.append(_problem(job, of, "invalid_text", message))
+        other = claim(owners, file.path, name)
+        if other is not None:
+            taken = f"the file {shorten(file.path)} would be taken for {shorten(other)} and for {shorten(name)}"
+            message = f"{taken}: expected a pattern that finds it for one of them"
+            job.problems.append(_problem(job, of, "duplicate_item", message))
     wanted = 2 if of.library.body["library_layout_config"] == "PAIRED" else 1
     for unit in group(files):
         if len(unit.files) != wanted:
