@@ -3,7 +3,8 @@
 import re
 import uuid
 
-from exporting import STUDY, export, illumina_run, study
+import pytest
+from exporting import STUDY, export, files_below, illumina_run, sequenced_lab, study
 from hypothesis import given
 from hypothesis import strategies as st
 from lab import SAMPLES, Lab, biosamples, library_of, sequenced
@@ -65,6 +66,22 @@ def test_a_library_that_is_called_as_another_ones_file_would_be_gets_a_file_of_i
     files = export(lab, "majora", tmp_path / "out")
     written = [name for name in files if name.startswith("library.add/")]
     assert len({name.casefold() for name in written}) == len(written) == 3
+
+
+@pytest.mark.parametrize("named", [".", "../out", "../out/."])
+def test_an_empty_folder_may_be_named_from_within(tmp_path, monkeypatch, named):
+    lab = sequenced_lab(tmp_path / "lab")
+    wanted = export(lab, "table", tmp_path / "wanted")
+    (tmp_path / "out").mkdir()
+    monkeypatch.chdir(tmp_path / "out")
+    for _ in range(2):  # the second finds just what it would write
+        code, out, err = lab.call("export", "table", "-o", named)
+        assert (code, files_below(tmp_path / "out")) == (0, wanted), (out, err)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["lab", "out", "wanted"]
+    (tmp_path / "out/mine").touch()
+    code, _, err = lab.call("export", "table", "-o", named)
+    assert (code, "holds something else than this export" in err) == (3, True)
+    assert files_below(tmp_path / "out").keys() == wanted.keys() | {"mine"}
 
 
 THINGS = st.lists(

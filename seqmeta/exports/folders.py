@@ -73,7 +73,8 @@ def fill_folder(folder: Path) -> Iterator[Draft]:
         if is_link(folder) or (is_there(folder) and not is_folder(folder)):
             raise WorkspaceError(f"{folder} is no folder: name a new or an empty one")
         folder.parent.mkdir(parents=True, exist_ok=True)
-        draft = folder.parent / f".{folder.resolve().name}.{os.getpid()}.partial"
+        place = folder.resolve()  # beside it, not within: the parent of `.` is `.`
+        draft = place.parent / f".{place.name}.{os.getpid()}.partial"
         draft.mkdir()
         try:
             yield Draft(draft)
