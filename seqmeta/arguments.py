@@ -32,7 +32,7 @@ class Parser(argparse.ArgumentParser):
         """Take the words, all of them."""
         known, left = self.parse_known_args(args, namespace)
         if left:
-            raise UsageError(self._explain(left[0]))
+            raise UsageError(self._explain(left[0], self._form_of(known)))
         return known
 
     def _print_message(self, message: str, file: Any = None) -> None:
@@ -48,18 +48,33 @@ class Parser(argparse.ArgumentParser):
                 action, f"{value!r} is not known: {expected(str(value), list(action.choices))}"
             )
 
-    def _explain(self, word: str) -> str:
-        """Say why a word is too much."""
+    def _form_of(self, known: argparse.Namespace) -> argparse.ArgumentParser:
+        """Find what takes the arguments of the form that was asked for: this parser where it has no forms."""
+        for action in actions_of(self):
+            if isinstance(action, argparse._SubParsersAction):  # noqa: SLF001
+                form: argparse.ArgumentParser = action.choices[getattr(known, action.dest)]
+                return form
+        return self
+
+    def _explain(self, word: str, form: argparse.ArgumentParser) -> str:
+        """Say why a word is too much for a form."""
         from seqmeta.vocabulary import nearest
 
         option = word.partition("=")[0]
         if option in GLOBAL_OPTIONS:
             return f"{option} stands before the command: `seqmeta {option} … {self.prog.removeprefix('seqmeta ')} …`"
-        if not word.startswith("-"):
+        is_known = option in find_options(form)
+        if not word.startswith("-") or (is_known and form is self):  # behind `--` nothing is an option
             return f"{_words(self.prog)}{word!r} is one word too many: `{self.prog} --help` says what it takes"
-        near = nearest(option, find_options(self))
-        hint = f"did you mean {near}?" if near else f"`{self.prog} --help` says what it takes"
-        return f"{_words(self.prog)}there is no option {option}: {hint}"
+        if is_known:
+            return f"{_words(self.prog)}{option} stands behind the form: `{form.prog} … {option} …`"
+        takers = [name for name, of in forms_of(self).items() if option in find_options(of)]
+        if takers:
+            others = f"{' and '.join(takers)} {'does' if len(takers) == 1 else 'do'}"
+            return f"{_words(self.prog)}{form.prog.rpartition(' ')[2]} takes no {option}: {others}"
+        near = nearest(option, find_options(form))
+        hint = f"did you mean {near}?" if near else f"`{form.prog} --help` says what it takes"
+        return f"{_words(form.prog)}there is no option {option}: {hint}"
 
 
 def _words(prog: str) -> str:
