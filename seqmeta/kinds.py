@@ -196,6 +196,11 @@ def _kinds_listed() -> str:
     return f"expected one of {', '.join(load_kinds())}"
 
 
+def with_article(kind: str) -> str:
+    """Name a thing of a kind in a sentence: `an order template`."""
+    return f"{'an' if kind[0] in 'aeo' else 'a'} {kind.replace('_', ' ')}"
+
+
 def kind_words() -> dict[str, str]:
     """The names of the kinds by the words that mean them, singular and plural."""
     return {word: name for name, kind in load_kinds().items() for word in (name, kind.plural)}

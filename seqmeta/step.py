@@ -10,6 +10,7 @@ from typing import Protocol
 from seqmeta.described import BODIES, DESCRIBED, FLAGGED, GROUPS, Described, Path, Placed
 from seqmeta.documents import Source
 from seqmeta.identity import is_uuid
+from seqmeta.kinds import with_article
 from seqmeta.namesakes import Names
 from seqmeta.overflow import Overflow
 from seqmeta.problems import Finding, Severity
@@ -170,7 +171,7 @@ class Step:
         """Say what kind of thing has this UUID, described, recorded or made in this step; None where nothing has it."""
         kind = self.kind_of(uuid)
         if kind is not None:
-            return _a(kind)
+            return with_article(kind)
         is_owned = uuid in self.made or uuid in self.made_pools or self.records.owner(uuid) is not None
         return "a request or pool" if is_owned else None
 
@@ -271,7 +272,7 @@ class Step:
     def _unknown(self, kind: str, text: str, scope: str) -> str:
         other = self.kind_of(text.lower()) if is_uuid(text) else None
         if other is not None and other != kind:
-            return f"{text} is the UUID of {_a(other)}: expected {_a(kind)}"
+            return f"{text} is the UUID of {with_article(other)}: expected {with_article(kind)}"
         self.suggestions_left -= 1
         near = (
             nearest_name(text, (name for name in self._known_names(kind, scope) if name != text))
@@ -291,7 +292,3 @@ def _refer(kind: str, uuid: str, name: str | None) -> Reference:
     if name is None:
         return {"uuid": uuid}
     return {"uuid": uuid, "central_sample_id" if kind == "biosample" else "name": name}
-
-
-def _a(kind: str) -> str:
-    return f"{'an' if kind[0] in 'aeo' else 'a'} {kind.replace('_', ' ')}"

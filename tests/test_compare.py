@@ -144,7 +144,10 @@ def test_a_version_is_the_one_that_the_record_has_at_the_revision(lab, run_folde
 def test_what_cannot_be_compared_is_said(lab, run_folder, tmp_path):
     record(lab, import_text("illumina", run_folder))
     assert lab.call("compare", "no such run", "--run-folder", str(run_folder))[0] == 2
-    assert lab.call("compare", "LIBRARY-1", "--run-folder", str(run_folder))[0] == 2
+    lab.good({"asset": {"name": "tube1", "biosamples": ["SAMPLE-1"]}})
+    for name, kind in (("LIBRARY-1", "a library"), ("tube1", "an asset")):
+        said = f"seqmeta: {name!r} is {kind}: expected a sequencing run\n"
+        assert lab.call("compare", name, "--run-folder", str(run_folder)) == (2, "", said)
     assert lab.call("compare", MISEQ["run_id"], "--run-folder", str(tmp_path / "none"))[0] == 3
     assert lab.call("compare", MISEQ["run_id"])[0] == 2
     (run_folder / "RunInfo.xml").write_text("<RunInfo>")

@@ -5,6 +5,7 @@ from pathlib import Path
 from seqmeta.errors import UsageError
 from seqmeta.imports.comparison import Comparison, choose_draft, compare, declare
 from seqmeta.imports.formats import load_imported
+from seqmeta.kinds import with_article
 from seqmeta.lookup import find_record, require_present
 from seqmeta.records import Body
 from seqmeta.revision import Revision
@@ -36,7 +37,7 @@ def _find_declared(revision: Revision, name: str) -> tuple[str, Body]:
     require_present(revision, match)
     record = revision.get(match.kind, match.uuid)
     if match.kind != "sequencing_run" or record is None:
-        raise UsageError(f"{shorten(name)} is a {match.kind}: expected a sequencing_run")
+        raise UsageError(f"{shorten(name)} is {with_article(match.kind)}: expected a sequencing run")
     library = record.body.get("library")
     described = revision.get("library", library["uuid"]) if library is not None else None
     return match.uuid, declare(record.body, described.body if described is not None else None)
