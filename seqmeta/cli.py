@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seqmeta.arguments import Parser
+from seqmeta.complaints import explain
 from seqmeta.errors import SeqmetaError, UsageError
 from seqmeta.presence import is_there
 
@@ -134,39 +135,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _drop_output()
         return 0
     except Exception as error:
-        sentence = _explain(error)
+        sentence = explain(error)
         if sentence is None:
             raise  # a bug shows its traceback
         _complain(sentence)
         if isinstance(error, OSError):
             _drop_output()
         return error.exit_code if isinstance(error, SeqmetaError) else 3
-
-
-def _explain(error: Exception) -> str | None:
-    """Say what is wrong with the world in one sentence, None where it is a bug."""
-    if isinstance(error, SeqmetaError):
-        return str(error) or f"{type(error).__name__}, and nobody said why"
-    if isinstance(error, MemoryError):
-        return "the memory is not enough for this: nothing was committed that was not reported as committed"
-    if isinstance(error, OSError):  # of a file that no part of the program speaks of: a failing disk, a long name
-        from seqmeta.system_errors import explain_os_error
-
-        if isinstance(error, FileNotFoundError) and _is_here_gone():
-            return "the folder that this was called in is not there any more: change to one that is, and call again"
-        return f"a file, or the output, cannot be used: {explain_os_error(error)}"
-    sqlite = sys.modules.get("sqlite3")  # which only what opens a database imports
-    if sqlite is not None and isinstance(error, sqlite.Error):
-        return f"the index that the last run kept, .seqmeta/index.sqlite, cannot be read: {error}: remove it"
-    return None
-
-
-def _is_here_gone() -> bool:
-    try:
-        Path.cwd()
-    except FileNotFoundError:
-        return True
-    return False
 
 
 def _complain(sentence: str) -> None:
