@@ -13,6 +13,7 @@ from typing import Any
 from seqmeta import applying, judging, migrating
 from seqmeta.config import DEFAULT_FILE
 from seqmeta.creation import require_records
+from seqmeta.early_look import early_look
 from seqmeta.errors import StoreError, UsageError
 from seqmeta.findings import plain_findings
 from seqmeta.git import Repository
@@ -83,7 +84,9 @@ def apply(
     >>> seqmeta.apply("lab")["commit"] is None
     True
     """
-    outcome = applying.apply(open_at(root, config), moment_of(when), wait_seconds, strict=strict)
+    workspace = open_at(root, config)
+    with early_look(workspace.records_folder, workspace.config.branch) as look:
+        outcome = applying.apply(workspace, moment_of(when), wait_seconds, strict=strict, look=look)
     return {**plain_outcome(outcome), "problems": plain_problems(outcome.judgement.problems)}
 
 

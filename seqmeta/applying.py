@@ -17,6 +17,7 @@ from seqmeta.committing import (
     push_waiting,
     signing_key,
 )
+from seqmeta.early_look import EarlyLook
 from seqmeta.errors import ConflictError, SetAsideError
 from seqmeta.findings import Finding
 from seqmeta.judgement import Judgement
@@ -64,20 +65,29 @@ def apply(
     *,
     strict: bool = False,
     checked: Iterable[Path] = (),
+    look: EarlyLook | None = None,
 ) -> Outcome:
     """Judge the descriptions and commit what they change; nothing at all where anything is wrong.
 
     `checked` are files that shards wrote: what they say of a description that is as it was need not be found again.
+    `look` is one at the work tree that has begun.
     Raises LockedError when another run does not end within `wait_seconds`, and StoreError for whatever keeps the
     store from being written.
     """
     known = CheckedFiles(checked, workspace.rulebook, read_key(workspace.records_folder))
     with closing(IndexKeeper(workspace, moment)) as index:
-        return _apply(workspace, moment, wait_seconds, known, index, strict=strict)
+        return _apply(workspace, moment, wait_seconds, known, index, look, strict=strict)
 
 
-def _apply(
-    workspace: Workspace, moment: Moment, wait_seconds: float, known: CheckedFiles, index: IndexKeeper, *, strict: bool
+def _apply(  # noqa: PLR0913 - what a run is given, and what it keeps
+    workspace: Workspace,
+    moment: Moment,
+    wait_seconds: float,
+    known: CheckedFiles,
+    index: IndexKeeper,
+    look: EarlyLook | None,
+    *,
+    strict: bool,
 ) -> Outcome:
     judged = judge_now(workspace, moment, open_existing(workspace), known, index.watch)
     if _is_refused(judged.judgement, strict=strict) and workspace.config.remote is None:
@@ -85,7 +95,7 @@ def _apply(
     committer = find_committer(workspace, moment.home)
     store = open_store(workspace.records_folder, workspace.config.branch, create=True)
     standing, earlier = None, list[Judgement]()
-    with store.locked(wait_seconds) as notices:
+    with store.locked(wait_seconds, look) as notices:
         store.keep_packs_few()
         for attempt in range(TRIES):
             notices.extend(pull(workspace, store))

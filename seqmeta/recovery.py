@@ -8,6 +8,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+from seqmeta.early_look import EarlyLook, changed_records
 from seqmeta.errors import LockedError, StoreError
 from seqmeta.findings import Finding
 from seqmeta.git import Repository
@@ -16,15 +17,20 @@ from seqmeta.locks import POLL_SECONDS, find_git_locks, find_holder, find_upkeep
 from seqmeta.mending import ignore_saved_files, mend_files, mend_index
 from seqmeta.publishing import finish, place_index, release_packs, stage_index
 from seqmeta.scratch import Scratch
-from seqmeta.worktree import is_record_path, place_files, place_folders, prepare_folders, set_aside, write_files
+from seqmeta.worktree import place_files, place_folders, prepare_folders, set_aside, write_files
 
 ORPHAN_SECONDS = 10.0
 """How long a git that outlived its killed run is waited for; what it may still do is caught by compare-and-swap."""
 
 
-def recover(repository: Repository, deadline: float) -> list[Finding]:
-    """Mend the store and name what was found; StoreError or LockedError when a person has to act first."""
+def recover(repository: Repository, deadline: float, look: EarlyLook | None = None) -> list[Finding]:
+    """Mend the store and name what was found; StoreError or LockedError when a person has to act first.
+
+    Where an early `look` at the files of the work tree is good still, no other is taken.
+    """
     git_dir = repository.git_dir
+    if look is not None:
+        look.wait()  # its git would be taken for another's, which is at work here
     findings = mend_files(repository)
     refuse_unsupported(repository.path)
     ignore_saved_files(git_dir, [])
@@ -41,7 +47,7 @@ def recover(repository: Repository, deadline: float) -> list[Finding]:
         Finding("pack_released", str(keep.relative_to(repository.path)), "a pack kept for a killed run was released")
         for keep in release_packs(git_dir)
     ]
-    return findings + _tidy(repository, scratch, deadline)
+    return findings + _tidy(repository, scratch, deadline, look)
 
 
 def _wait_for_orphans(git_dir: Path, deadline: float) -> None:
@@ -96,27 +102,20 @@ def _has_commit(repository: Repository, commit: str) -> bool:
     return repository.has_ancestor(commit, head)
 
 
-def _tidy(repository: Repository, scratch: Scratch, deadline: float) -> list[Finding]:
+def _tidy(repository: Repository, scratch: Scratch, deadline: float, look: EarlyLook | None) -> list[Finding]:
     """Bring index and work tree back to the head where a person or a power loss changed records."""
     head = repository.head()
     scratch.make(head)
     try:
         findings = mend_index(repository, scratch, head)
-        changed = _changed_records(repository, scratch) if head is not None else {}
+        is_known = head is None or (look is not None and look.found_nothing(head))
+        changed = {} if is_known else changed_records(scratch.git_on(repository.path, repository.git_dir / "index"))
         if changed:
             with index_lock(repository.git_dir, deadline):
                 findings += _put_back(repository, scratch, changed)
     finally:
         scratch.remove()
     return findings
-
-
-def _changed_records(repository: Repository, scratch: Scratch) -> dict[str, str]:
-    """Map each record path that differs from the head to git's two letters about index and work tree."""
-    git = scratch.git_on(repository.path, repository.git_dir / "index")
-    options = ("--porcelain=v1", "-z", "--untracked-files=all", "--no-renames", "--ignore-submodules=all")
-    lines = git.run("status", *options).decode(errors="surrogateescape").split("\0")[:-1]
-    return {line[3:]: line[:2] for line in lines if is_record_path(line[3:])}
 
 
 def _put_back(repository: Repository, scratch: Scratch, changed: dict[str, str]) -> list[Finding]:

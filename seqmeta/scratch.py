@@ -32,6 +32,15 @@ _TAG_NAME = re.compile(r"[A-Za-z0-9_./-]+")
 _UNBORN = "ref: refs/heads/none\n"
 
 
+def make_private_folder(folder: Path, head: str | None) -> None:
+    """Make a folder that is there a git folder, standing at `head`, with nothing in it that bends what git does."""
+    for name in ("refs", "info"):
+        folder.joinpath(name).mkdir()
+    folder.joinpath("config").write_text(_CONFIG)
+    folder.joinpath("info", "attributes").write_text(_NO_ATTRIBUTES)
+    folder.joinpath("HEAD").write_text(_UNBORN if head is None else f"{head}\n")
+
+
 @dataclass(frozen=True, slots=True)
 class Intent:
     """What a publication is about to make visible: written before the branch moves, read after a crash."""
@@ -75,12 +84,10 @@ class Scratch:
         """Make the folder anew, empty, standing at `head`."""
         self.remove()
         with store_errors("the store cannot be written to"):
-            for name in ("objects/pack", "objects/info", "refs", "info", "files"):
+            for name in ("objects/pack", "objects/info", "files"):
                 self.folder.joinpath(name).mkdir(parents=True)
-            self.folder.joinpath("config").write_text(_CONFIG)
-            self.folder.joinpath("info", "attributes").write_text(_NO_ATTRIBUTES)
             self.folder.joinpath("objects", "info", "alternates").write_text("../../../objects\n")
-            self.folder.joinpath("HEAD").write_text(_UNBORN if head is None else f"{head}\n")
+            make_private_folder(self.folder, head)
 
     def is_there(self) -> bool:
         """Whether the folder is there: a run is at work, or was killed."""

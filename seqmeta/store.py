@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from seqmeta.creation import create_repository
+from seqmeta.early_look import EarlyLook
 from seqmeta.errors import StoreError
 from seqmeta.findings import Finding
 from seqmeta.git import Repository
@@ -42,17 +43,17 @@ class Store:
         self._deadline_seconds = WAIT_SECONDS
 
     @contextmanager
-    def locked(self, wait_seconds: float = WAIT_SECONDS) -> Iterator[list[Finding]]:
+    def locked(self, wait_seconds: float = WAIT_SECONDS, look: EarlyLook | None = None) -> Iterator[list[Finding]]:
         """Hold the store alone and mended; LockedError when another run does not end in time.
 
-        Yields what was found and done, to which `publish` adds.
+        `look` is one at the work tree that has begun. Yields what was found and done, to which `publish` adds.
         """
         if self._findings is not None:
             raise RuntimeError("the store is locked by this run already")
         deadline = time.monotonic() + wait_seconds
         with own_lock(self.repository.git_dir / "seqmeta" / "lock", wait_seconds):
             with store_errors("the store cannot be mended"):
-                self._findings = recover(self.repository, deadline)
+                self._findings = recover(self.repository, deadline, look)
             self._deadline_seconds = wait_seconds
             try:
                 yield self._findings

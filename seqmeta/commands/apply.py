@@ -19,6 +19,7 @@ from seqmeta.rendering import iterate_json, plain_problems, printable, render_an
 
 if TYPE_CHECKING:
     from seqmeta.applying import Outcome
+    from seqmeta.workspace import Workspace
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,17 +37,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(context: Context, arguments: argparse.Namespace) -> int:
     """Apply the descriptions and print what was done."""
-    from seqmeta.applying import apply
-    from seqmeta.creation import store_head
+    from seqmeta.early_look import early_look
     from seqmeta.errors import WorkspaceError
-    from seqmeta.summaries import render_outcome
-    from seqmeta.system_errors import store_errors
 
     for file in filter(None, (arguments.stamp, arguments.receipt)):
         if is_link(file):
             raise WorkspaceError(f"{file} is a symbolic link, which may lead anywhere: expected a file, or nothing yet")
     workspace = context.open_workspace()
-    outcome = apply(workspace, context.moment(), arguments.wait, strict=arguments.strict, checked=arguments.checked)
+    with early_look(workspace.records_folder, workspace.config.branch) as look:
+        from seqmeta.applying import apply  # git looks at the work tree while the judging is imported
+
+        wait, is_strict = arguments.wait, arguments.strict
+        outcome = apply(workspace, context.moment(), wait, strict=is_strict, checked=arguments.checked, look=look)
+    return _tell(context, workspace, outcome, arguments)
+
+
+def _tell(context: Context, workspace: "Workspace", outcome: "Outcome", arguments: argparse.Namespace) -> int:
+    """Print what was done, write what the workflow keeps of it, and return the exit code."""
+    from seqmeta.creation import store_head
+    from seqmeta.summaries import render_outcome
+    from seqmeta.system_errors import store_errors
+
     problems = outcome.judgement.problems
     if arguments.format == "json":
         print(render_json(_plain(outcome)))
