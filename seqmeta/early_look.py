@@ -5,28 +5,42 @@ that needs no lock. Such an early look is believed in one thing only, that nothi
 branch or index have moved since, git looks again.
 """
 
+import shutil
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
-from seqmeta.errors import StoreError
+from seqmeta.errors import EndlessError, StoreError
 from seqmeta.git import Repository
 from seqmeta.git_command import Conversation, GitCommand
+from seqmeta.locks import lock_if_free
+from seqmeta.presence import is_link
 from seqmeta.scratch import make_private_folder
 from seqmeta.worktree import is_record_path
 
 MOST_SECONDS = 10.0
 """An early look is believed for so long: what a person edits while a long run judges, that run puts back."""
 
+LONGEST_SECONDS = 600.0
+"""A look at some million files on a slow disk takes minutes; one that takes longer waits for what is no file."""
+
 _STATUS = ("status", "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames", "--ignore-submodules=all")
 
 
 def changed_records(git: GitCommand) -> dict[str, str]:
     """Map each record path that differs from git's HEAD to git's two letters about index and work tree."""
-    return _read(git.run(*_STATUS))
+    with git.start(*_STATUS) as conversation:
+        return _read(_gather(conversation))
+
+
+def _gather(conversation: Conversation) -> bytes:
+    try:
+        return conversation.gather(LONGEST_SECONDS)
+    except EndlessError as error:
+        cure = "if a .gitignore or .gitattributes there is a FIFO or a device, remove it"
+        raise EndlessError(f"{error}: {cure}") from error
 
 
 def _read(output: bytes) -> dict[str, str]:
@@ -35,61 +49,78 @@ def _read(output: bytes) -> dict[str, str]:
 
 
 class EarlyLook:
-    """A look that has begun; its output is taken from git as it comes, so that git never waits for a reader."""
+    """A look that has begun; a thread takes from git what it says, so that git never waits for a reader."""
 
     def __init__(self, repository: Repository, folder: Path) -> None:
-        """Make ready for a look, in a private git folder; `begin` begins it."""
+        """Make ready for a look, with a private git folder in this one's place; `begin` begins it."""
         self._index = repository.git_dir / "index"
         self._seen_index = _identity(self._index)
         self._head = repository.head()
         self._since = time.monotonic()
+        shutil.rmtree(folder, ignore_errors=True)  # of a run that was killed
+        folder.mkdir()
         make_private_folder(folder, self._head)
         objects = {"GIT_OBJECT_DIRECTORY": str(repository.git_dir / "objects"), "GIT_INDEX_FILE": str(self._index)}
         self._git = GitCommand(folder, repository.path, environment=objects)
-        self._output = b""
-        self._has_looked: bool | None = None
+        self._changed: dict[str, str] | None = None
+        self._error: StoreError | None = None
 
     @contextmanager
     def begin(self) -> Iterator[None]:
         """Let git look; it has ended, one way or the other, when the block is left."""
         with self._git.start(*_STATUS) as conversation:
-            self._conversation = conversation
             self._reader = threading.Thread(target=self._take, args=(conversation,), daemon=True)
             self._reader.start()
-            yield
+            try:
+                yield
+            finally:
+                conversation.kill()
+                self._reader.join()
 
     def _take(self, conversation: Conversation) -> None:
-        with suppress(OSError, ValueError):  # it was ended from the other side
-            self._output = conversation.stdout.read()
+        try:
+            self._changed = _read(_gather(conversation))
+        except StoreError as error:
+            self._error = error
 
     def wait(self) -> bool:
-        """Wait until git has looked; returns whether it could."""
-        if self._has_looked is None:
-            self._reader.join()
-            self._has_looked = False
-            with suppress(StoreError):
-                self._conversation.finish()
-                self._has_looked = True
-        return self._has_looked
+        """Wait until git has looked; returns whether it could. EndlessError where it did not end."""
+        self._reader.join()
+        if isinstance(self._error, EndlessError):  # it would not end either when it looks again
+            raise self._error
+        return self._changed is not None
 
     def found_nothing(self, head: str | None) -> bool:
         """Whether all records were as this head has them, so short a while ago that it can be believed."""
         is_of_now = self._head == head and self._seen_index == _identity(self._index)
-        return is_of_now and time.monotonic() - self._since < MOST_SECONDS and self.wait() and not _read(self._output)
+        return is_of_now and time.monotonic() - self._since < MOST_SECONDS and self.wait() and self._changed == {}
 
 
 @contextmanager
 def early_look(folder: Path, branch: str) -> Iterator[EarlyLook | None]:
-    """Begin to look at the store in this folder; None where that cannot be, which is for others to complain of."""
+    """Begin to look at the store in this folder; None where that cannot be, which is for others to complain of.
+
+    One run at a time has an early look: its private git folder lies in the store, and stays there if it is killed.
+    """
     with ExitStack() as stack:
         look = None
-        with suppress(OSError, StoreError):
-            repository = Repository.open(folder, branch)
-            private = stack.enter_context(TemporaryDirectory(prefix="seqmeta-", ignore_cleanup_errors=True))
-            begun = EarlyLook(repository, Path(private))
-            stack.enter_context(begun.begin())
-            look = begun
+        with suppress(OSError, StoreError, RuntimeError):  # the last where there can be no more threads
+            look = _begin(folder, branch, stack)
         yield look
+
+
+def _begin(folder: Path, branch: str, stack: ExitStack) -> EarlyLook | None:
+    if is_link(folder):
+        return None
+    repository = Repository.open(folder, branch)
+    place = repository.git_dir / "seqmeta" / "look"
+    place.parent.mkdir(exist_ok=True)
+    if not stack.enter_context(lock_if_free(place.with_name("look.lock"))):
+        return None
+    stack.callback(shutil.rmtree, place, ignore_errors=True)
+    look = EarlyLook(repository, place)
+    stack.enter_context(look.begin())
+    return look
 
 
 def _identity(index: Path) -> tuple[int, int, int, int] | None:

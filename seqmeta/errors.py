@@ -29,6 +29,10 @@ class BrokenReferenceError(StoreError):
     """A branch or tag of the store holds something else than the id of an object."""
 
 
+class EndlessError(StoreError):
+    """A git command did not end within the time that it may take."""
+
+
 class LockedError(StoreError):
     """Another run holds the store, and did not let go of it in time."""
 

@@ -39,8 +39,8 @@ class Repository:
         self.branch = branch
         self.git_dir = path / ".git"
         self.git = git or GitCommand(git_dir=self.git_dir, work_tree=path)
-        # `git diff-tree` reads all of the index though it needs nothing of it: it is told of one that is not there.
-        no_index = {"GIT_INDEX_FILE": str(self.git_dir / "no-index")}
+        # `git diff-tree` reads all of the index though it needs nothing of it: it is told of one that cannot be there.
+        no_index = {"GIT_INDEX_FILE": "/nonexistent/index"}
         self._comparing = replace(self.git, environment={**self.git.environment, **no_index})
 
     @classmethod

@@ -20,7 +20,7 @@ from io import BufferedReader
 from pathlib import Path
 from typing import IO, Any, cast
 
-from seqmeta.errors import StoreError
+from seqmeta.errors import EndlessError, StoreError
 from seqmeta.git_settings import ENVIRONMENT, MINIMUM_GIT, SETTINGS
 from seqmeta.presence import is_file, is_folder
 from seqmeta.system_errors import explain_os_error, store_errors
@@ -215,12 +215,31 @@ class Conversation:
         if status != 0:
             raise StoreError(failure(self._args, status, complaint, self._place))
 
+    def gather(self, seconds: float) -> bytes:
+        """Wait so long for a command that reads nothing, and return its output; EndlessError if it goes on.
+
+        Output and complaints are taken as they come, however many there are. StoreError if it fails.
+        """
+        try:
+            with store_errors(f"git {self._args[0]} cannot be talked to"):
+                output, complaint = self._process.communicate(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            raise EndlessError(f"git {self._args[0]} in {self._place} did not end within {seconds:g} s") from None
+        if self._process.returncode != 0:
+            said = complaint.decode(errors="replace")
+            raise StoreError(failure(self._args, self._process.returncode, said, self._place))
+        return output
+
+    def kill(self) -> None:
+        """End the command if it still runs."""
+        if self._process.poll() is None:
+            self._process.kill()
+            self._process.wait()
+
     def end(self) -> None:
         """End the command if it still runs, and close its pipes."""
+        self.kill()
         process = self._process
-        if process.poll() is None:
-            process.kill()
-            process.wait()
         for pipe in (process.stdin, process.stdout, process.stderr):
             if pipe is not None and not pipe.closed:
                 try:

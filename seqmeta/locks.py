@@ -48,6 +48,17 @@ def own_lock(path: Path, wait_seconds: float) -> Iterator[None]:
         _release(lock)
 
 
+@contextmanager
+def lock_if_free(path: Path) -> Iterator[bool]:
+    """Hold a lock where nobody has it, and say whether it is held."""
+    lock = _acquire(path, path, 0, POLL_SECONDS)
+    try:
+        yield lock is not None
+    finally:
+        if lock is not None:
+            _release(lock)
+
+
 def _wait_for(path: Path, deadline: float) -> filelock.BaseFileLock | None:
     """Take the lock when it is this run's turn; None when that does not come in time."""
     while True:

@@ -3,7 +3,6 @@
 import os
 import signal
 import subprocess
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,17 +11,9 @@ from storing import COMMITTER, assert_sound, committed, git, new_store, publish,
 
 import seqmeta.early_look
 from seqmeta.early_look import early_look
+from seqmeta.errors import StoreError
 from seqmeta.git_command import GitCommand
 from seqmeta.store import Store
-
-
-@pytest.fixture
-def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Have temporary files in a folder of this test."""
-    folder = tmp_path / "temporary"
-    folder.mkdir()
-    monkeypatch.setattr(tempfile, "tempdir", str(folder))
-    return folder
 
 
 @pytest.fixture
@@ -65,7 +56,7 @@ def _is_put_back(store: Store) -> bool:
     return files == committed(store.path) and git(store.path, "diff", "HEAD", "--stat") == ""
 
 
-def test_where_nothing_was_touched_git_looks_once(tmp_path, looks, temporary):
+def test_where_nothing_was_touched_git_looks_once(tmp_path, looks):
     store = new_store(tmp_path, 4)
     looks.clear()
     with early_look(store.path, "main") as look, store.locked(look=look) as findings:
@@ -74,7 +65,7 @@ def test_where_nothing_was_touched_git_looks_once(tmp_path, looks, temporary):
             parent=store.repository.head(), files=records(range(4, 6)), message="more", committer=COMMITTER, when=1
         )
     assert looks == ["status"]
-    assert list(temporary.iterdir()) == []
+    assert not _place(store).exists()
     assert_sound(store.path)
 
 
@@ -189,20 +180,79 @@ def test_nothing_that_the_store_says_is_run(tmp_path):
     assert not mark.exists()
 
 
-def test_a_run_that_ends_early_leaves_no_git_and_no_file_behind(tmp_path, temporary):
+def _place(store: Store) -> Path:
+    return store.path / ".git/seqmeta/look"
+
+
+def test_a_run_that_ends_early_leaves_no_git_and_no_file_behind(tmp_path, monkeypatch):
     store = new_store(tmp_path, 4)
+    started: list[subprocess.Popen[bytes]] = []
+    start = seqmeta.git_command._start
+
+    def note(command: list[str], folder: str, stdin: int | None) -> "subprocess.Popen[bytes]":
+        started.append(start(command, folder, stdin))
+        if "status" in command:
+            os.kill(started[-1].pid, signal.SIGSTOP)
+        return started[-1]
+
+    monkeypatch.setattr(seqmeta.git_command, "_start", note)
     with early_look(store.path, "main") as look:
         assert look is not None
-        process = look._conversation._process
-    assert process.poll() is not None
-    assert list(temporary.iterdir()) == []
+        assert _place(store).exists()
+    assert [process.returncode for process in started] == [0, -signal.SIGKILL]
+    assert not _place(store).exists()
 
 
-def test_there_is_none_without_a_store_or_a_place_for_temporary_files(tmp_path, temporary):
+def test_what_a_killed_run_left_is_taken_away(tmp_path):
+    store = new_store(tmp_path, 4)
+    _place(store).mkdir()
+    _place(store).joinpath("config").write_text("[core]\n\tbare = true\n")
+    with early_look(store.path, "main") as look:
+        assert look is not None
+        assert look.wait()
+    assert not _place(store).exists()
+
+
+def test_there_is_none_without_a_store_or_beside_another_one(tmp_path):
     with early_look(tmp_path / "records", "main") as look:
         assert look is None
     store = new_store(tmp_path, 2)
-    temporary.rmdir()
-    with early_look(store.path, "main") as look, store.locked(look=look) as findings:
+    with early_look(store.path, "main") as look, early_look(store.path, "main") as other:
+        assert look is not None
+        assert other is None
+        with store.locked(look=other) as findings:
+            assert findings == []
+        assert look.found_nothing(store.repository.head())
+
+
+def test_there_is_none_through_a_link(tmp_path):
+    store = new_store(tmp_path, 2)
+    tmp_path.joinpath("link").symlink_to(store.path)
+    with early_look(tmp_path / "link", "main") as look:
         assert look is None
+    assert not _place(store).exists()
+
+
+def test_git_may_complain_of_more_than_a_pipe_holds(tmp_path):
+    store = new_store(tmp_path, 4)
+    for number in range(1200):
+        folder = store.path / "notes" / str(number)
+        folder.mkdir(parents=True)
+        folder.joinpath(".gitignore").symlink_to("/nowhere")
+        folder.joinpath("x").touch()
+    with early_look(store.path, "main") as look, store.locked(look=look) as findings:
+        assert look is not None
+        assert look.wait()
         assert findings == []
+
+
+@pytest.mark.parametrize("is_early", [True, False])
+def test_a_fifo_that_git_would_read_is_waited_for_so_long_and_no_longer(tmp_path, monkeypatch, is_early):
+    monkeypatch.setattr(seqmeta.early_look, "LONGEST_SECONDS", 0.5)
+    store = new_store(tmp_path, 4)
+    os.mkfifo(store.path / record(0)[0].partition("/")[0] / ".gitignore")
+    place = store.path if is_early else tmp_path
+    with early_look(place, "main") as look:
+        assert (look is not None) is is_early
+        with pytest.raises(StoreError, match=r"did not end within 0\.5 s: if a \.gitignore"), store.locked(look=look):
+            pass

@@ -780,3 +780,11 @@ def test_a_folder_of_references_that_cannot_be_read_is_an_error_and_a_missing_on
     monkeypatch.setattr(os, "scandir", _fail)
     with pytest.raises(StoreError, match=r"^the references cannot be read: .*\[EIO\]$"):
         list_seal_tags(store.repository)
+
+
+@pytest.mark.parametrize("name", ["no-index", "index.old", "anything"])
+def test_a_file_in_the_git_folder_that_nobody_knows_stops_no_publication(tmp_path, name):
+    store = new_store(tmp_path, 3)
+    store.path.joinpath(".git", name).write_text("junk")
+    publish(store, records(range(2), "changed"))
+    assert_sound(store.path)
