@@ -170,6 +170,17 @@ def test_a_term_of_ones_own_that_the_archive_has_not(tmp_path):
     assert "the archive has no library_strategy 'HOME_MADE'" in lines[0]
 
 
+@pytest.mark.parametrize("term", ["MATE PAIR: {ena: Q}", "TRIPLE: {}", '"<x": {}', "1X: {ena: MATE PAIR}"])
+def test_a_layout_of_ones_own_that_the_archive_has_not(tmp_path, term):
+    lab = sequenced_lab(tmp_path / "lab")
+    (lab.root / "config/vocabularies.yaml").write_text(f"library_layout_config: {{{term}}}\n")
+    name = term.partition(":")[0].strip('"')
+    lab.good(study(), biosamples(), illumina_run(library_layout_config=name, library_layout_nominal_length=None))
+    lines = refused(lab, "ena", tmp_path / "out")
+    assert len(lines) == 1
+    assert "the archive has no library_layout_config" in lines[0]
+
+
 def test_withdrawn_consent_never_leaves(tmp_path, schemas):
     lab = sequenced_lab(tmp_path / "lab")
     before = lab.head()

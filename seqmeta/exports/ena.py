@@ -70,7 +70,8 @@ def make_experiment(of: Sequenced, sample: Body, study: Body, vocabularies: Voca
     for name in ("library_strategy", "library_source", "library_selection"):
         _add(descriptor, name.upper(), _spelled(vocabularies, name, sample[name]))
     layout = etree.SubElement(descriptor, "LIBRARY_LAYOUT")
-    etree.SubElement(layout, library["library_layout_config"], _nominal_length(library))
+    config = _spelled(vocabularies, "library_layout_config", library["library_layout_config"])
+    etree.SubElement(layout, config, _nominal_length(library, config))
     _add(descriptor, "LIBRARY_CONSTRUCTION_PROTOCOL", sample.get("library_protocol", library["library_seq_protocol"]))
     platform = etree.SubElement(experiment, "PLATFORM")
     make = etree.SubElement(platform, _spelled(vocabularies, "instrument_make", of.run.body["instrument_make"]))
@@ -93,10 +94,9 @@ def describe(library: Body) -> str:
     return f"{made}, by {sop}" if sop else made
 
 
-def _nominal_length(library: Body) -> Mapping[str, str]:
+def _nominal_length(library: Body, layout: str) -> Mapping[str, str]:
     length = library.get("library_layout_nominal_length")
-    is_paired = library["library_layout_config"] == "PAIRED"
-    return {"NOMINAL_LENGTH": str(length)} if is_paired and length is not None else {}
+    return {"NOMINAL_LENGTH": str(length)} if layout == "PAIRED" and length is not None else {}
 
 
 def make_run(of: Sequenced, sample: Body, files: Iterable[tuple[ReadFile, str]], vocabularies: Vocabularies) -> Any:
