@@ -1,5 +1,7 @@
 # The configuration is read by seqmeta, never by `configfile:`, which changes NO and runs code that stands in YAML.
-# Run by itself the workflow has the `config/config.yaml` of its working directory; as a module the dict it is given.
+# Run by itself the workflow has the `config/config.yaml` of its working directory; as a module the dict it is given,
+# an empty one too.
+import hashlib
 import json
 import os
 import shutil
@@ -25,7 +27,9 @@ def read_state(own):
             "the command seqmeta is not installed where snakemake is: `pip install git+ADDRESS@TAG`, with the address"
             " and the tag of the repository that this workflow is from"
         )
-    words = ["seqmeta", "--config", "-", "shards"] if own else ["seqmeta", "shards"]
+    words = (
+        ["seqmeta", "shards"] if own is None else ["seqmeta", "--config", "-", "shards"]
+    )
     asked = subprocess.run(words, input=json.dumps(own), capture_output=True, text=True)
     if asked.returncode:
         raise WorkflowError(asked.stderr.strip())
@@ -67,18 +71,27 @@ def write_if_changed(path, text):
 
 def config_file():
     """Name the configuration's file anew for each rule: `ancient` in one rule would else be ancient in all of them."""
-    return "<results>/config.json" if OWN_CONFIG else local("config/config.yaml")
+    return (
+        local("config/config.yaml") if OWN_CONFIG is None else "<results>/config.json"
+    )
 
 
-OWN_CONFIG = {key: value for key, value in config.items() if key != "pathvars"}
+GIVEN = {key: value for key, value in config.items() if key != "pathvars"}
+OWN_CONFIG = (
+    GIVEN if GIVEN or getattr(workflow.modifier, "skip_configfile", False) else None
+)
 RUNS_BY_ITSELF = getattr(workflow.modifier, "parent_modifier", True) is None
-if OWN_CONFIG and RUNS_BY_ITSELF and Path("config/config.yaml").exists():
+if OWN_CONFIG is not None and RUNS_BY_ITSELF and Path("config/config.yaml").exists():
     raise WorkflowError(
         "--config, --configfile and `configfile:` would take the place of all that config/config.yaml says, the folder of"
         " the records too: change the file instead, keep another and give it to `seqmeta --config FILE apply`, or take"
         " this workflow into one with a configuration of its own as a module, not by include"
     )
 STATE = read_state(OWN_CONFIG)
+
+# A check that fails leaves what an earlier one wrote in its place, and Snakemake notes that as the new one's: so the
+# commit does not rely on the files of the checks alone, it is made again for other descriptions than the last ones.
+DESCRIBED = hashlib.sha256(json.dumps(STATE["shards"]).encode()).hexdigest()[:32]
 
 # The store is not a file of the workflow's: Snakemake deletes outputs. Where somebody else changed or removed it, this
 # stamp differs, and the records are made anew.

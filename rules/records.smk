@@ -12,6 +12,8 @@ rule apply:
         str(ENVIRONMENT)
     container:
         CONTAINER
+    params:
+        described=DESCRIBED,
     shell:
         "seqmeta --config {input.config:q} apply --checked {input.shards:q} --stamp {input.stamp:q}"
         " --receipt {output.receipt:q} 2>&1 | tee {log:q} >&2"

@@ -164,6 +164,32 @@ def test_what_shards_say_is_not_believed_of_other_content(lab: Lab, project: Pat
     assert commits_of(lab.records) == 1
 
 
+FAILING = """#!/bin/sh
+# Stands before the real command: a check of a shard is killed while there is a file that says so.
+case "$*" in *check-shard*) if [ -e killed ]; then kill -9 $$; fi ;; esac
+exec {command} "$@"
+"""
+
+
+def test_what_a_failed_check_left_is_not_taken_for_checked(
+    lab: Lab, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command = tmp_path / "bin/seqmeta"
+    command.parent.mkdir()
+    command.write_text(FAILING.format(command=shutil.which("seqmeta")))
+    command.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{command.parent}{os.pathsep}{os.environ['PATH']}")
+    assert snakemake(lab.root, project / "Snakefile").returncode == 0
+    lab.write("second.yaml", "study: {name: Another}\n")
+    (lab.root / "killed").touch()
+    assert snakemake(lab.root, project / "Snakefile").returncode != 0
+    assert commits_of(lab.records) == 1
+    (lab.root / "killed").unlink()
+    assert snakemake(lab.root, project / "Snakefile").returncode == 0
+    assert commits_of(lab.records) == 2
+    assert "Nothing to be done" in snakemake(lab.root, project / "Snakefile").stderr
+
+
 @pytest.mark.parametrize("sign", ["results/shards/*", "records/.git/objects/pack"])
 def test_a_killed_run_goes_on_with_the_same_words(lab: Lab, project: Path, sign: str) -> None:
     """Killed as soon as something is there, however fast the machine: a shard's result, a store that is being made."""
@@ -226,6 +252,25 @@ def test_as_a_module_without_a_config(lab: Lab, project: Path) -> None:
     done = snakemake(lab.root, outer)
     assert done.returncode == 0, done.stderr
     assert commits_of(lab.records) == 1
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_as_a_module_with_an_empty_config(
+    lab: Lab, project: Path, is_there: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for who in ("AUTHOR", "COMMITTER"):
+        monkeypatch.setenv(f"GIT_{who}_NAME", "Lab")
+        monkeypatch.setenv(f"GIT_{who}_EMAIL", "lab@example.org")
+    if is_there:
+        lab.configure(records="another_store")
+    else:
+        (lab.root / "config/config.yaml").unlink()
+    outer = lab.root / "Snakefile"
+    outer.write_text(MODULE.format(snakefile=project / "Snakefile", settings="    config: {}"))
+    done = snakemake(lab.root, outer)
+    assert done.returncode == 0, done.stderr
+    assert commits_of(lab.records) == 1
+    assert not (lab.root / "another_store").exists()
 
 
 def test_text_that_would_be_code_in_a_workflow_stays_text(lab: Lab, project: Path) -> None:
