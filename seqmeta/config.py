@@ -115,6 +115,9 @@ def _find_in_the_way(normal: Mapping[str, Any]) -> Iterator[Finding]:
     if covered is not None:
         message = f"{covered} would be in the folder of the records: expected one that holds records only"
         yield Finding(("records",), "not_allowed", message)
+    if config.results in config.descriptions:
+        message = f"{config.results} would hold descriptions and what the workflow writes: expected two folders"
+        yield Finding(("results" if "results" in normal else "descriptions",), "not_allowed", message)
     if results.is_relative_to(records):
         message = f"{config.results} is, or is in, the folder of the records: expected another folder"
         yield Finding(("results" if "results" in normal else "records",), "not_allowed", message)

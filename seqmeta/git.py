@@ -58,7 +58,8 @@ class Repository:
         """Return the commit id that a revision, as a person writes it, stands for; StoreError if unknown."""
         if not rev or any(ord(char) < 32 or ord(char) == 127 for char in rev):
             raise StoreError(f"{rev!r} is not a git revision")
-        status, output, _ = self.git.ask("rev-parse", "--verify", "--quiet", "--end-of-options", rev + "^{commit}")
+        peeled = rev if rev.startswith(":/") else rev + "^{commit}"  # of a commit's message, all behind :/ is searched
+        status, output, _ = self.git.ask("rev-parse", "--verify", "--quiet", "--end-of-options", peeled)
         commit = output.decode(errors="replace").strip()
         if status != 0 or not _OBJECT_ID.match(commit):
             raise StoreError(f"{rev!r} is not a revision of {self.path}")

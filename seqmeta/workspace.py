@@ -8,7 +8,7 @@ from pathlib import Path
 from seqmeta.config import DEFAULT_FILE, Config, read_config
 from seqmeta.descriptions import DescriptionFile, find_files, find_misnamed, read_bytes, require_own_folder
 from seqmeta.errors import WorkspaceError
-from seqmeta.presence import is_file, is_folder, is_there
+from seqmeta.presence import is_file, is_folder, is_link, is_there
 from seqmeta.problems import Problem
 from seqmeta.reader import MAX_BYTES
 from seqmeta.rulebook import Rulebook
@@ -50,13 +50,15 @@ class Workspace:
         return self.root / ".seqmeta"
 
     def find_descriptions(self) -> tuple[list[DescriptionFile], list[Problem]]:
-        """Find the description files; WorkspaceError where a folder that the configuration names is missing."""
+        """Find the description files; WorkspaceError where one of the folders is none, or is named and missing."""
         config = self.config
-        if config.are_descriptions_named:
-            for folder in config.descriptions:
-                if not is_folder(self.root / folder):
-                    what = "no folder" if os.path.lexists(self.root / folder) else "missing"
-                    raise WorkspaceError(f"the folder of descriptions {folder} is {what} in {self.root}")
+        for folder in config.descriptions:
+            path = self.root / folder
+            is_blocked = os.path.lexists(path)
+            is_wanted = config.are_descriptions_named or (is_blocked and not is_link(path))
+            if is_wanted and not is_folder(path):
+                what = "no folder" if is_blocked else "missing"
+                raise WorkspaceError(f"the folder of descriptions {folder} is {what} in {self.root}")
         return find_files(self.root, config.descriptions, (config.records, config.results))
 
 

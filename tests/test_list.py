@@ -3,6 +3,7 @@
 import csv
 import io
 
+from lab import Lab, biosamples
 from ordering import building, order, submission
 from reading import RUN_ID, ReadingLab, tell_story
 
@@ -83,3 +84,13 @@ def test_csv_is_exact_and_no_spreadsheet_takes_it_for_a_formula(tmp_path):
     table = list(csv.DictReader(io.StringIO(lab.text("list", "biosample", "--format", "csv"))))
     assert {row["name"] for row in table} == {"'=1+1", "'+1", "'-1", "'@SUM(A1)", 'a "quoted", one', "plain", "1-2"}
     assert {row["name"] for row in lab.json("list", "biosample")} == set(names)
+
+
+def test_a_revision_may_be_searched_by_the_message_of_its_commit(tmp_path):
+    lab = Lab(tmp_path / "lab")
+    lab.good(biosamples("BIRM-1"))
+    lab.good(biosamples("BIRM-1", "BIRM-2"), {"study": {"name": "S"}})
+    assert len(lab.call("list", "biosample", "--rev", ":/Create", "--format", "csv")[1].splitlines()) == 3
+    first = lab.call("list", "biosample", "--rev", ":/Create 1 biosample$", "--format", "csv")
+    assert (first[0], len(first[1].splitlines())) == (0, 2), first
+    assert lab.call("list", "biosample", "--rev", ":/never said")[0] == 3

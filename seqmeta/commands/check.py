@@ -92,6 +92,7 @@ def _watch(context: Context, arguments: argparse.Namespace) -> int:
 def _check(context: Context, arguments: argparse.Namespace, workspace: "Workspace") -> int:
     import shlex
 
+    from seqmeta.config import DEFAULT_FILE
     from seqmeta.editing import SCHEMA_FILE, is_outdated
     from seqmeta.judging import find_problems
 
@@ -104,6 +105,11 @@ def _check(context: Context, arguments: argparse.Namespace, workspace: "Workspac
         print(printable(f"{SCHEMA_FILE} is out of date: `{renewal}` renews it"), file=sys.stderr)
     if arguments.format in ("text", "github"):
         print_notes(workspace)
+        read = {*(file.path for file in workspace.find_descriptions()[0]), *(of.file for of in judgement.problems)}
+        read |= {DEFAULT_FILE, str(context.config), workspace.config.vocabularies}
+        for path in arguments.paths:
+            if not any(is_asked(file, [path], workspace.root) for file in read):
+                print(printable(f"{path} is, and has in it, none of the descriptions: not checked"), file=sys.stderr)
     return 1 if has_errors(shown) or (arguments.strict and shown) else 0
 
 

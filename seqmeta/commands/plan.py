@@ -6,6 +6,7 @@ examples:
 """
 
 import argparse
+import sys
 
 from seqmeta.cli import Context
 from seqmeta.commands.check import print_notes
@@ -21,6 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(context: Context, arguments: argparse.Namespace) -> int:
     """Plan a run of the workspace and print it."""
+    from seqmeta.creation import is_made
     from seqmeta.judging import plan
     from seqmeta.markdown import render_markdown
     from seqmeta.summaries import plain_plan, render_plan
@@ -38,4 +40,6 @@ def run(context: Context, arguments: argparse.Namespace) -> int:
         print(render_plan(judgement))
     if arguments.format != "json":
         print_notes(workspace)
+        if workspace.config.remote is not None and is_made(workspace.records_folder):
+            print("the remote was not asked: `apply` first takes over what others recorded since", file=sys.stderr)
     return 1 if judgement.is_refused or (arguments.strict and judgement.problems) else 0

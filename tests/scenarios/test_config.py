@@ -30,6 +30,13 @@ def _config(lab, text):
         ("records: results\n", "not_allowed", "config.records", (1, 10)),
         ("results: records/x\n", "not_allowed", "config.results", (1, 10)),
         ("results: /out\n", "not_allowed", "config.results", (1, 10)),
+        ("results: config/./descriptions/\n", "not_allowed", "config.results", (1, 10)),
+        (
+            "descriptions: [config/descriptions]\nresults: config/descriptions\n",
+            "not_allowed",
+            "config.results",
+            (2, 10),
+        ),
         ("branch: -x\n", "not_allowed", "config.branch", (1, 9)),
         ("branch: a..b\n", "not_allowed", "config.branch", (1, 9)),
         ("branch: HEAD\n", "not_allowed", "config.branch", (1, 9)),
@@ -177,6 +184,10 @@ def test_a_missing_named_folder_exits_3_and_a_missing_default_does_not(lab):
     lab.descriptions.rmdir()
     assert lab.check() == []
     assert lab.good()["commit"] is None
+    lab.descriptions.write_text("study: {name: S}")
+    for command in ("check", "plan", "apply"):
+        code, _, err = lab.call(command)
+        assert (code, "the folder of descriptions config/descriptions is no folder in" in err) == (3, True)
 
 
 def test_no_workspace_at_all(tmp_path, lab):

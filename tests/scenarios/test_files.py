@@ -64,7 +64,24 @@ def test_records_that_only_the_remote_has_are_said_not_to_be_looked_at(tmp_path)
             err
         )
     lab.good()
-    assert (lab.call("check")[2], lab.call("plan")[2]) == ("", "")
+    assert lab.call("check")[2] == ""
+    for words in (["plan"], ["plan", "--format", "markdown"]):
+        assert "the remote was not asked" in lab.call(*words)[2]
+    assert lab.call("plan", "--format", "json")[2] == ""
+
+
+def test_a_path_that_is_no_description_is_said_not_to_be_checked(lab):
+    lab.describe({"study": {"name": "S"}}, name="a.yaml")
+    for name in ("broken.yaml", "other/x.yaml"):
+        lab.root.joinpath(name).parent.mkdir(exist_ok=True)
+        lab.root.joinpath(name).write_text("study: [\n")
+        code, out, err = lab.call("check", name)
+        assert (code, out) == (0, "1 described, 0 errors, 0 warnings\n")
+        assert err == f"{name} is, and has in it, none of the descriptions: not checked\n"
+    for name in ("config", "config/descriptions", "config/descriptions/a.yaml", "config/config.yaml", "."):
+        assert lab.call("check", name)[2] == "", name
+    (lab.descriptions / "link.yaml").symlink_to(lab.root / "broken.yaml")
+    assert lab.call("check", "config/descriptions/link.yaml")[2] == ""
 
 
 def test_links_are_reported_and_left_alone(lab, tmp_path):
