@@ -5,6 +5,7 @@ By it a run knows a commit that was pushed from one that was not, when the remot
 
 import hashlib
 import re
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,7 +45,8 @@ class Seen:
 
     def explain_lost(self, remote: Remote, store: Path, lost: str, theirs: str) -> str:
         """Say that the remote lost a commit, and what can be done."""
-        push = f"git -C {store} push --force-with-lease={remote.branch}:{theirs} {remote.name} {lost}:{remote.branch}"
+        lease, moved = f"--force-with-lease={remote.branch}:{theirs}", f"{lost}:{remote.branch}"
+        push = shlex.join(["git", "-C", str(store), "push", lease, remote.name, moved])
         return (
             f"the branch {remote.branch} of the remote {remote.name} was rewritten, or put back to an earlier state:"
             f" commit {lost}, which was there, is not any more. Nothing was taken from it, and all is here as it was."

@@ -25,6 +25,7 @@ from seqmeta.publishing import (
     move_packs,
     move_references,
     publish,
+    release_packs,
     stage_index,
 )
 from seqmeta.references import list_references, list_seal_tags, list_tags
@@ -113,6 +114,7 @@ class Synchronizer:
         if mine and head is not None and self._is_ancestor(theirs, head):
             return self._move(scratch, head, head, new_tags, [])
         if seen is not None and not self._is_ancestor(seen, theirs):
+            release_packs(self.repository.git_dir)  # what was fetched is of no use, and git may take it away
             raise StoreError(self._seen.explain_lost(remote, self.repository.path, seen, theirs))
         findings = self._take(scratch, head, theirs, new_tags, mine)
         self._seen.note(theirs)

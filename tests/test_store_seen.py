@@ -9,6 +9,7 @@ from storing import assert_sound, committed, git, publish, records
 from test_store_remote import codes, labs, remote, retag, step
 
 from seqmeta.errors import StoreError
+from seqmeta.store import open_store
 
 __all__ = ["labs", "remote"]
 
@@ -24,6 +25,7 @@ def refused(store, remote):
     with pytest.raises(StoreError) as caught, store.locked():
         store.pull(remote, retag)
     assert picture(store) == before
+    assert not list(store.path.glob(".git/objects/pack/*.keep"))
     assert_sound(store.path)
     return str(caught.value)
 
@@ -62,6 +64,7 @@ def test_a_branch_put_back_and_gone_on_with_takes_nothing_away(remote, labs):
 
 def test_the_remote_is_given_back_what_it_had_as_the_sentence_says(remote, labs):
     one, _ = labs
+    one = open_store(one.path.rename(one.path.with_name("a lab's records")))
     step(one, remote, records(range(3)), ["seal/a"])
     pushed = one.repository.head()
     squash(remote)
