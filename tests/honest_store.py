@@ -61,8 +61,8 @@ def render(kind, body, version):
 
 
 def run_of(identity, **fields):
-    """The body of a sequencing run with all that its schema wants."""
-    return {"uuid": identity, "sequencing_id": identity, "instrument_make": "ILLUMINA", **fields}
+    """The body of a sequencing run with all that its schema wants, but for its library."""
+    return {"uuid": identity, "sequencing_id": identity, "instrument_make": "ILLUMINA", "requests": [], **fields}
 
 
 def merkle_root(leaves):
@@ -135,6 +135,15 @@ class HonestStore:
         sample = self.biosample("BIO-" + name)
         biosamples = [{"uuid": sample, "central_sample_id": "BIO-" + name}]
         return self.thing("asset", name, asset_type="sample_tube", biosamples=biosamples)
+
+    def sequencing_run(self, name, requests):
+        """Put a run that fulfils these requests, with its library."""
+        sample, library = self.biosample("BIO-" + name), uuid_of("library", name)
+        kept = {"library_layout_config": "SINGLE", "library_seq_kit": "kit", "library_seq_protocol": "protocol"}
+        members = [{"uuid": sample, "central_sample_id": "BIO-" + name}]
+        self.put("library", {"uuid": library, "library_name": name, "biosamples": members, **kept})
+        link = {"uuid": library, "name": name}
+        return self.put("sequencing_run", run_of(uuid_of("sequencing_run", name), library=link, requests=requests))
 
     def order(self, name, assets, group=None):
         body = {

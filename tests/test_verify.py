@@ -204,31 +204,36 @@ def test_a_removed_record(store):
 LIBRARY = {"library_name": "new", "library_layout_config": "SINGLE"} | dict.fromkeys(
     ("library_seq_kit", "library_seq_protocol"), "as said"
 )
+
+
+def named(kind, name):
+    return {"uuid": uuid_of(kind, name), "name": name}
+
+
 GONE = {"uuid": uuid_of("biosample", "gone"), "central_sample_id": "gone"}
-IN_STUDY = {"study": {"uuid": STUDY, "name": "Study 1"}}
+IN_STUDY = {"study": named("study", "Study 1")}
 ORDER = {
     "name": "new",
     "state": "building",
-    "template": {"uuid": uuid_of("order_template", "Simple"), "name": "Simple"},
+    "template": named("order_template", "Simple"),
+    "assets": [],
+    "request_types": [],
+    "request_options": {},
     **IN_STUDY,
 }
+SUBMISSION = {"state": "building", "priority": 0, "requests": [], "orders": []}
+WORK = [named("request_type", "Library creation")]
 REFERENCES = [
     ("library", {**LIBRARY, "biosamples": [GONE]}),
-    ("sequencing_run", run_of(uuid_of("sequencing_run", "new"), library={"uuid": uuid_of("library", "gone")})),
+    ("sequencing_run", run_of(uuid_of("sequencing_run", "new"), library=named("library", "gone"))),
     ("asset", {"name": "new", "biosamples": [GONE]}),
-    ("asset_group", {"name": "new", "study": {"uuid": uuid_of("study", "gone"), "name": "gone"}, "assets": []}),
-    ("asset_group", {"name": "new", **IN_STUDY, "assets": [{"uuid": uuid_of("asset", "gone")}]}),
-    ("order_template", {"name": "new", "request_types": [{"uuid": uuid_of("request_type", "gone"), "name": "gone"}]}),
-    (
-        "order_template",
-        {"name": "new", "request_types": [], "superseded_by": {"uuid": uuid_of("order_template", "gone")}},
-    ),
-    ("order", {**ORDER, "project": {"uuid": uuid_of("project", "gone"), "name": "gone"}}),
-    ("submission", {"state": "building", "requests": [], "orders": [{"uuid": order_uuid("gone"), "name": "gone"}]}),
-    (
-        "submission",
-        {"state": "building", "requests": [], "orders": [], "supersedes": {"uuid": submission_uuid(9), "name": "gone"}},
-    ),
+    ("asset_group", {"name": "new", "study": named("study", "gone"), "assets": []}),
+    ("asset_group", {"name": "new", **IN_STUDY, "assets": [named("asset", "gone")]}),
+    ("order_template", {"name": "new", "request_types": [named("request_type", "gone")]}),
+    ("order_template", {"name": "new", "request_types": WORK, "superseded_by": named("order_template", "gone")}),
+    ("order", {**ORDER, "project": named("project", "gone")}),
+    ("submission", {**SUBMISSION, "orders": [{"uuid": order_uuid("gone"), "name": "gone"}]}),
+    ("submission", {**SUBMISSION, "supersedes": {"uuid": submission_uuid(9), "name": "gone"}}),
 ]
 
 
@@ -523,8 +528,7 @@ class RandomLab:
         if self.submitted:
             self.runs += 1
             requests = self.store.bodies["submission", self.chance.choice(self.submitted)]["requests"]
-            identity = uuid_of("sequencing_run", str(self.runs))
-            self.store.put("sequencing_run", run_of(identity, requests=[requests[0]["uuid"]]))
+            self.store.sequencing_run(f"Run {self.runs}", [requests[0]["uuid"]])
 
 
 def random_history(path, chance):

@@ -4,130 +4,56 @@ Terms of vocabularies are not looked up: those of the workspace that wrote a rec
 """
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
 from seqmeta.kinds import Rules, load_kinds
-
-Fits = Callable[[Any], str | None]
-"""Says of a value what is wrong with it, as what stands behind its name (`: expected text`, `.0.barcode: expected …`);
-None where it fits."""
+from seqmeta.values import MOST_DIGITS
+from seqmeta.verification.fits import (
+    Fits,
+    dated,
+    list_of,
+    mapping_of,
+    misfits_of,
+    plain,
+    reference_of,
+    table_of,
+    word,
+    written,
+)
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-_TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?Z", re.ASCII)
+_TIME = re.compile(r"\d{4}-\d{2}-\d{2}T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?Z", re.ASCII)
+_DECIMAL = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?", re.ASCII)
 
-
-def _plain(called: str, *types: type, pattern: re.Pattern[str] | None = None) -> Fits:
-    """Take a single value of one of these types, written like the pattern."""
-    known = frozenset(types)
-
-    def fits(value: Any) -> str | None:
-        if type(value) in known and (pattern is None or pattern.fullmatch(value) is not None):
-            return None
-        return f": expected {called}"
-
-    return fits
-
-
-def _word(allowed: Collection[str]) -> Fits:
-    """Take one of these words."""
-    expected = ", ".join(sorted(allowed))
-
-    def fits(value: Any) -> str | None:
-        if type(value) is not str:
-            return ": expected text"
-        return None if value in allowed else f": {value!r} is not one of {expected}"
-
-    return fits
-
-
-def _list(item: Fits) -> Fits:
-    """Take a list of such items."""
-
-    def fits(value: Any) -> str | None:
-        if type(value) is not list:
-            return ": expected a list"
-        for place, of in enumerate(value):
-            said = item(of)
-            if said is not None:
-                return f".{place}{said}"
-        return None
-
-    return fits
-
-
-def _table(values: Fits) -> Fits:
-    """Take a mapping whose names are free."""
-
-    def fits(value: Any) -> str | None:
-        if type(value) is not dict:
-            return ": expected a mapping"
-        for name, of in value.items():
-            said = values(of)
-            if said is not None:
-                return f".{name}{said}"
-        return None
-
-    return fits
-
-
-def _mapping(fields: Mapping[str, Fits], required: Collection[str] = ()) -> Fits:
-    """Take a mapping that has these fields and no other."""
-
-    def fits(value: Any) -> str | None:
-        return next((f".{said}" for said in _misfits(fields, required, value)), None)
-
-    def plainly_fits(value: Any) -> str | None:
-        if type(value) is not dict:
-            return ": expected a mapping"
-        for name, of in value.items():
-            field = fields.get(name)
-            if field is None or field(of) is not None:
-                return fits(value)
-        return None if all(name in value for name in required) else fits(value)
-
-    return plainly_fits
-
-
-def _misfits(fields: Mapping[str, Fits], required: Collection[str], value: Mapping[str, Any]) -> Iterator[str]:
-    for name, of in value.items():
-        field = fields.get(name)
-        said = ": its schema has no such field" if field is None else field(of)
-        if said is not None:
-            yield f"{name}{said}"
-    for name in required:
-        if name not in value:
-            yield f"{name}: it is missing"
-
-
-_TEXT = _plain("text", str)
-_WHOLE = _plain("a whole number", int)
-_BOOLEAN = _plain("true or false", bool)
-_AT = _plain("a time in UTC", str, pattern=_TIME)
-_SINGLE = _plain("text, a whole number, or true or false", str, int, bool)
+_TEXT = plain("text", str)
+_WHOLE = plain("a whole number", int)
+_BOOLEAN = plain("true or false", bool)
+_AT = dated("a time in UTC", _TIME)
+_AMOUNT = written("decimal text", _DECIMAL, MOST_DIGITS)
+_SINGLE = plain("text, a whole number, or true or false", str, int, bool)
 _PLAIN: Mapping[str, Fits] = {
     "string": _TEXT,
     "uuid": _TEXT,
-    "decimal": _TEXT,
-    "date": _plain("a date", str, pattern=_DATE),
+    "decimal": _AMOUNT,
+    "date": dated("a date", _DATE),
     "time": _AT,
     "integer": _WHOLE,
     "boolean": _BOOLEAN,
 }
 """By the type of a field, what a record may have there."""
 
-_NAMED = _mapping({"uuid": _TEXT, "name": _TEXT, "central_sample_id": _TEXT}, ["uuid"])
+
+@cache
+def _reference_to(kind: str) -> Fits:
+    """Take what bodies say of a thing of this kind, which has no name only where a UUID is enough to describe one."""
+    named = "central_sample_id" if kind == "biosample" else "name"
+    return reference_of(named, is_optional=load_kinds()[kind].is_anonymous)
 
 
-def _reference(value: Any) -> str | None:
-    if type(value) is dict:
-        return _NAMED(value)
-    return None if type(value) is str else ": expected a reference"
-
-
-def _reference_or_none(value: Any) -> str | None:
-    return None if value is None else _reference(value)
+def _or_none(fits: Fits) -> Fits:
+    return lambda value: None if value is None else fits(value)
 
 
 def _options(value: Any) -> str | None:
@@ -139,24 +65,21 @@ def _option(value: Any) -> str | None:
     return _SUBOPTIONS(value) if type(value) is dict else _SINGLE(value)
 
 
-_SUBOPTIONS = _table(_option)
-_OF_TYPE: Mapping[str, Fits] = {"string": _TEXT, "integer": _WHOLE, "float": _TEXT, "boolean": _BOOLEAN}
+_SUBOPTIONS = table_of(_option)
+_OF_TYPE: Mapping[str, Fits] = {"string": _TEXT, "integer": _WHOLE, "float": _AMOUNT, "boolean": _BOOLEAN}
 """By the type of an option, how its values are recorded."""
 
-_RULE_BY_TYPE = {
-    name: _mapping(
-        {
-            "type": _word(_OF_TYPE),
-            "allowed": _list(fits),
-            "min": fits,
-            "max": fits,
-            "required": _BOOLEAN,
-            "default": fits,
-        },
-        ["type"],
-    )
-    for name, fits in _OF_TYPE.items()
-}
+_BOUNDED = ("integer", "float")
+
+
+def _rule_of(type_: str) -> Fits:
+    fits = _OF_TYPE[type_]
+    bounds = {"min": fits, "max": fits} if type_ in _BOUNDED else {}
+    rules = {"type": word(_OF_TYPE), "allowed": list_of(fits), "required": _BOOLEAN, "default": fits}
+    return mapping_of({**rules, **bounds}, ["type"])
+
+
+_RULE_BY_TYPE = {type_: _rule_of(type_) for type_ in _OF_TYPE}
 
 
 def _rule(value: Any) -> str | None:
@@ -165,25 +88,35 @@ def _rule(value: Any) -> str | None:
     return _RULE_BY_TYPE[type_ if type(type_) is str and type_ in _OF_TYPE else "string"](value)
 
 
-_RULES = _table(_rule)
-_REQUEST = _mapping(
+_RULES = table_of(_rule)
+_WORK = mapping_of(
     {
         "uuid": _TEXT,
-        "request_type": _reference,
-        "orders": _list(_TEXT),
-        "study": _reference_or_none,
-        "project": _reference_or_none,
-        "asset": _reference,
-        "pool": _reference,
-        "upstream": _list(_TEXT),
+        "request_type": _reference_to("request_type"),
+        "orders": list_of(_TEXT),
+        "study": _or_none(_reference_to("study")),
+        "project": _or_none(_reference_to("project")),
+        "asset": _reference_to("asset"),
+        "pool": reference_of("name", is_optional=False),
+        "upstream": list_of(_TEXT),
         "options": _options,
-        "initial_state": _word(("pending", "blocked")),
+        "initial_state": word(("pending", "blocked")),
         "billable": _BOOLEAN,
-        "price": _TEXT,
+        "price": _AMOUNT,
     },
     ["uuid", "request_type", "orders", "study", "project", "upstream", "options", "initial_state", "billable"],
 )
-_EVENT = _mapping(
+
+
+def _request(value: Any) -> str | None:
+    """Take a request, which works on an asset or on a pool."""
+    said = _WORK(value)
+    if said is not None or ("asset" in value) != ("pool" in value):
+        return said
+    return ".pool: it has an asset already" if "pool" in value else ".asset: it is missing, and there is no pool"
+
+
+_EVENT = mapping_of(
     {
         "number": _WHOLE,
         "cause": _TEXT,
@@ -196,30 +129,48 @@ _EVENT = _mapping(
     },
     ["event", "from", "to"],
 )
-_TAKEN = _mapping(
-    {"uuid": _TEXT, "name": _TEXT, "asset_type": _TEXT, "barcode": _TEXT, "biosamples": _list(_reference)},
+_TAKEN = mapping_of(
+    {
+        "uuid": _TEXT,
+        "name": _TEXT,
+        "asset_type": _TEXT,
+        "barcode": _TEXT,
+        "biosamples": list_of(_reference_to("biosample")),
+    },
     ["uuid", "name"],
 )
-_ORDERED = _mapping({"uuid": _TEXT, "name": _TEXT, "options": _RULES}, ["uuid", "name", "options"])
-_REPORTED = _mapping({"state": _TEXT, "events": _list(_EVENT)}, ["state", "events"])
-_SEAL = _mapping({"orders": _table(_TEXT), "root": _TEXT}, ["orders", "root"])
+_ORDERED = mapping_of({"uuid": _TEXT, "name": _TEXT, "options": _RULES}, ["uuid", "name", "options"])
+_REPORTED = mapping_of({"state": _TEXT, "events": list_of(_EVENT)}, ["state", "events"])
+_SEAL = mapping_of({"orders": table_of(_TEXT), "root": _TEXT}, ["orders", "root"])
 
 _OWN: Mapping[str, Mapping[str, Fits]] = {
     "biosample": {"stub": _BOOLEAN},
-    "asset_group": {"order": _reference},
+    "asset_group": {
+        "assets": list_of(_reference_to("asset")),  # none where the order that made it has none any more
+        "order": _reference_to("order"),
+    },
     "request_type": {"options": _RULES},
     "order": {
         "state": _TEXT,
-        "assets": _list(_TAKEN),
-        "request_types": _list(_ORDERED),
+        "assets": list_of(_TAKEN),
+        "request_types": list_of(_ORDERED),
         "request_options": _options,
-        "submission": _reference,
+        "submission": _reference_to("submission"),
     },
-    "submission": {"state": _TEXT, "requests": _list(_REQUEST), "seal": _SEAL},
-    "progress": {"uuid": _TEXT, "state": _TEXT, "requests": _table(_REPORTED), "percent": _WHOLE},
-    "sequencing_run": {"library": _reference},
+    "submission": {"state": _TEXT, "requests": list_of(_request), "seal": _SEAL},
+    "progress": {"uuid": _TEXT, "state": _TEXT, "requests": table_of(_REPORTED), "percent": _WHOLE},
+    "sequencing_run": {"library": _reference_to("library")},
 }
 """What seqmeta adds to a description's fields, or has in another form."""
+
+_ALWAYS: Mapping[str, tuple[str, ...]] = {
+    "order": ("state", "assets", "request_types", "request_options"),
+    "submission": ("state", "orders", "requests", "priority"),
+    "progress": ("state", "requests", "percent"),
+    "sequencing_run": ("library", "requests"),
+}
+"""What every record of a kind has although its description may lack it; of what is for some, rules of state say for
+which."""
 
 _RESOLVED = {"sequencing_run": {"library_name"}, "progress": {"events"}, "submission": {"cancel"}}
 """Fields of a description that its record has under another name, or that another record has."""
@@ -227,7 +178,7 @@ _RESOLVED = {"sequencing_run": {"library_name"}, "progress": {"events"}, "submis
 
 def find_misfits(kind: str, body: Mapping[str, Any]) -> Iterator[str]:
     """Yield what does not fit the schema of a kind, each as the field and what was expected of it."""
-    return _misfits(*_fields(kind), body)
+    return misfits_of(*_fields(kind), body)
 
 
 @cache
@@ -237,22 +188,23 @@ def _fields(kind: str) -> tuple[Mapping[str, Fits], tuple[str, ...]]:
     own = {name: rules for name, rules in of.fields.items() if name not in left_out}
     added = _OWN.get(kind, {})
     fields = {name: _compile(rules) for name, rules in own.items() if name not in added}
-    return {**fields, **added}, tuple(name for name, rules in own.items() if rules.get("required"))
+    said = (name for name, rules in own.items() if rules.get("required"))
+    return {**fields, **added}, tuple(dict.fromkeys(("uuid", *said, *_ALWAYS.get(kind, ()))))
 
 
 def _compile(rules: Rules) -> Fits:
     """Turn the rules of a field into what a record may have there."""
     if "refers_to" in rules:
-        return _reference
+        return _reference_to(rules["refers_to"])
     if "allowed" in rules:
-        return _word(rules["allowed"])
+        return word(rules["allowed"])
     if rules["type"] == "options":
         return _options
     if rules["type"] == "list":
-        return _list(_compile(rules["schema"]))
+        return list_of(_compile(rules["schema"]), is_filled="minlength" in rules)
     if "schema" in rules:
         return _compile_mapping(rules)
-    return _table(_compile(rules["valuesrules"])) if rules["type"] == "dict" else _PLAIN[rules["type"]]
+    return table_of(_compile(rules["valuesrules"])) if rules["type"] == "dict" else _PLAIN[rules["type"]]
 
 
 def _compile_mapping(rules: Rules) -> Fits:
@@ -260,4 +212,6 @@ def _compile_mapping(rules: Rules) -> Fits:
     inner: Mapping[str, Rules] = rules["schema"]
     fields = {name: _TEXT if "refers_to" in of else _compile(of) for name, of in inner.items()}
     required = [name for name, of in inner.items() if of.get("required")]
-    return _mapping({**fields, "uuid": _TEXT} if "shorthand" in rules else fields, required)
+    if "shorthand" not in rules:
+        return mapping_of(fields, required)
+    return mapping_of({**fields, "uuid": _TEXT}, ["uuid", *required])

@@ -114,7 +114,8 @@ def inspect_record(data: bytes, mentioned: set[tuple[str, str]]) -> RecordFacts:
         faults += [("malformed_record", f": {kind}.{misfit}") for misfit in find_misfits(kind, present) if schema]
         detail = _read_detail(kind, present, body, faults)
     except (ShapeError, CorruptRecordError) as error:
-        faults.append(("malformed_record", f": {kind}.{error}"))
+        if all(code != "malformed_record" for code, _ in faults):  # else it is said already
+            faults.append(("malformed_record", f": {kind}.{error}"))
     version = meta.get("version")
     return RecordFacts(kind, uuid, version if type(version) is int else 0, actual, detail, tuple(faults), schema)
 

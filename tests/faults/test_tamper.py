@@ -17,7 +17,6 @@ from honest_store import (
     path_of,
     render,
     root_of,
-    run_of,
     submission_uuid,
     uuid_of,
 )
@@ -470,16 +469,15 @@ def test_progress_under_another_uuid(store):
 
 
 def test_a_run_that_fulfils_a_request_that_was_never_sealed(store):
-    run = run_of(uuid_of("sequencing_run", "1"), requests=[uuid_of("request", "forged")])
-    path = path_of("sequencing_run", run["uuid"])
-    store.commit_files({path: render("sequencing_run", run, 1)})
-    assert found(judge(store), "unknown_reference")[0].object == path
+    run = store.sequencing_run("Run 1", [uuid_of("request", "forged")])
+    store.commit()
+    assert found(judge(store), "unknown_reference")[0].object == path_of("sequencing_run", run)
 
 
 def test_a_run_that_fulfils_a_sealed_request(store):
     requests = [store.bodies["submission", FIRST]["requests"][0]["uuid"]]
-    run = run_of(uuid_of("sequencing_run", "1"), requests=requests)
-    store.commit_files({path_of("sequencing_run", run["uuid"]): render("sequencing_run", run, 1)})
+    store.sequencing_run("Run 1", requests)
+    store.commit()
     assert judge(store).findings == ()
 
 
