@@ -6,8 +6,8 @@ Only the module of the command that is called is imported: starting must not cos
 import argparse
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seqmeta.arguments import Parser
-from seqmeta.complaints import explain
+from seqmeta.complaints import explain, records_suspected
 from seqmeta.errors import SeqmetaError, UsageError
 from seqmeta.presence import is_there
 
@@ -53,6 +53,8 @@ _MEANT = {"status": "plan", "commit": "apply", "validate": "check", "lint": "che
 """What people call a command who come from another program."""
 _PAGED = {"show", "list", "log", "blame", "diff", "plan"}
 """Commands whose text for people may be longer than a screen."""
+_OF_HISTORY = {"log", "blame", "diff", "verify"}
+"""Commands that read what was committed before; others do for an older version or revision."""
 
 _EXAMPLES = """
 examples:
@@ -187,6 +189,24 @@ def _run(words: list[str]) -> int:
     if not words:
         print(make_parser().format_help(), file=sys.stderr, end="")
         return 2
+    with _escaping(is_for_people=True):  # help is, wherever it goes
+        known, module, arguments = _parse(words)
+    config = find_config(known.config, Path(known.directory))
+    context = Context(Path(known.directory), config, os.environ, time.time)
+    is_text = getattr(arguments, "format", "") in {"text", None}
+    is_paged = known.command in _PAGED and is_text and known.is_paged
+    suspected = records_suspected(context.open_workspace, is_history_read=_reads_history(known.command, arguments))
+    try:
+        with _escaping(is_for_people=is_text and sys.stdout.isatty()), suspected:
+            code = _run_paged(module, context, arguments) if is_paged else int(module.run(context, arguments))
+    finally:
+        context.ticker.clear()
+    sys.stdout.flush()
+    return code
+
+
+def _parse(words: list[str]) -> tuple[argparse.Namespace, Any, argparse.Namespace]:
+    """Read what stands before the command, find its module, and read what stands behind."""
     known = make_parser().parse_args(words)
     before = len(words) - len(known.words)
     if words[before - 1] == "--":  # argparse takes it away, and the command's own parser needs it: `show -- -x`
@@ -196,33 +216,19 @@ def _run(words: list[str]) -> int:
     if known.command not in COMMANDS.keys() | _FOR_PROGRAMS:
         raise UsageError(_unknown_command(known.command))
     module = load_command(known.command)
-    arguments = make_command_parser(known.command, module).parse_args(known.words)
-    config = find_config(known.config, Path(known.directory))
-    context = Context(Path(known.directory), config, os.environ, time.time)
-    is_paged = known.command in _PAGED and arguments.format == "text" and known.is_paged
-    try:
-        with _misfits_told(context):
-            code = _run_paged(module, context, arguments) if is_paged else int(module.run(context, arguments))
-    finally:
-        context.ticker.clear()
-    sys.stdout.flush()
-    return code
+    return known, module, make_command_parser(known.command, module).parse_args(known.words)
 
 
-@contextmanager
-def _misfits_told(context: Context) -> Iterator[None]:
-    """Say which record is none of its kind, where the command fails over one."""
-    try:
-        yield
-    except (LookupError, TypeError, AttributeError, ValueError):
-        from seqmeta.creation import open_records
-        from seqmeta.misfits import misfits_told
+def _reads_history(command: str, arguments: argparse.Namespace) -> bool:
+    is_of_before = getattr(arguments, "rev", None) is not None or "@" in str(getattr(arguments, "name", ""))
+    return is_of_before or command in _OF_HISTORY
 
-        repository = None
-        with suppress(SeqmetaError):
-            repository = open_records(context.open_workspace())
-        with misfits_told(repository):
-            raise
+
+def _escaping(*, is_for_people: bool) -> AbstractContextManager[None]:
+    """Have standard output write what its encoding lacks as escapes; what is not for people must never be altered."""
+    from seqmeta.terminal import escaping
+
+    return escaping(sys.stdout) if is_for_people else nullcontext()
 
 
 def load_command(command: str) -> Any:

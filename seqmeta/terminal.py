@@ -1,7 +1,12 @@
-"""What a terminal gets more than a file: colours, and how far long work is. Neither is in any other output."""
+"""What a terminal gets more than a file: colours, how far long work is, escapes of what its encoding lacks.
 
+None of it is in any other output.
+"""
+
+import io
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TextIO
 
@@ -44,6 +49,27 @@ def style_for(stream: TextIO, environment: Mapping[str, str]) -> Style:
         return Style(is_on=True)
     is_plain = environment.get("CLICOLOR") == "0" or environment.get("TERM") == "dumb"
     return Style(stream.isatty() and not is_plain)
+
+
+@contextmanager
+def escaping(stream: TextIO) -> Iterator[None]:
+    """Have a stream write what its encoding lacks as escapes, as Python's own standard error does.
+
+    What somebody chose in its place, such as `PYTHONIOENCODING=ascii:replace`, stays.
+    """
+    before = stream.errors if isinstance(stream, io.TextIOWrapper) else None
+    if not isinstance(stream, io.TextIOWrapper) or before not in _UNFORGIVING:
+        yield
+        return
+    stream.reconfigure(errors="backslashreplace")
+    try:
+        yield
+    finally:
+        stream.reconfigure(errors=before)
+
+
+_UNFORGIVING = ("strict", "surrogateescape")
+"""What Python has streams do over a character that their encoding lacks, unless it is told otherwise: fail."""
 
 
 class Ticker:

@@ -10,7 +10,11 @@ from ordering import PROJECT, OrderLab, order, submission
 from storing import git
 
 from seqmeta.canonical import digest
+from seqmeta.commands import blame, diff, log, show
 from seqmeta.commands import list as listing
+from seqmeta.errors import CorruptRecordError
+from seqmeta.git import Repository
+from seqmeta.misfits import misfits_told
 
 
 @pytest.fixture
@@ -37,7 +41,7 @@ def test_what_fails_over_a_misshapen_record_names_it(lab, words):
     path = rename(lab, None)
     code, _, err = lab.call(*words)
     fault = f"{path} is no record of its kind: project.name: it is missing"
-    assert (code, err) == (3, f"seqmeta: {fault}; `seqmeta verify` names all such records\n")
+    assert (code, err) == (3, f"seqmeta: {fault}; `seqmeta verify` names all such records [KeyError]\n")
 
 
 def test_one_that_was_mended_since_is_named_with_its_commit(lab):
@@ -47,24 +51,72 @@ def test_one_that_was_mended_since_is_named_with_its_commit(lab):
     assert lab.call("report", "charges")[0] == 0
     code, _, err = lab.call("report", "charges", "--rev", commit)
     assert code == 3
-    assert f"{path} as of commit {commit} is no record of its kind: project.name: it is missing" in err
+    fault = f"{path} as of commit {commit} is no record of its kind: project.name: it is missing"
+    assert f"{fault}, which may be what this failed over; `seqmeta verify`" in err
+    assert err.endswith(" [KeyError]\n")
+
+
+def fail_with(monkeypatch: pytest.MonkeyPatch, command: Any, error: Exception) -> None:
+    def fail(*_: Any) -> int:
+        raise error
+
+    monkeypatch.setattr(command, "run", fail)
+
+
+@pytest.mark.parametrize("words", [("list", "order"), ("show", "o1")])
+def test_what_was_mended_since_is_not_blamed_by_a_command_that_does_not_read_it(lab, monkeypatch, words):
+    rename(lab, None)
+    rename(lab, "Grant")
+    error = KeyError("x")
+    fail_with(monkeypatch, {"list": listing, "show": show}[words[0]], error)
+    with pytest.raises(KeyError) as caught:
+        lab.call(*words)
+    assert caught.value is error
+
+
+@pytest.mark.parametrize(
+    "command, words",
+    [
+        (listing, ("list", "order", "--rev", "main")),
+        (show, ("show", "o1@1")),
+        (log, ("log", "o1")),
+        (blame, ("blame", "o1")),
+        (diff, ("diff", "main")),
+    ],
+)
+def test_what_reads_history_may_have_failed_over_it(lab, monkeypatch, command, words):
+    path = rename(lab, None)
+    rename(lab, "Grant")
+    fail_with(monkeypatch, command, TypeError("x"))
+    code, _, err = lab.call(*words)
+    assert code == 3
+    assert f"{path} as of commit " in err
+    assert err.endswith(" [TypeError]\n")
+
+
+def test_what_it_came_of_is_not_lost(lab):
+    rename(lab, None)
+    error = KeyError("x")
+    with pytest.raises(CorruptRecordError) as caught, misfits_told(Repository.open(lab.records, check=False)):
+        raise error
+    assert caught.value.__cause__ is error
+
+
+def test_a_text_that_cannot_be_encoded_comes_of_no_record(lab):
+    rename(lab, None)
+    with pytest.raises(UnicodeEncodeError), misfits_told(Repository.open(lab.records, check=False)):
+        "ü".encode("ascii")
 
 
 @pytest.mark.parametrize("error", [KeyError("x"), TypeError("x"), ValueError("x")])
 def test_a_bug_shows_itself_where_all_records_are_good(lab, monkeypatch, error):
-    def fail(*_: Any) -> int:
-        raise error
-
-    monkeypatch.setattr(listing, "run", fail)
+    fail_with(monkeypatch, listing, error)
     with pytest.raises(type(error)) as caught:
         lab.call("list", "order")
     assert caught.value is error
 
 
 def test_a_bug_shows_itself_where_there_are_no_records(tmp_path, monkeypatch):
-    def fail(*_: Any) -> int:
-        raise KeyError
-
-    monkeypatch.setattr(listing, "run", fail)
+    fail_with(monkeypatch, listing, KeyError())
     with pytest.raises(KeyError):
         OrderLab(tmp_path / "lab").call("list", "order")
