@@ -166,6 +166,42 @@ def test_reads_are_of_one_sample_only(tmp_path, monkeypatch, names, consumer):
     assert [sheet.count(f"reads/{name}_R1.fastq.gz") for name in names] == [1, 1]
 
 
+@pytest.mark.parametrize("consumer", ["nf-core", "snakemake", "pep"])
+def test_reads_are_of_one_run_only(tmp_path, monkeypatch, consumer):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "reads").mkdir()
+    for name in ("S1", "run-one_S1", "run-two_S1"):
+        for read in "12":
+            (tmp_path / "reads" / f"{name}_R{read}.fastq.gz").touch()
+    runs = [
+        sequenced(study=STUDY, sequencing_id=str(uuid.UUID(int=number)), run_name=f"run-{name}")
+        for number, name in ((1, "one"), (2, "two"))
+    ]
+    lab = sequenced_lab(tmp_path / "lab", biosamples("S1"), library_of(biosamples=["S1"]), *runs)
+    wide = ("--for", consumer, "--files", "reads/{sample}_R{read}.fastq.gz")
+    lines = refused(lab, "samplesheet", tmp_path / "out", *wide)
+    said = "would be taken for 'S1' in 'run-one' and for 'S1' in 'run-two': "
+    cure = "put {run} into the pattern, or export each run with a pattern of its own [duplicate_item]"
+    assert all(f"the file 'reads/S1_R{of}.fastq.gz' {said}" in line for of, line in zip("12", lines, strict=True))
+    assert all(line.endswith(cure) for line in lines)
+    export(lab, "samplesheet", tmp_path / "alone", *wide, "run-two")
+    narrow = ("--for", consumer, "--files", "reads/{run}_{sample}_R{read}.fastq.gz")
+    files = export(lab, "samplesheet", tmp_path / "out", *narrow)
+    sheet = next(data.decode() for data in files.values() if b"fastq.gz" in data)
+    assert [sheet.count(f"reads/run-{run}_S1_R1.fastq.gz") for run in ("one", "two")] == [1, 1]
+
+
+def test_runs_of_one_name_are_told_apart_by_their_uuids(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "RUN-1_S1.fastq").touch()
+    ids = [str(uuid.UUID(int=of)) for of in (1, 2)]
+    runs = [sequenced(study=STUDY, sequencing_id=of, run_name="RUN-1") for of in ids]
+    library = library_of(biosamples=["S1"], library_layout_config="SINGLE")
+    lab = sequenced_lab(tmp_path / "lab", biosamples("S1"), library, *runs)
+    (line,) = refused(lab, "samplesheet", tmp_path / "out", "--for", "nf-core", "--files", "{run}_{sample}.fastq")
+    assert f"would be taken for 'S1' in '{ids[0]}' and for 'S1' in '{ids[1]}': put {{sequencing_id}} into" in line
+
+
 def test_a_path_that_a_shell_would_read(tmp_path, reads):
     (tmp_path / "reads" / f"{SAMPLES[2]};touch x;_R1.fastq.gz").touch()
     lab = sequenced_lab(tmp_path / "lab", illumina_run(biosamples=[SAMPLES[2]], library_layout_config="SINGLE"))

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from seqmeta.errors import UsageError
 from seqmeta.exports.sequencing import Sequenced
@@ -41,6 +42,8 @@ _FIELDS = {
     "read": "read",
 }
 _MATE = re.compile(r"(?<=[._-])R?([12])(?=(?:_001)?\.(?:fastq|fq)(?:\.gz|\.bz2)?\Z)", re.IGNORECASE)
+
+_Owner = TypeVar("_Owner")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +133,7 @@ class ReadPattern:
         return self._listed[folder]
 
 
-def claim(owners: dict[str, str], file: str, owner: str) -> str | None:
+def claim(owners: dict[str, _Owner], file: str, owner: _Owner) -> _Owner | None:
     """Note whose a file is; return whose it was already where that is another."""
     first = owners.setdefault(file, owner)
     return first if first != owner else None

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import chain, count
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from seqmeta.exports.folders import Draft
 from seqmeta.exports.jobs import Job, RefusedError
@@ -47,6 +47,14 @@ class Table:
     delimiter: str
     columns: tuple[str, ...]
     cells: Callable[[Row], tuple[str, ...] | None]
+
+
+class _Owner(NamedTuple):
+    """Whose a file of reads is: one biosample's in one run."""
+
+    uuid: str
+    run: str
+    sample: str
 
 
 def _sample_cells(row: Row) -> tuple[str, ...] | None:
@@ -113,7 +121,7 @@ def _write(stream: BinaryIO, table: Table, cells: Iterable[str] | None) -> None:
 
 def _find_rows(job: Job) -> Iterator[Row]:
     owners: dict[str, str] = {}
-    reads: dict[str, str] = {}
+    reads: dict[str, _Owner] = {}
     units = _UnitNames()
     for of in find_sequenced(job.selection, job.withdrawn):
         for sample in of.biosamples:
@@ -164,8 +172,8 @@ def safe_name(text: str) -> str:
     return f"_{name[1:]}" if name.startswith("-") else name
 
 
-def _find_units(job: Job, of: Sequenced, sample: Body, owners: dict[str, str]) -> Iterator[tuple[str, str]]:
-    """The paths of reads, each of one biosample only; one unit without any where no files were asked for."""
+def _find_units(job: Job, of: Sequenced, sample: Body, owners: dict[str, _Owner]) -> Iterator[tuple[str, str]]:
+    """The paths of reads, each of one biosample in one run only; one unit without any where no files were asked for."""
     if job.files is None:
         yield "", ""
         return
@@ -179,10 +187,10 @@ def _find_units(job: Job, of: Sequenced, sample: Body, owners: dict[str, str]) -
         if not _PATH.fullmatch(file.path):
             message = f"{shorten(file.path)} is no path for a sample sheet: expected letters, digits and /_.+@:,=-"
             job.problems.append(_problem(job, of, "invalid_text", message))
-        other = claim(owners, file.path, name)
+        owner = _Owner(of.run.uuid, of.name, name)
+        other = claim(owners, file.path, owner)
         if other is not None:
-            taken = f"the file {shorten(file.path)} would be taken for {shorten(other)} and for {shorten(name)}"
-            message = f"{taken}: expected a pattern that finds it for one of them"
+            message = f"the file {shorten(file.path)} would be taken for {_both(other, owner)}"
             job.problems.append(_problem(job, of, "duplicate_item", message))
     wanted = 2 if of.library.body["library_layout_config"] == "PAIRED" else 1
     for unit in group(files):
@@ -191,6 +199,17 @@ def _find_units(job: Job, of: Sequenced, sample: Body, owners: dict[str, str]) -
             job.problems.append(_problem(job, of, "not_applicable", message))
         paths = [file.path for file in unit.files]
         yield paths[0], paths[1] if len(paths) > 1 else ""
+
+
+def _both(one: _Owner, other: _Owner) -> str:
+    """Name two whose one file would be, and say how a pattern tells them apart."""
+    if one.uuid == other.uuid:
+        names = f"{shorten(one.sample)} and for {shorten(other.sample)}"
+        return f"{names}: expected a pattern that finds it for one of them"
+    field, runs = ("run", (one.run, other.run)) if one.run != other.run else ("sequencing_id", (one.uuid, other.uuid))
+    first, second = (f"{shorten(of.sample)} in {shorten(run)}" for of, run in zip((one, other), runs, strict=True))
+    cure = f"put {{{field}}} into the pattern, or export each run with a pattern of its own"
+    return f"{first} and for {second}: {cure}"
 
 
 def _names(unit: Unit) -> str:
