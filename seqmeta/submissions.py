@@ -4,11 +4,12 @@ Once submitted, a submission keeps its bytes; its description may only gain `can
 progress.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import orjson
 
+from seqmeta.asset_groups import all_recorded_or_found
 from seqmeta.canonical import canonical_bytes_of_parsed, digest_of_parsed
 from seqmeta.memberships import Members, is_cancelled, is_submitted
 from seqmeta.options import as_text, flatten
@@ -232,7 +233,8 @@ def _changes(step: Step, described: Described, record: Record) -> Iterator[tuple
     said, recorded = described.body, record.body
     if described.name != recorded.get("name"):
         yield ("name",), recorded_text(recorded, "name")
-    if _said_orders(step, said, recorded) != [order["uuid"] for order in recorded["orders"]]:
+    orders = all_recorded_or_found(step, "order", said.get("orders", ()), recorded["orders"])
+    if orders != [order["uuid"] for order in recorded["orders"]]:
         names = ", ".join(str(order.get("name", order["uuid"])) for order in recorded["orders"])
         yield ("orders",), f"its orders are {names}"
     if not said.get("submit"):
@@ -242,27 +244,9 @@ def _changes(step: Step, described: Described, record: Record) -> Iterator[tuple
     if said.get("comments") != recorded.get("comments"):
         yield ("comments",), recorded_text(recorded, "comments")
     superseded = recorded.get("supersedes", {})
-    if _said_superseded(step, said, superseded) != superseded.get("uuid"):
+    texts = [said["supersedes"]] if "supersedes" in said else []
+    references = [superseded] if superseded else []
+    if all_recorded_or_found(step, "submission", texts, references) != [of["uuid"] for of in references]:
         yield ("supersedes",), f"it supersedes {superseded.get('name', superseded.get('uuid', 'nothing'))}"
     if is_cancelled(step, record.uuid) and not said.get("cancel"):
         yield ("cancel",), "it is cancelled for good"
-
-
-def _said_orders(step: Step, said: Body, recorded: Body) -> list[str | None]:
-    names: dict[str, str] = {}
-    for order in recorded["orders"]:
-        names |= {order["uuid"]: order["uuid"], **({order["name"]: order["uuid"]} if "name" in order else {})}
-    found: list[str | None] = []
-    for text in said.get("orders", ()):
-        known = names.get(text) or names.get(text.lower())
-        found.append(known or next(iter(step.find("order", text)), None))
-    return found
-
-
-def _said_superseded(step: Step, said: Body, recorded: Mapping[str, Any]) -> str | None:
-    text = said.get("supersedes")
-    if text is None:
-        return None
-    if recorded and (text == recorded.get("name") or text.lower() == recorded["uuid"]):
-        return str(recorded["uuid"])
-    return next(iter(step.find("submission", text)), None)

@@ -280,6 +280,28 @@ def test_a_sealed_submission_only_gains_a_cancellation(lab):
     assert set(lab.states()) == {"cancelled"}
 
 
+@pytest.mark.parametrize("said", ["O1", "ORDER-1"])
+def test_a_sealed_submission_does_not_take_a_name_in_another_case_for_its_order(lab, said):
+    recorded = said.lower()
+    both = [order(recorded), order(said, assets=["tube2"])]
+    assert {of["code"] for of in lab.good(*both, submission(recorded))["problems"]} == {"case_collision"}
+    lab.refuses_only("submission_sealed", "submission.orders", *both, submission(said))
+    lab.refuses("submission_sealed", "submission.orders", order(recorded), submission(said))
+    uuid = lab.body("order", recorded)["uuid"]
+    assert lab.good(*both, submission(uuid.upper()))["commit"] is None
+
+
+def test_a_sealed_submission_does_not_take_a_name_in_another_case_for_the_one_it_supersedes(lab):
+    old = [order("o1"), submission("o1", name="old", cancel=True)]
+    lab.quiet(order("o1"), submission("o1", name="old"))
+    lab.quiet(*old)
+    new = order("o2", assets=["tube2"])
+    lab.quiet(*old, new, submission("o2", supersedes="old"))
+    lab.refuses("submission_sealed", "submission.supersedes", *old, new, submission("o2", supersedes="OLD"))
+    uuid = lab.body("submission", "old")["uuid"]
+    assert lab.quiet(*old, new, submission("o2", supersedes=uuid.upper()))["commit"] is None
+
+
 def test_submitting_twice_is_submitting_once(lab):
     lab.quiet(order(), submission())
     before = lab.snapshot()
