@@ -3,10 +3,11 @@
 A description's events are only ever appended to; the record is made of all of them anew in each step.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from itertools import product
 from typing import Any
 
-from seqmeta.identity import progress_uuid
+from seqmeta.identity import is_uuid, progress_uuid
 from seqmeta.memberships import is_cancelled, is_submitted
 from seqmeta.records import Body, Record
 from seqmeta.step import Described, Path, Step
@@ -161,14 +162,19 @@ class _Naming:
         self._uuids = {request["uuid"] for request in requests}
         self._requests = requests
         self._by_work: dict[tuple[str, str], list[str]] = {}
-        self._names: dict[tuple[str, str], str] = {}
+        self._known_as: dict[tuple[str, str], dict[str, None]] = {}
+        """By kind and name or UUID what has it here: a tube that was renamed and the next of its name may both have."""
         for request in requests:
             kind = request["request_type"]
-            self._names["request_type", kind["name"]] = kind["uuid"]
+            self._note("request_type", kind)
             if "asset" in request:
                 asset = request["asset"]
-                self._names["asset", asset["name"]] = asset["uuid"]
+                self._note("asset", asset)
                 self._by_work.setdefault((asset["uuid"], kind["uuid"]), []).append(request["uuid"])
+
+    def _note(self, kind: str, thing: Mapping[str, str]) -> None:
+        for text in (thing["name"], thing["uuid"]):
+            self._known_as.setdefault((kind, text), {})[thing["uuid"]] = None
 
     def resolve_all(self) -> list[Event | None]:
         return [self._resolve(index, event) for index, event in enumerate(self._described.body.get("events", ()))]
@@ -194,31 +200,38 @@ class _Naming:
         return None
 
     def _worked(self, event: Mapping[str, Any], path: Path) -> str | None:
-        asset, kind = (self._thing(event, key, path) for key in ("asset", "request_type"))
-        if asset is None or kind is None:
+        assets, kinds = (self._things(event, key, path) for key in ("asset", "request_type"))
+        if not assets or not kinds:
             return None
-        found = self._by_work.get((asset, kind), [])
+        found = [uuid for work in product(assets, kinds) for uuid in self._by_work.get(work, ())]
         if len(found) == 1:
             return found[0]
         code = "ambiguous_reference" if found else "unknown_reference"
         work = f"{shorten(event['request_type'])} for {shorten(event['asset'])}"
-        self._step.report(self._described, path, code, self._explain(asset, kind, work, found))
+        self._step.report(self._described, path, code, self._explain(assets, kinds, work, found))
         return None
 
-    def _explain(self, asset: str, kind: str, work: str, found: list[str]) -> str:
+    def _explain(self, assets: Collection[str], kinds: Collection[str], work: str, found: list[str]) -> str:
         """Say why an asset and a request type are not one request, and which requests may be meant."""
         if found:
             return f"there are {len(found)} requests of {work} in this submission: {_name_one(found)}"
-        orders = {order for of in self._requests if of.get("asset", {}).get("uuid") == asset for order in of["orders"]}
+        asked = (of for of in self._requests if of.get("asset", {}).get("uuid") in assets)
+        orders = {order for of in asked for order in of["orders"]}
         if not orders:
             return f"there is no request of {work} in this submission: none of its orders has that asset"
-        pooled = [of for of in self._requests if of["request_type"]["uuid"] == kind and orders & set(of["orders"])]
+        pooled = [of for of in self._requests if of["request_type"]["uuid"] in kinds and orders & set(of["orders"])]
         if not pooled:
-            kinds = ", ".join(dict.fromkeys(of["request_type"]["name"] for of in self._requests))
-            return f"there is no request of {work} in this submission: its request types are {kinds}"
+            names = ", ".join(dict.fromkeys(of["request_type"]["name"] for of in self._requests))
+            return f"there is no request of {work} in this submission: its request types are {names}"
         pools = ", ".join(dict.fromkeys(shorten(of["pool"]["name"]) for of in pooled))
         return f"{work} is asked of a pool, {pools}: {_name_one([of['uuid'] for of in pooled])}"
 
-    def _thing(self, event: Mapping[str, Any], kind: str, path: Path) -> str | None:
-        known = self._names.get((kind, event[kind]))
-        return known or self._step.resolve(self._described, (*path, kind), kind, event[kind])
+    def _things(self, event: Mapping[str, Any], kind: str, path: Path) -> Collection[str]:
+        """What a name or UUID means: all that it is here, else what it is now; nothing where a finding says why."""
+        text = event[kind]
+        texts = (text, text.lower()) if is_uuid(text) else (text,)
+        known = dict.fromkeys(uuid for of in texts for uuid in self._known_as.get((kind, of), ()))
+        if known:
+            return known
+        found = self._step.resolve(self._described, (*path, kind), kind, text)
+        return () if found is None else (found,)

@@ -11,6 +11,7 @@ from ordering import OPTIONS, OrderLab, building, order, progress, submission
 from seqmeta.transitions import Replay, TransitionError, percent
 
 NAMESPACE = uuid.uuid5(uuid.NAMESPACE_DNS, "seqmeta")
+READ = {"read_length": 76}
 STATES = ("pending", "blocked", "hold", "started", "passed", "failed", "cancelled")
 TABLE = {
     ("pending", "start"): "started",
@@ -292,6 +293,31 @@ def test_how_an_event_names_its_request(lab):
     assert "conflicting_fields" in {of["code"] for of in lab.refused(*work, progress(both))}
     lab.quiet(*work, progress({"request": one, "event": "hold"}))
     assert lab.states() == ["pending", "hold", "pending"]
+
+
+def test_two_assets_of_one_name_in_a_submission_are_told_apart_by_uuid(lab):
+    old = {"uuid": "8f5a4c0e-0000-4111-8222-333344445555", "name": "X"}
+    one, other = (order(name, assets=["X"], template="Only sequencing", request_options=READ) for name in ("o1", "o2"))
+    lab.good({"asset": old}, one, building())
+    lab.good({"asset": {**old, "name": "Y"}}, one, building())
+    new = {"uuid": "8f5a4c0e-0000-4111-8222-333344446666", "name": "X"}
+    work = [{"assets": [{**old, "name": "Y"}, new]}, one, other]
+    lab.good(*work, building("o1", "o2"))
+    work.append(submission("o1", "o2"))
+    lab.good(*work)
+    requests = lab.requests()
+    assert [of["asset"] for of in requests] == [old, new]
+    which = lab.refuses_only("ambiguous_reference", "progress.events.0", *work, progress(sequencing("start", "X")))
+    assert which.startswith("there are 2 requests of 'Paired end sequencing' for 'X' in this submission: ")
+    assert which.endswith(f"as request: {requests[0]['uuid']}, {requests[1]['uuid']}")
+    missing = {**sequencing("start", "X"), "request_type": "Cherrypick"}
+    message = lab.refuses_only("unknown_reference", "progress.events.0", *work, progress(missing))
+    assert message.endswith("its request types are Paired end sequencing")
+    lab.good(*work, progress(sequencing("start", old["uuid"])))
+    assert lab.states() == ["started", "pending"]
+    recorded = {"request": requests[0]["uuid"], "event": "start"}
+    lab.good(*work, progress(recorded, sequencing("hold", new["uuid"].upper())))
+    assert lab.states() == ["started", "hold"]
 
 
 def test_a_pool_is_named_by_uuid(lab):
