@@ -12,7 +12,7 @@ from typing import Any
 
 from cerberus import TypeDefinition, Validator, errors
 
-from seqmeta.values import DateText, DecimalText, TimeText, UuidText, instant_of, shorten
+from seqmeta.values import DateText, DecimalText, TimeText, UuidText, elide, instant_of, list_few, shorten
 
 WITHOUT = errors.ErrorDefinition(0x101, "without")
 DOTTED = errors.ErrorDefinition(0x102, "dotted")
@@ -145,7 +145,7 @@ def explain(error: errors.ValidationError, names: str, hint: str) -> tuple[str, 
     `names` is what the message calls the field, `hint` what was expected where the error is about legal values
     or known fields.
     """
-    value = shorten(error.value) if isinstance(error.value, str) else str(error.value)
+    value = shorten(error.value) if isinstance(error.value, str) else elide(str(error.value), 120)
     of = error.constraint
     plain: dict[int, tuple[str, str]] = {
         errors.REQUIRED_FIELD.code: ("required_field", f"{names} is missing{hint}"),
@@ -177,7 +177,7 @@ def _explain_relation(error: errors.ValidationError, names: str, value: str) -> 
     if error.code == NOT_BEFORE.code:
         return "out_of_range", f"{names} {error.value} is before {error.constraint} {error.info[0]}"
     if error.code == MAKE_IN.code:
-        makes = " and ".join(error.constraint["makes"][error.value])
+        makes = list_few(error.constraint["makes"][error.value])
         return "not_allowed", f"{value} is a model of {makes}, not of {error.info[0]}"
     if error.code == APPLIES_WHERE.code:
         legal = " or ".join(error.constraint[error.info[0]])

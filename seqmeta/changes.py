@@ -15,6 +15,7 @@ from seqmeta.records import Body, Record, name_of
 from seqmeta.spilled_tables import Form
 from seqmeta.spilling import Spilled, SpilledRows
 from seqmeta.step import Step
+from seqmeta.values import shorten
 from seqmeta.weights import ENTRY, weigh
 
 
@@ -218,7 +219,7 @@ def orphaned(record: Record, folder: str) -> Problem:
     name = name_of(record.kind, record.body)
     called = record.body.get("run_name") or name or record.body.get("submission", {}).get("name") or record.uuid
     kind = "progress of" if record.kind == "progress" else record.kind.replace("_", " ")
-    message = f"the {kind} {called!r} is recorded and not described any more: its record stays"
+    message = f"the {kind} {shorten(str(called))} is recorded and not described any more: its record stays"
     if name not in (None, record.uuid):
         message += f"; if it is renamed, `uuid: {record.uuid}` beside its new name says so"
     return Problem("warning", f"{folder}/{record.path}", 1, 1, record.kind, "orphaned", message)

@@ -102,7 +102,7 @@ def _read_mapping(shape: Shape, raw: Mapping[str, Value], path: Path, findings: 
 
 def _two_spellings(shape: Shape, name: str, one: object, other: object, path: Path) -> Finding:
     spelling = next(alias for alias, of in shape.aliases.items() if of == name)
-    message = f"{spelling} and {name} are the same key and differ: {one!r} and {other!r}"
+    message = f"{spelling} and {name} are the same key and differ: {shorten(str(one))} and {shorten(str(other))}"
     return Finding(path, "conflicting_fields", message, at_key=True)
 
 

@@ -11,7 +11,7 @@ from seqmeta.kinds import load_fields
 from seqmeta.problems import Finding, Problem
 from seqmeta.reader import KeyPlaces, Tree, Value, locate, read_json, read_yaml
 from seqmeta.shapes import compile_shape
-from seqmeta.values import shorten
+from seqmeta.values import elide, shorten
 
 DEFAULT_FILE = "config/config.yaml"
 DEFAULT_DESCRIPTIONS = ("config/catalogue", "config/descriptions")
@@ -53,7 +53,8 @@ def read_config(file: str, data: bytes) -> tuple[Config, list[Problem]]:
     findings = list(filter(None, (_find_part(finding, tree.value) for finding in findings))) or findings
     findings += [*_find_outside(normal), *_find_in_the_way(normal)]
     if "branch" in normal and not is_branch_name(normal["branch"]):
-        message = f"{normal['branch']!r} cannot be the name of a branch: expected letters, digits, _ and - . / inside"
+        branch = shorten(normal["branch"])
+        message = f"{branch} cannot be the name of a branch: expected letters, digits, _ and - . / inside"
         findings.append(Finding(("branch",), "not_allowed", message))
     seen: KeyPlaces = {}
     problems.extend(_place(file, tree, finding, seen) for finding in findings)
@@ -95,9 +96,9 @@ def _find_outside(normal: Mapping[str, Any]) -> list[Finding]:
     ]
     named += [((key,), normal[key]) for key in ("records", "results") if key in normal]
     return [
-        Finding(path, "not_allowed", f"{folder!r} is not inside the workspace: expected a relative path without ..")
-        for path, folder in named
-        if not _is_inside(folder)
+        Finding(path, "not_allowed", f"{shorten(of)} is not inside the workspace: expected a relative path without ..")
+        for path, of in named
+        if not _is_inside(of)
     ]
 
 
@@ -113,13 +114,13 @@ def _find_in_the_way(normal: Mapping[str, Any]) -> Iterator[Finding]:
     written = [*config.descriptions, config.vocabularies, DEFAULT_FILE]
     covered = next((path for path in written if PurePosixPath(path).is_relative_to(records)), None)
     if covered is not None:
-        message = f"{covered} would be in the folder of the records: expected one that holds records only"
+        message = f"{elide(covered)} would be in the folder of the records: expected one that holds records only"
         yield Finding(("records",), "not_allowed", message)
     if config.results in config.descriptions:
         message = f"{config.results} would hold descriptions and what the workflow writes: expected two folders"
         yield Finding(("results" if "results" in normal else "descriptions",), "not_allowed", message)
     if results.is_relative_to(records):
-        message = f"{config.results} is, or is in, the folder of the records: expected another folder"
+        message = f"{elide(config.results)} is, or is in, the folder of the records: expected another folder"
         yield Finding(("results" if "results" in normal else "records",), "not_allowed", message)
 
 

@@ -9,7 +9,7 @@ from seqmeta.identity import derive
 from seqmeta.kinds import Kind, load_kinds
 from seqmeta.problems import Finding, Problem
 from seqmeta.reader import Fault, KeyPlaces, Mark, Tree, Value, find_child, locate, read_json, read_yaml
-from seqmeta.values import shorten
+from seqmeta.values import elide, shorten
 from seqmeta.vocabulary import nearest
 
 Path = tuple[str | int, ...]
@@ -31,6 +31,10 @@ class Source(NamedTuple):
         return self.file, self.document, -1 if self.item is None else self.item
 
 
+_MOST_SAID, _SAID_LAST = 980, 300
+"""So many characters has a message at most, and so many of its end are kept, where it may name a second place."""
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """One thing as it is described, before it is checked; `mark` has the places of its body."""
@@ -50,7 +54,8 @@ def place(finding: Finding, kind: str, file: str, mark: Mark, seen: KeyPlaces | 
     """Make a finding a problem with a place; what is below plain text, which stands for a mapping, is at the text."""
     line, column = locate(mark, finding.path, key=finding.at_key, seen=seen)
     path = ".".join(map(str, (kind, *_above_text(mark, finding.path))))
-    return Problem(finding.severity, file, line, column, path, finding.code, finding.message)
+    message = elide(finding.message, _MOST_SAID, _SAID_LAST)
+    return Problem(finding.severity, file, line, column, path, finding.code, message)
 
 
 def _above_text(mark: Mark, path: Path) -> Path:

@@ -200,7 +200,7 @@ def _spelled(of_type: str, value: Any, allowed: list[Any]) -> Any:
 
 
 def _legal(rules: OptionRules) -> str:
-    return f": expected {', '.join(map(as_text, rules['allowed']))}" if "allowed" in rules else ""
+    return f": {expected('', [as_text(legal) for legal in rules['allowed']])}" if "allowed" in rules else ""
 
 
 def _validator(rules: OptionRules) -> FlatValidator:

@@ -12,6 +12,7 @@ from seqmeta.options import as_text, flatten, read_option
 from seqmeta.order_templates import defaults, option_path, presets, takers_of
 from seqmeta.records import Body, Record
 from seqmeta.step import Described, Path, Step
+from seqmeta.values import list_few, shorten
 
 FIXED = {"template": "order_template", "project": "project", "study": "study"}
 """What an order cannot change after its first record: the field, and the kind it refers to."""
@@ -47,7 +48,7 @@ def recorded_text(recorded: Body, name: str) -> str:
     """Say what a record has as a plain text field."""
     if name not in recorded:
         return f"it has no {name}"
-    return f"its {name} {'are' if name.endswith('s') else 'is'} {recorded[name]!r}"
+    return f"its {name} {'are' if name.endswith('s') else 'is'} {shorten(recorded[name])}"
 
 
 def _asset_changes(step: Step, described: Described, record: Record) -> Iterator[Change]:
@@ -81,7 +82,7 @@ def _group_changes(step: Step, described: Described, group: Any, names: set[str]
 
 
 def _names(references: list[Any]) -> str:
-    return ", ".join(str(reference.get("name", reference["uuid"])) for reference in references) or "none"
+    return list_few(str(reference.get("name", reference["uuid"])) for reference in references) or "none"
 
 
 def _option_changes(said: Body, recorded: Body, template: Body | None) -> Iterator[Change]:

@@ -17,7 +17,7 @@ from seqmeta.options import (
 )
 from seqmeta.records import Body
 from seqmeta.step import Described, Path, Step
-from seqmeta.values import shorten
+from seqmeta.values import elide, list_few, shorten
 from seqmeta.vocabulary import nearest
 
 TypeRules = Sequence[Mapping[str, OptionRules]]
@@ -66,6 +66,7 @@ def _refuse_circle(step: Step, circle: Sequence[str]) -> None:
 
 
 _MOST_NAMED = 6
+_MOST_OPTIONS = 8
 
 
 def is_partial(step: Step, template: str) -> bool:
@@ -128,13 +129,13 @@ def _multiplier_faults(types: Sequence[Body], name: str, text: str) -> Iterator[
 
 def _unknown(rules: TypeRules, name: str) -> Fault:
     known = sorted({option for of in rules for option in of})
-    within = next((option for option in known if option.startswith(f"{name}.") or name.startswith(f"{option}.")), None)
+    within = next((of for of in known if of.startswith(f"{name}.") or name.startswith(f"{of}.")), None)
     if within is not None:
-        parts = ", ".join(f"{option[len(name) + 1 :]}: …" for option in known if option.startswith(f"{name}."))
+        parts = list_few((f"{of[len(name) + 1 :]}: …" for of in known if of.startswith(f"{name}.")), _MOST_OPTIONS)
         expected = f"a mapping, {{{parts}}}" if parts else "one value"
-        return name, "wrong_type", f"{within} is the option: expected {expected} here"
+        return name, "wrong_type", f"{elide(within)} is the option: expected {expected} here"
     near = nearest(name, known)
-    hint = f"did you mean {near}?" if near else f"they take {', '.join(known) or 'none'}"
+    hint = f"did you mean {elide(near)}?" if near else f"they take {list_few(known, _MOST_OPTIONS) or 'none'}"
     return name, "not_applicable", f"none of the request types takes an option {shorten(name)}: {hint}"
 
 

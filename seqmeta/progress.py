@@ -12,7 +12,7 @@ from seqmeta.memberships import is_cancelled, is_submitted
 from seqmeta.records import Body, Record
 from seqmeta.step import Described, Path, Step
 from seqmeta.transitions import Replay, TransitionError, percent
-from seqmeta.values import shorten
+from seqmeta.values import elide, list_few, shorten
 
 _REPORTED = ("at", "by", "comment")
 
@@ -122,7 +122,7 @@ def _refuse_rewriting(
 
 
 def _written(event: Event | None) -> str:
-    return ", ".join(f"{key} {value}" for key, value in (event or {}).items())
+    return ", ".join(f"{key} {elide(str(value))}" for key, value in (event or {}).items())
 
 
 def _replay(step: Step, described: Described | None, replay: Replay, events: list[Event | None], first: int) -> None:
@@ -221,9 +221,9 @@ class _Naming:
             return f"there is no request of {work} in this submission: none of its orders has that asset"
         pooled = [of for of in self._requests if of["request_type"]["uuid"] in kinds and orders & set(of["orders"])]
         if not pooled:
-            names = ", ".join(dict.fromkeys(of["request_type"]["name"] for of in self._requests))
+            names = list_few(dict.fromkeys(of["request_type"]["name"] for of in self._requests))
             return f"there is no request of {work} in this submission: its request types are {names}"
-        pools = ", ".join(dict.fromkeys(shorten(of["pool"]["name"]) for of in pooled))
+        pools = list_few(dict.fromkeys(shorten(of["pool"]["name"]) for of in pooled))
         return f"{work} is asked of a pool, {pools}: {_name_one([of['uuid'] for of in pooled])}"
 
     def _things(self, event: Mapping[str, Any], kind: str, path: Path) -> Collection[str]:

@@ -4,6 +4,7 @@ from typing import Any
 
 from seqmeta.options import cast_rules, multiplier_fault
 from seqmeta.problems import Finding
+from seqmeta.values import elide, shorten
 from seqmeta.vocabulary import expected
 
 
@@ -26,8 +27,8 @@ def _check_multiplier(normal: dict[str, Any]) -> list[Finding]:
         where = ("options", name, "default")
         return [Finding(where, "invalid_multiplier", message)] if message is not None else []
     if name in options:
-        message = f"the option {name} is of type {options[name]['type']}: a multiplier is an integer"
+        message = f"the option {elide(name)} is of type {options[name]['type']}: a multiplier is an integer"
         return [Finding(("multiplier_option",), "wrong_type", message)]
     hint = expected(name, list(options)) if options else "it has none"
-    message = f"{name!r} is no option of this request type: {hint}"
+    message = f"{shorten(name)} is no option of this request type: {hint}"
     return [Finding(("multiplier_option",), "unknown_reference", message)]

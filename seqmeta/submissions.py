@@ -18,7 +18,7 @@ from seqmeta.orders import doubtful_fields, find_missing
 from seqmeta.records import Body, Record
 from seqmeta.seals import seal_root
 from seqmeta.step import Described, Path, Step
-from seqmeta.values import shorten
+from seqmeta.values import elide, list_few, shorten
 from seqmeta.work_requests import Chain, count_requests, count_upstream, generate_requests
 
 MOST_REQUESTS, FOR_EACH = 100_000, 4
@@ -111,11 +111,11 @@ def _differences(first: Body, other: Body) -> Iterator[tuple[str, str, str]]:
 
 
 def _type_names(body: Body) -> str:
-    return ", ".join(of["name"] for of in body["request_types"])
+    return list_few(of["name"] for of in body["request_types"])
 
 
 def _written(value: object) -> str:
-    return "not given" if value is None else as_text(value)
+    return "not given" if value is None else elide(as_text(value))
 
 
 def _link(step: Step, described: Described, orders: list[str]) -> dict[str, Any]:
@@ -235,7 +235,7 @@ def _changes(step: Step, described: Described, record: Record) -> Iterator[tuple
         yield ("name",), recorded_text(recorded, "name")
     orders = all_recorded_or_found(step, "order", said.get("orders", ()), recorded["orders"])
     if orders != [order["uuid"] for order in recorded["orders"]]:
-        names = ", ".join(str(order.get("name", order["uuid"])) for order in recorded["orders"])
+        names = list_few(str(order.get("name", order["uuid"])) for order in recorded["orders"])
         yield ("orders",), f"its orders are {names}"
     if not said.get("submit"):
         yield ("submit",), "it is submitted"

@@ -4,7 +4,7 @@ Values that records keep as text stay text, in a class of their own by which Cer
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime
 
 from seqmeta.identity import NIL, is_uuid
@@ -23,6 +23,8 @@ _TIME = re.compile(
 )
 """RFC 3339, 5.6. The ranges stand here, for Python's own reader takes minutes of an offset up to 99, and from 3.14 on
 24:00; a fraction has as many digits as any clock gives, and an end."""
+_ROOM = 240
+"""So many characters may names take that are listed in a message."""
 _LEAP_SECOND = re.compile(r".*:60(?:\.[0-9]+)?(?:[Zz]|[+-][0-9]{2}:[0-9]{2})", re.ASCII)
 
 
@@ -156,8 +158,21 @@ def plain(value: object) -> object:
 
 
 def shorten(text: str, most: int = 60) -> str:
-    """Return the text in quotes for a message, its middle left out where it is long."""
-    return repr(text) if len(text) <= most else repr(text[: most - 12] + "…" + text[-8:])
+    """Return the text in quotes for a message, its middle left out where it is long, also by its escapes."""
+    return elide(repr(elide(text, most)), 2 * most)
+
+
+def elide(text: str, most: int = 60, tail: int = 8) -> str:
+    """Return the text for a message, its middle left out where it is long."""
+    return text if len(text) <= most else text[: most - tail - 4] + "…" + text[-tail:]
+
+
+def list_few(names: Iterable[str], most: int = 3) -> str:
+    """List some names for a message, and how many more there are where they are many."""
+    every = list(names)
+    some = every if len(every) <= most + 1 else every[:most]
+    listed = ", ".join(some if sum(map(len, some)) <= _ROOM else (elide(name, _ROOM // most) for name in some))
+    return listed if len(some) == len(every) else f"{listed} and {len(every) - len(some)} more"
 
 
 READERS: dict[str, Callable[[str], object]] = {

@@ -10,6 +10,7 @@ from seqmeta.kinds import load_fields
 from seqmeta.problems import Finding, Problem
 from seqmeta.reader import KeyPlaces, Tree, Value, locate, read_yaml
 from seqmeta.shapes import Vocabularies, compile_shape
+from seqmeta.values import elide, shorten
 from seqmeta.vocabulary import Term, expected, fold, make_terms
 
 Raw = Mapping[str, Mapping[str, Mapping[str, Any]]]
@@ -55,7 +56,7 @@ def read_terms(file: str, data: bytes, known: Raw | None) -> tuple[Raw, list[Pro
 
 def _read_vocabulary(name: str, terms: Value, known: Raw | None) -> tuple[Mapping[str, Any], list[Finding]]:
     if known is not None and name not in known:
-        message = f"there is no vocabulary {name!r}: {expected(name, list(known))}"
+        message = f"there is no vocabulary {shorten(name)}: {expected(name, list(known))}"
         return {}, [Finding((), "unknown_field", message, at_key=True)]
     shape = compile_shape("a vocabulary", load_fields("vocabularies"), {})
     plain: Value = {term: {} if of is None else of for term, of in terms.items()} if isinstance(terms, dict) else terms
@@ -75,7 +76,7 @@ def _resolve_makes(own: Raw, known: Raw) -> tuple[Mapping[str, Mapping[str, Any]
         resolved[model] = {**of, "make": [term.name for term in found if term is not None]}
         for text, term in zip(of.get("make", ()), found, strict=True):
             if term is None:
-                message = f"{text!r} is no make: {expected(text, makes.names)}, or a term of {_MAKES} here"
+                message = f"{shorten(text)} is no make: {expected(text, makes.names)}, or a term of {_MAKES} here"
                 findings.append(Finding((model, "make"), "not_allowed", message))
     return resolved, findings
 
@@ -87,12 +88,13 @@ def _find_claimed(own: Mapping[str, Mapping[str, Any]], packaged: Mapping[str, M
     seen: set[str] = set()
     for name, of in own.items():
         if fold(name) in seen:
-            yield Finding((name,), "duplicate_item", f"{name!r} stands twice: case, space, - and _ make no difference")
+            message = f"{shorten(name)} stands twice: case, space, - and _ make no difference"
+            yield Finding((name,), "duplicate_item", message)
         seen.add(fold(name))
         for path, spelling in _spellings(name, of):
             other = owner.setdefault(fold(spelling), name)
             if fold(other) != fold(name):
-                message = f"{spelling!r} cannot mean {name}: it means {other} already"
+                message = f"{shorten(spelling)} cannot mean {elide(name)}: it means {elide(other)} already"
                 yield Finding((name, *path), "duplicate_item", message)
 
 

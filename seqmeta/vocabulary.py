@@ -98,9 +98,13 @@ def _numbers(text: str) -> list[str]:
     return re.findall(r"[0-9]+", text)
 
 
+_MOST_LISTED = 400
+"""So many characters may names have together to be listed."""
+
+
 def expected(text: str, names: list[str], most: int = 16) -> str:
     """Say what was expected: all the legal names, or where they are many how many; and the nearest to a text if any."""
     near = nearest(text, names) if text else None
-    listed = ", ".join(names[:most]) if len(names) <= most else f"one of {len(names)} terms"
+    listed = ", ".join(names) if len(names) <= most and sum(map(len, names)) <= _MOST_LISTED else ""
     hint = f" (did you mean {near}?)" if near else ""
-    return f"expected {listed}{hint}"
+    return f"expected {listed or f'one of {len(names)} terms'}{hint}"

@@ -14,7 +14,7 @@ from seqmeta.libraries import PER_SAMPLE
 from seqmeta.problems import Problem, Severity
 from seqmeta.records import Body, Record
 from seqmeta.shapes import Vocabularies
-from seqmeta.values import shorten
+from seqmeta.values import list_few, shorten
 
 UNSPECIFIED = "unspecified"
 """The archive's model of an instrument that nobody named."""
@@ -79,7 +79,7 @@ def _of_study(of: Sequenced) -> Iterator[Refusal]:
     if of.study is not None:
         yield from _of_accession(of.run, "study", "study", of.study)
     elif of.studies:
-        found = ", ".join(map(shorten, of.studies))
+        found = list_few(map(shorten, of.studies))
         message = f"its requests are of several studies ({found}): give the run the one that it belongs to"
         yield Refusal(of.run, "study", "conflicting_fields", message)
     else:
@@ -109,7 +109,7 @@ def _of_terms(of: Sequenced, sample: Body, vocabularies: Vocabularies) -> Iterat
     model = vocabularies["instrument_model"].find(of.run.body.get("instrument_model", UNSPECIFIED))
     make = of.run.body["instrument_make"]
     if model is not None and make not in model.makes:
-        message = f"{model.name} is no model of {make}: expected one of {', '.join(model.makes)}"
+        message = f"{model.name} is no model of {make}: expected one of {list_few(model.makes)}"
         yield Refusal(of.run, "instrument_model", "not_applicable", message)
 
 
@@ -122,7 +122,7 @@ def file_refusals(of: Sequenced, sample: Body, files: list[ReadFile], pattern: s
     types = {file.type for file in files}
     wanted = 2 if of.library.body["library_layout_config"] == "PAIRED" else 1
     if types == {"fastq"} and len(files) != wanted:
-        found = ", ".join(file.name for file in files)
+        found = list_few(file.name for file in files)
         message = f"{about} are {len(files)} FASTQ files ({found}): expected {wanted} for its layout"
         yield Refusal(of.library, "library_layout_config", "not_applicable", message)
     elif files and types != {"fastq"} and len(files) != 1:

@@ -18,7 +18,7 @@ from seqmeta.imports.spreadsheets import Row, load_sheet
 from seqmeta.problems import Problem
 from seqmeta.reader import Value
 from seqmeta.rulebook import Rulebook
-from seqmeta.values import shorten
+from seqmeta.values import elide, shorten
 
 _KNOWN: Mapping[str, Sequence[str]] = {**FIELDS, **OPTIONS}
 _REQUIRED = ("template", "study", "project")
@@ -131,8 +131,8 @@ def _check_shared(reader: Reader, rows: Sequence[Row]) -> None:
         for name, value in _shared(reader, row).items():
             if value != first[name] and fold_heading(name) not in map(fold_heading, ONLY_THERE):
                 heading = reader.sheet.headings[places[name]]
-                other = f"row {rows[0].number} of the same order has {first[name]!r}"
-                message = f"{heading} is {value!r}, and {other}"
+                other = f"row {rows[0].number} of the same order has {shorten(str(first[name]))}"
+                message = f"{elide(heading)} is {shorten(str(value))}, and {other}"
                 reader.problems.append(at(reader.sheet, row, places[name], "conflicting_fields", message))
 
 

@@ -10,7 +10,7 @@ from seqmeta.lookup import find_record, require_present
 from seqmeta.records import Body
 from seqmeta.revision import Revision
 from seqmeta.rulebook import Rulebook
-from seqmeta.values import shorten
+from seqmeta.values import list_few, shorten
 
 _FORMATS = {"ILLUMINA": "illumina", "OXFORD_NANOPORE": "nanopore", "PACBIO_SMRT": "pacbio"}
 
@@ -26,7 +26,7 @@ def compare_run(revision: Revision, name: str, folder: Path, rulebook: Rulebook)
     drafts = [draft for of in imported.documents if of.kind == "sequencing_run" for draft in of.drafts]
     draft = choose_draft(drafts, declared)
     if draft is None:
-        listed = ", ".join(str(of.body.get("run_name") or of.body.get("sequencing_id")) for of in drafts)
+        listed = list_few(str(of.body.get("run_name") or of.body.get("sequencing_id")) for of in drafts)
         raise UsageError(f"{folder} has {len(drafts)} runs and none is that of the record: {listed}")
     return uuid, compare(declared, draft, rulebook.shape("sequencing_run"))
 
