@@ -1,5 +1,6 @@
 """Described things to identities: UUIDs given or derived, each for one thing only (CONTRACT 2 and 7)."""
 
+from dataclasses import replace
 from typing import Any
 
 from seqmeta.documents import Source
@@ -70,11 +71,17 @@ def add(step: Step, described: Described, scope: str = "") -> Described | None:
     """Make a described thing known and return it; None where it is not the one thing of its identity."""
     finding, see = _find_clash(step, described, scope)
     if finding is not None:
+        if finding.code == "cannot_change":
+            key = (described.kind, scope, str(described.name))
+            step.refused_names.setdefault(key, []).append(len(step.findings))
         step.findings.append(Placed(described.host or described.kind, described.source, finding, see))
         step.unusable |= {(described.kind, of) for of in (described.uuid, described.name) if of is not None}
         return None
     step.described[described.uuid] = described
     if described.name is not None:
+        for index in step.refused_names.pop((described.kind, scope, described.name), ()):
+            finding, see = _name_taken(described)
+            step.findings[index] = replace(step.findings[index], finding=finding, see=see)
         other = step.names.add(described.kind, scope, described.name, described.uuid)
         if other is not None:
             _warn_of_case(step, described, step.described[other])
@@ -110,15 +117,20 @@ def _find_namesake(
     kind, uuid, naming = described.kind, described.uuid, load_kinds()[described.kind].named_by
     namesake = step.names.find(kind, scope, name)
     if namesake is not None:
-        other = step.described[namesake]
-        message = f"another {kind.replace('_', ' ')} has the name {shorten(name)} too: a name belongs to one thing"
-        return Finding((naming,), "duplicate_identity", message), (other.source, (naming,))
+        return _name_taken(step.described[namesake])
     recorded = step.records.named(kind, name, scope)
     if recorded is not None and recorded.uuid != uuid:
         first = f"{recorded.uuid}, under which it was recorded first"
         message = f"the name {shorten(name)} belongs to {first}, not to {uuid}"
         return Finding((naming,), "cannot_change", message), None
     return None, None
+
+
+def _name_taken(owner: Described) -> tuple[Finding, tuple[Source, Path]]:
+    """Say that a name is that of another thing, and where that is described; it may come behind what is refused it."""
+    kind, naming = owner.kind.replace("_", " "), load_kinds()[owner.kind].named_by
+    message = f"another {kind} has the name {shorten(str(owner.name))} too: a name belongs to one thing"
+    return Finding((naming,), "duplicate_identity", message), (owner.source, (naming,))
 
 
 def _identity_path(described: Described) -> Path:

@@ -77,6 +77,8 @@ class Step:
     """How many bytes the requests take in the records."""
     unusable: set[tuple[str, str]] = field(default_factory=set)
     """Kind and name or UUID of what is described and has an identity that something else has."""
+    refused_names: dict[tuple[str, str, str], list[int]] = field(default_factory=dict)
+    """By kind, scope and a name that is recorded of something else, which findings refuse it to what is described."""
     stubs: set[str] = field(default_factory=set)
     """The names of unregistered biosamples that something described refers to."""
     is_sealing_put_off: bool = False

@@ -196,6 +196,19 @@ def test_a_name_cannot_be_given_another_uuid(lab):
     lab.good({"study": {"name": "S", "uuid": uuid_of("study", "S")}})
 
 
+@pytest.mark.parametrize("first", ["a.yaml", "z.yaml"])
+def test_a_recorded_name_described_under_two_uuids_is_an_error_that_names_both_places(lab, first):
+    lab.write("m.yaml", f"study: {{name: S, uuid: {GIVEN}}}\n")
+    assert lab.apply()["code"] == 0
+    for number, digit in enumerate("78"):
+        lab.write(f"{number}/{first}", f"study: {{name: S, uuid: {GIVEN.replace('6', digit)}}}\n")
+    (lab.descriptions / "m.yaml").rename(lab.descriptions / "0/m.yaml")
+    for problem in lab.refused():
+        assert (problem["code"], problem["path"]) == ("duplicate_identity", "study.name")
+        assert problem["message"].endswith("see config/descriptions/0/m.yaml:1:15")
+    assert [of["file"].rpartition("/")[2] for of in lab.check()] == [first, first]
+
+
 def test_a_name_that_a_rename_gives_up_does_not_pass_to_another_in_the_same_run(lab):
     lab.good({"study": {"name": "A", "uuid": GIVEN}})
     other = GIVEN.replace("6", "7")
