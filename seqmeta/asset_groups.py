@@ -42,12 +42,14 @@ def _changes(step: Step, described: Described, record: Record) -> list[tuple[Pat
     return changes
 
 
-def recorded_or_found(step: Step, kind: str, text: str, recorded: Sequence[Any]) -> str | None:
+def recorded_or_found(step: Step, kind: str, text: str, recorded: Sequence[Any], scope: str = "") -> str | None:
     """Find what a reference means, first among what a record itself refers to, then as any reference."""
-    return all_recorded_or_found(step, kind, [text], recorded)[0]
+    return all_recorded_or_found(step, kind, [text], recorded, scope)[0]
 
 
-def all_recorded_or_found(step: Step, kind: str, texts: Sequence[str], recorded: Sequence[Any]) -> list[str | None]:
+def all_recorded_or_found(
+    step: Step, kind: str, texts: Sequence[str], recorded: Sequence[Any], scope: str = ""
+) -> list[str | None]:
     """Find what each reference of a list means, as `recorded_or_found` does; the record is gone through once."""
     known: dict[str, str] = {}
     for reference in recorded:
@@ -55,4 +57,4 @@ def all_recorded_or_found(step: Step, kind: str, texts: Sequence[str], recorded:
         if "name" in reference:
             known.setdefault(reference["name"], reference["uuid"])
     names = ((text, known.get(text) or (known.get(text.lower()) if is_uuid(text) else None)) for text in texts)
-    return [uuid or next(iter(step.find(kind, text)), None) for text, uuid in names]
+    return [uuid or next(iter(step.find(kind, text, scope)), None) for text, uuid in names]

@@ -63,22 +63,30 @@ def _asset_changes(step: Step, described: Described, record: Record) -> Iterator
             yield ("assets",), f"the assets are {_names(recorded['assets'])}"
     elif is_own and "asset_group" not in said:
         yield ("assets",), f"the assets are {_names(recorded['assets'])}"
-    names = {of["name"] for of in (group, group_body) if of}
-    yield from _group_changes(step, described, group, names)
+    yield from _group_changes(step, described, record)
 
 
-def _group_changes(step: Step, described: Described, group: Any, names: set[str]) -> Iterator[Change]:
-    said = described.body
+def _group_changes(step: Step, described: Described, record: Record) -> Iterator[Change]:
+    said, group = described.body, record.body.get("asset_group")
     words = f"the asset group is {group['name']!r}" if group is not None else "there is no asset group"
     if "asset_group" in said:
-        found = recorded_or_found(step, "asset_group", said["asset_group"], [group] if group is not None else [])
+        study, held = record.body["study"]["uuid"], [group] if group is not None else []
+        found = recorded_or_found(step, "asset_group", said["asset_group"], held, study)
         if group is None or found != group["uuid"]:
             yield ("asset_group",), words
     elif "asset_group_name" in said:
-        if said["asset_group_name"] not in names:
+        if group is None or not _names_group(step, said, group):
             yield ("asset_group_name",), words
     elif group is not None and group["name"] != described.uuid:
         yield ("asset_group_name",), words
+
+
+def _names_group(step: Step, said: Body, group: Any) -> bool:
+    """Whether `asset_group_name` is a name of the recorded group, or its UUID: beside assets a UUID names a new one."""
+    text = said["asset_group_name"]
+    if text.lower() == group["uuid"]:
+        return not said.get("assets")
+    return text in (group["name"], (step.body(group["uuid"]) or group)["name"])
 
 
 def _names(references: list[Any]) -> str:

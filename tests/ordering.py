@@ -1,6 +1,7 @@
 """A laboratory that takes orders: a small catalogue of work, and builders of orders, submissions and progress."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -130,6 +131,15 @@ class OrderLab(Lab):
         answer = self.good(*documents)
         assert answer["problems"] == []
         return answer
+
+    def expect_stable(self) -> None:
+        """What is described is recorded: no run changes anything, with an index or without, and it all proves sound."""
+        for _ in range(2):
+            assert self.good()["commit"] is None
+            shutil.rmtree(self.root / ".seqmeta")
+        assert self.good()["commit"] is None
+        code, out, _ = self.call("verify")
+        assert code == 0, out
 
     def expect_place(self, problem: dict[str, Any], at: str | None) -> None:
         """The problem's line is one of its file, and has `at` in it."""

@@ -255,3 +255,39 @@ def test_a_sealed_order_may_be_left_out_of_the_descriptions(lab):
     assert bytes_of(lab) == before
     lab.refuses_only("order_sealed", "order.assets", order(assets=["tube4"]))
     lab.refuses_only("order_in_two_submissions", "submission.orders.0", submission(name="s2"), at="o1")
+
+
+@pytest.mark.parametrize("state", [building, submission])
+@pytest.mark.parametrize("spell", [str.lower, str.upper])
+def test_an_order_held_may_name_its_group_by_its_uuid(lab, state, spell):
+    group = {"asset_group": {"uuid": ID, "name": "Plate 7", "study": "Cohort", "assets": ["tube1"]}}
+    by_uuid = order(assets=None, asset_group_name=spell(ID))
+    lab.quiet(group, by_uuid, state())
+    lab.expect_stable()
+    for same in ({"asset_group_name": "Plate 7"}, {"asset_group": "Plate 7"}, {"asset_group": spell(ID)}):
+        assert lab.quiet(group, order(assets=None, **same), state())["updated"] == []
+    code = "order_locked" if state is building else "order_sealed"
+    other = order(assets=None, asset_group_name=OTHER_ID)
+    lab.refuses(code, "order.asset_group_name", group, other, state())
+
+
+def test_beside_assets_a_uuid_is_the_name_of_a_group_to_be_made(lab):
+    lab.quiet(order(asset_group_name="Plate 7"), building())
+    made = lab.body("asset_group", "Plate 7")["uuid"]
+    lab.refuses("order_locked", "order.asset_group_name", order(asset_group_name=made), building())
+
+
+def test_a_locked_order_may_name_its_renamed_group_by_its_new_name(lab):
+    def group(name: str) -> dict[str, Any]:
+        return {"asset_group": {"uuid": ID, "name": name, "study": "Cohort", "assets": ["tube1"]}}
+
+    for old, new in (("A", "B"), ("B", "C")):  # the order is named so in the same run, and then in a later one
+        lab.quiet(group(old), order(assets=None, asset_group=old), building())
+        if old == "B":
+            lab.quiet(group(new), order(assets=None, asset_group=old), building())
+        lab.quiet(group(new), order(assets=None, asset_group=new), building())
+        lab.expect_stable()
+        assert lab.body("order", "o1")["asset_group"] == {"uuid": ID, "name": new}
+    other = {"asset_group": {"name": "C", "study": "Other study", "assets": ["tube2"]}}
+    lab.quiet(other, group("D"), order(assets=None, asset_group="D"), submission())
+    lab.expect_stable()
