@@ -122,7 +122,7 @@ def _judge_changes(asked: _Asked, store: Store, head: str) -> Delta | None:
         return None
     index, followed = opened
     with suppress(sqlite3.Error):
-        history = StoreHistory(store.repository)
+        history = StoreHistory(store.repository, head)
         delta = judge_changes(workspace, index, checked, now=asked.moment.text, history=history, followed=followed)
         if delta is not None:
             asked.wanted(delta.judgement)
@@ -177,7 +177,7 @@ def _judge_reading(
     note: Note = note_nothing,
 ) -> Judged:
     workspace = asked.workspace
-    history = StoreHistory(store.repository) if store is not None else None
+    history = StoreHistory(store.repository, head) if store is not None else None
     mine = None  # with a remote others record things too, which were never described here
     if workspace.config.remote is not None and store is not None:
         mine = described_before(*_index_files(workspace, store))

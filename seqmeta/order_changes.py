@@ -4,7 +4,7 @@ What such an order names is looked up first in its own record: the same UUID by 
 renamed or a template changed later cannot make it wrong.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from seqmeta.asset_groups import all_recorded_or_found, recorded_or_found
@@ -17,18 +17,20 @@ from seqmeta.values import list_few, shorten
 FIXED = {"template": "order_template", "project": "project", "study": "study"}
 """What an order cannot change after its first record: the field, and the kind it refers to."""
 
+_TEMPLATE = FIXED["template"]
+
 Change = tuple[Path, str]
 """Where a description differs, and in words what it says and what is recorded."""
 
 
-def find_changes(step: Step, described: Described, record: Record, template: Body | None) -> Iterator[Change]:
-    """Find where a description differs from its record; `template` is the template as the record was made with it."""
+def find_changes(step: Step, described: Described, record: Record) -> Iterator[Change]:
+    """Find where the description of a locked or sealed order differs from its record."""
     said, recorded = described.body, record.body
     if described.name != recorded.get("name"):
         yield ("name",), recorded_text(recorded, "name")
     yield from find_fixed_changes(step, described, record, is_held=True)
     yield from _asset_changes(step, described, record)
-    yield from _option_changes(said, recorded, template)
+    yield from _option_changes(said, recorded, _templates_of(step, record))
     if said.get("comments") != recorded.get("comments"):
         yield ("comments",), recorded_text(recorded, "comments")
     if said.get("withdrawn", False) != recorded.get("withdrawn", False):
@@ -93,19 +95,42 @@ def _names(references: list[Any]) -> str:
     return list_few(str(reference.get("name", reference["uuid"])) for reference in references) or "none"
 
 
-def _option_changes(said: Body, recorded: Body, template: Body | None) -> Iterator[Change]:
+def _templates_of(step: Step, record: Record) -> Iterator[Body]:
+    """The template of an order as it may have been when the record was made, likeliest first: asking the past costs."""
+    uuid, history = record.body["template"]["uuid"], step.history
+    if record.body["state"] != "sealed":
+        recorded = step.records.get(uuid)
+        yield recorded.body if recorded is not None else {}
+    else:
+        yield step.body(uuid) or {}
+        then = history.when_sealed(record.body["submission"]["uuid"], _TEMPLATE, uuid) if history is not None else None
+        yield from [then] if then is not None else []
+    # While its description is away, or in another workspace, an order stays what an earlier template made it.
+    yield from history.when_recorded(record.uuid, _TEMPLATE, uuid) if history is not None else []
+
+
+def _option_changes(said: Body, recorded: Body, templates: Iterable[Body]) -> Iterator[Change]:
     given = flatten(said.get("request_options", {}))
     effective = flatten(recorded["request_options"])
     types: list[Body] = recorded["request_types"]
-    for name, text in given.items():
-        if name not in effective or not _says(types, name, text, effective[name]):
-            was = as_text(effective[name]) if name in effective else "not given"
-            yield option_path(name), f"the option {name} is {was}"
-    not_given = [presets(template) if template is not None else {}, defaults(types)]
-    for name, value in effective.items():
-        texts = [of[name] for of in not_given if name in of]
-        if name not in given and not any(_says(types, name, text, value) for text in texts):
-            yield option_path(name), f"the option {name} is {as_text(value)}"
+    changed = [name for name in given if name not in effective or not _says(types, name, given[name], effective[name])]
+    rest = {name: value for name, value in effective.items() if name not in given}
+    unsaid = (_find_unsaid(types, rest, template) for template in templates)
+    now = next(unsaid)
+    is_said_by_earlier = bool(now) and not all(unsaid)
+    for name in changed if is_said_by_earlier else [*changed, *now]:
+        was = as_text(effective[name]) if name in effective else "not given"
+        yield option_path(name), f"the option {name} is {was}"
+
+
+def _find_unsaid(types: Sequence[Body], options: Mapping[str, Any], template: Body) -> list[str]:
+    """Name the options that are neither what a template presets nor what the types have by default."""
+    texts = (presets(template), defaults(types))
+    return [
+        name
+        for name, value in options.items()
+        if not any(_says(types, name, of[name], value) for of in texts if name in of)
+    ]
 
 
 def _says(types: Sequence[Body], name: str, text: str, value: Any) -> bool:

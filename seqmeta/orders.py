@@ -51,14 +51,9 @@ def link_orders(step: Step, members: Members) -> None:
 
 
 def _compare_sealed(step: Step, described: Described, record: Record) -> None:
-    submission = record.body["submission"]
-    template = record.body["template"]["uuid"]
-    changes = list(find_changes(step, described, record, step.body(template)))
-    if any(path[0] == "request_options" for path, _ in changes):  # presets may have been others when it was sealed
-        then = step.template_when_sealed(submission["uuid"], template)
-        changes = list(find_changes(step, described, record, then))
-    for path, words in changes:
-        message = f"the order is sealed in submission {_called(submission)} and cannot change: {words}; change it back"
+    submission = _called(record.body["submission"])
+    for path, words in find_changes(step, described, record):
+        message = f"the order is sealed in submission {submission} and cannot change: {words}; change it back"
         step.report(described, path, "order_sealed", message)
 
 
@@ -75,8 +70,7 @@ def _refuse_changes(step: Step, described: Described, record: Record | None, mem
     was_in = record.body.get("submission")
     if was_in is None or member is None or member.submission != was_in["uuid"]:
         return
-    template = step.records.get(record.body["template"]["uuid"])
-    for path, words in find_changes(step, described, record, template.body if template is not None else None):
+    for path, words in find_changes(step, described, record):
         message = f"the order is locked in submission {_called(was_in)}: take it out of there to change it ({words})"
         step.report(described, path, "order_locked", message)
 

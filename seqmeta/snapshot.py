@@ -55,11 +55,13 @@ def load_record(repository: Repository, commit: str, kind: str, uuid: str) -> Re
 
 
 class StoreHistory:
-    """What a repository knows of the commits that sealed submissions."""
+    """What a repository knows of the commits before a head: those that sealed submissions, or recorded an order."""
 
-    def __init__(self, repository: Repository) -> None:
-        """Take the repository; its tags are listed when they are first needed, and once."""
+    def __init__(self, repository: Repository, head: str | None = None) -> None:
+        """Take the repository and the head that is judged; tags are listed when they are first needed, and once."""
         self._repository = repository
+        self._head = head
+        self._changes: dict[str, int] = {}
 
     @cached_property
     def _commits(self) -> Mapping[str, str]:
@@ -73,3 +75,20 @@ class StoreHistory:
         except StoreError:  # a tag that is no seal: `verify` is there to name it
             return None
         return record.body if record is not None else None
+
+    def when_recorded(self, order: str, kind: str, uuid: str) -> Iterator[Body]:
+        """The bodies of a thing as it was in the commits that recorded the versions of an order, newest first.
+
+        None for a thing that never changed: its only body is known.
+        """
+        path = load_kinds()[kind].path(uuid)
+        if path not in self._changes:  # the things of many orders are few
+            self._changes[path] = len(self._commits_of(path))
+        if self._changes[path] > 1:
+            commits = self._commits_of(load_kinds()["order"].path(order))
+            blobs = dict.fromkeys(self._repository.ids_of((commit, path) for commit in commits))
+            for _, data in self._repository.read(filter(None, blobs)):
+                yield read_record(path, data).body
+
+    def _commits_of(self, path: str) -> list[str]:
+        return [commit.id for commit in self._repository.log(self._head, path)] if self._head is not None else []

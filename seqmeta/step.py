@@ -44,6 +44,9 @@ class History(Protocol):
     def when_sealed(self, submission: str, kind: str, uuid: str) -> Body | None:
         """The body of a thing as it was recorded in the commit that sealed a submission."""
 
+    def when_recorded(self, order: str, kind: str, uuid: str) -> Iterator[Body]:
+        """The bodies of a thing as it was in the commits that recorded the versions of an order, newest first."""
+
 
 _MOST_FOUND = 50_000
 """Of so many things found by name the name is kept, some 200 bytes each."""
@@ -249,11 +252,6 @@ class Step:
         """Whether a thing of this name or UUID is described, with problems that are reported where it is."""
         key = (kind, text.lower() if is_uuid(text) else text)
         return key in self.settings.faulty or key in self.unusable
-
-    def template_when_sealed(self, submission: str, template: str) -> Body | None:
-        """The order template as it was when the submission was sealed, or as near to that as is known."""
-        then = self.history.when_sealed(submission, "order_template", template) if self.history is not None else None
-        return then if then is not None else self.body(template)
 
     def resolve(self, described: Described, path: Path, kind: str, text: str, scope: str = "") -> str | None:
         """Find the one thing that a reference means, or note why there is none, unless that is said already."""

@@ -6,7 +6,7 @@ steps before made. What is refused is put back; what is accepted is recorded, in
 
 import json
 import random
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -172,11 +172,17 @@ class Store:
     def __init__(self) -> None:
         self.records: dict[str, Record] = {}
         self.sealed: dict[str, Mapping[str, Body]] = {}
+        self.templates: dict[str, list[Mapping[str, Body]]] = {}
+        """By order, for each of its versions the templates of that time."""
 
     def when_sealed(self, submission: str, kind: str, uuid: str) -> Body | None:
         body = self.sealed.get(submission, {}).get(uuid)
         assert body is None or kind == "order_template"
         return body
+
+    def when_recorded(self, order: str, kind: str, uuid: str) -> Iterator[Body]:
+        assert kind == "order_template"
+        return (of[uuid] for of in reversed(self.templates[order]))
 
     def judge(self, documents: list[dict[str, Any]]) -> list[Change] | None:
         """Judge descriptions as one step; None where they are refused."""
@@ -191,6 +197,9 @@ class Store:
             body = json.loads(json.dumps(change.body))
             self.records[change.uuid] = Record(change.kind, change.uuid, body, change.version, digest(body))
         for change in changes:
+            if change.kind == "order":
+                now = {of.uuid: of.body for of in self.records.values() if of.kind == "order_template"}
+                self.templates.setdefault(change.uuid, []).append(now)
             if "seal" in change.body:
                 self.sealed[change.uuid] = {uuid: record.body for uuid, record in self.records.items()}
 

@@ -1,0 +1,84 @@
+"""Orders whose description was away, and came back, or did not: what follows its sources, what stays (CONTRACT 2.2)."""
+
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ordering import SIZES, OrderLab, building, order, submission
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> OrderLab:
+    return OrderLab(tmp_path / "lab")
+
+
+def preset(library_type: str, **fields: Any) -> dict[str, Any]:
+    """A template that presets a type of library."""
+    options = {"library_type": library_type, "fragment_size_required": SIZES}
+    return {
+        "order_template": {
+            "name": "Kit",
+            "request_types": ["Library creation"],
+            "request_options": options,
+            **fields,
+        }
+    }
+
+
+PLAIN = order(template="Kit", request_options=None)
+"""An order that takes all options from that template."""
+
+
+def test_a_locked_order_comes_back_unchanged_behind_another_preset(lab):
+    lab.good(preset("Standard"), PLAIN, building())
+    lab.good(preset("No PCR"), building())
+    assert lab.body("order", "o1")["request_options"]["library_type"] == "Standard"
+    lab.good(preset("Long range"), building())
+    lab.good(preset("Long range"), PLAIN, building())
+    lab.expect_stable()
+    assert lab.body("order", "o1")["request_options"]["library_type"] == "Long range", "it follows its template again"
+
+
+def test_a_sealed_order_comes_back_unchanged_behind_another_preset(lab):
+    lab.good(preset("Standard"), PLAIN, building())
+    lab.good(preset("No PCR"), submission())
+    sealed = lab.record("order", "o1")
+    assert sealed["order"]["request_options"]["library_type"] == "Standard"
+    lab.good(preset("No PCR"), PLAIN, submission())
+    lab.expect_stable()
+    assert lab.record("order", "o1") == sealed
+
+
+@pytest.mark.parametrize("state", [building, submission])
+def test_what_it_says_otherwise_when_it_comes_back_is_a_change(lab, state):
+    own = {"library_type": "Long range", "fragment_size_required": SIZES}
+    lab.good(preset("Standard"), order(template="Kit", request_options=own), building())
+    lab.good(preset("No PCR"), state())
+    code = "order_locked" if state is building else "order_sealed"
+    message = lab.refuses_only(code, "order.request_options.library_type", preset("No PCR"), PLAIN, state())
+    assert "Long range" in message
+    other = order(template="Kit", request_options={"library_type": "No PCR"})
+    lab.refuses_only(code, "order.request_options.library_type", preset("No PCR"), other, state())
+
+
+@pytest.mark.parametrize("state", [building, submission])
+def test_only_the_option_that_it_says_otherwise_is_named(lab, state):
+    lab.good(preset("Standard"), PLAIN, building())
+    lab.good(preset("No PCR"), state())
+    code = "order_locked" if state is building else "order_sealed"
+    other = order(template="Kit", request_options={"fragment_size_required": {"from": 1}})
+    lab.refuses_only(code, "order.request_options.fragment_size_required.from", preset("No PCR"), other, state())
+
+
+def test_a_preset_that_another_workspace_changes_leaves_a_locked_order_right(tmp_path):
+    remote = tmp_path / "remote.git"
+    subprocess.run(["git", "init", "-q", "--bare", "-b", "main", str(remote)], check=True)
+    catalogue, work = (OrderLab(tmp_path / name, remote=str(remote)) for name in ("catalogue", "work"))
+    catalogue.good(preset("Standard"))
+    (work.descriptions / "catalogue.yaml").unlink()
+    work.good(PLAIN, building())
+    catalogue.good(preset("No PCR"))
+    work.good()
+    work.expect_stable()
+    assert work.body("order", "o1")["request_options"]["library_type"] == "No PCR"
