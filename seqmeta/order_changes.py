@@ -4,7 +4,7 @@ What such an order names is looked up first in its own record: the same UUID by 
 renamed or a template changed later cannot make it wrong.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from seqmeta.asset_groups import all_recorded_or_found, recorded_or_found
@@ -30,7 +30,7 @@ def find_changes(step: Step, described: Described, record: Record) -> Iterator[C
         yield ("name",), recorded_text(recorded, "name")
     yield from find_fixed_changes(step, described, record, is_held=True)
     yield from _asset_changes(step, described, record)
-    yield from _option_changes(said, recorded, _templates_of(step, record))
+    yield from _option_changes(step, described, record)
     if said.get("comments") != recorded.get("comments"):
         yield ("comments",), recorded_text(recorded, "comments")
     if said.get("withdrawn", False) != recorded.get("withdrawn", False):
@@ -95,37 +95,45 @@ def _names(references: list[Any]) -> str:
     return list_few(str(reference.get("name", reference["uuid"])) for reference in references) or "none"
 
 
-def _templates_of(step: Step, record: Record) -> Iterator[Body]:
-    """The template of an order as it may have been when the record was made, likeliest first: asking the past costs."""
-    uuid, history = record.body["template"]["uuid"], step.history
-    if record.body["state"] != "sealed":
-        recorded = step.records.get(uuid)
-        yield recorded.body if recorded is not None else {}
-    else:
-        yield step.body(uuid) or {}
-        then = history.when_sealed(record.body["submission"]["uuid"], _TEMPLATE, uuid) if history is not None else None
-        yield from [then] if then is not None else []
-    # While its description is away, or in another workspace, an order stays what an earlier template made it.
-    yield from history.when_recorded(record.uuid, _TEMPLATE, uuid) if history is not None else []
+_Texts = Sequence[Mapping[str, str]]
+"""What an option may be that a description does not give, dotted: presets, and defaults."""
 
 
-def _option_changes(said: Body, recorded: Body, templates: Iterable[Body]) -> Iterator[Change]:
-    given = flatten(said.get("request_options", {}))
-    effective = flatten(recorded["request_options"])
-    types: list[Body] = recorded["request_types"]
+def _option_changes(step: Step, described: Described, record: Record) -> Iterator[Change]:
+    given = flatten(described.body.get("request_options", {}))
+    effective = flatten(record.body["request_options"])
+    types: list[Body] = record.body["request_types"]
     changed = [name for name in given if name not in effective or not _says(types, name, given[name], effective[name])]
     rest = {name: value for name, value in effective.items() if name not in given}
-    unsaid = (_find_unsaid(types, rest, template) for template in templates)
-    now = next(unsaid)
-    is_said_by_earlier = bool(now) and not all(unsaid)
-    for name in changed if is_said_by_earlier else [*changed, *now]:
+    unsaid = list(rest)
+    for texts in _not_given(step, record) if rest else ():
+        unsaid = min(unsaid, _find_unsaid(types, rest, texts), key=len)
+        if not unsaid:
+            break
+    for name in [*changed, *unsaid]:
         was = as_text(effective[name]) if name in effective else "not given"
         yield option_path(name), f"the option {name} is {was}"
 
 
-def _find_unsaid(types: Sequence[Body], options: Mapping[str, Any], template: Body) -> list[str]:
-    """Name the options that are neither what a template presets nor what the types have by default."""
-    texts = (presets(template), defaults(types))
+def _not_given(step: Step, record: Record) -> Iterator[_Texts]:
+    """What options may be that are not given, as it may have been when a record was made, the likeliest first."""
+    uuid, history = record.body["template"]["uuid"], step.history
+    is_sealed, by_default = record.body["state"] == "sealed", defaults(record.body["request_types"])
+    known = None if is_sealed else step.records.get(uuid)
+    template: Body = (step.body(uuid) if is_sealed else known.body if known is not None else None) or {}
+    yield [presets(template), by_default]
+    if history is None:
+        return
+    if is_sealed and (then := history.when_sealed(record.body["submission"]["uuid"], _TEMPLATE, uuid)) is not None:
+        yield [presets(then), by_default]
+    # While its description is away, or in another workspace, an order stays what earlier sources made it.
+    versions = [defaults(of["request_types"]) for of in history.when_recorded(record.uuid, "order", record.uuid)]
+    for of in (template, *history.when_recorded(record.uuid, _TEMPLATE, uuid)):
+        yield [presets(of), by_default, *versions]
+
+
+def _find_unsaid(types: Sequence[Body], options: Mapping[str, Any], texts: _Texts) -> list[str]:
+    """Name the options that are none of what they may be when they are not given."""
     return [
         name
         for name, value in options.items()

@@ -160,9 +160,10 @@ def _report_option(step: Step, draft: Draft, fault: Fault, members: Members) -> 
 def _report_held(step: Step, submission: Described, order: str, fault: Fault, members: Members) -> None:
     """Report a fault of an option of an order at the submission that holds it."""
     name, code, message = fault
-    called = shorten(step.name("order", order) or order)
-    place = members.place(submission.uuid, order)
-    step.report(submission, place, code, f"the locked order {called}: request_options.{name}: {message}")
+    called, place = shorten(step.name("order", order) or order), members.place(submission.uuid, order)
+    outline = step.records.outline(order)
+    locked = "locked " if outline is not None and outline.state == "locked" else ""
+    step.report(submission, place, code, f"the {locked}order {called}: request_options.{name}: {message}")
 
 
 def _place_recorded(step: Step, record: Record, members: Members) -> dict[str, Any]:
@@ -177,27 +178,41 @@ def _place_recorded(step: Step, record: Record, members: Members) -> dict[str, A
         body["state"] = "sealed" if member.is_submitted else "locked"
         submission = step.described.get(member.submission)
         if member.is_new and submission is not None:
-            body |= _derive_anew(step, body, submission, members)
+            derived, faults = derive_anew(step, body)
+            body |= derived
+            for fault in faults:
+                _report_held(step, submission, record.uuid, fault, members)
     elif body["state"] != "withdrawn":
         body["state"] = "building"
     return body
 
 
-def _derive_anew(step: Step, body: Body, submission: Described, members: Members) -> dict[str, Any]:
-    """Derive what is to be sealed of a recorded order from what it names, as it is now; its options are as recorded."""
+def derive_anew(step: Step, body: Body) -> tuple[dict[str, Any], list[Fault]]:
+    """Derive what would be sealed of a recorded order from what it names, as it is now, and find what is wrong with it.
+
+    Its options are as recorded; a default that is legal no more is the present one.
+    """
     group = step.body(body.get("asset_group", {}).get("uuid", "")) or {}
     is_maker = group.get("order", {}).get("uuid") == body["uuid"]
     assets = body["assets"] if is_maker else group.get("assets", body["assets"])
     derived: dict[str, Any] = {"assets": [_describe_asset(step, asset["uuid"]) for asset in assets]}
-    if not is_partial(step, body["template"]["uuid"]):
-        template = step.body(body["template"]["uuid"]) or {"request_types": []}
-        types = types_of(step, template)
-        options, faults = read_options(types, presets(body))
-        for fault in [*faults, *find_disagreements(types, options)]:
-            _report_held(step, submission, body["uuid"], fault, members)
-        derived["request_options"] = nest(options)
-        derived["request_types"] = [_describe_type(step, of["uuid"]) for of in template["request_types"]]
-    return derived
+    if is_partial(step, body["template"]["uuid"]):
+        return derived, []
+    template = step.body(body["template"]["uuid"]) or {"request_types": []}
+    types, kept = types_of(step, template), presets(body)
+    lapsed = _defaulted(body).intersection(name for name, _, _ in read_options(types, kept)[1])
+    unsaid = defaults(types) | {name: text for name, text in presets(template).items() if name in lapsed}
+    options, faults = read_options(types, unsaid | {name: kept[name] for name in kept if name not in lapsed})
+    derived["request_options"] = nest(options)
+    derived["request_types"] = [_describe_type(step, of["uuid"]) for of in template["request_types"]]
+    return derived, [*faults, *find_disagreements(types, options)]
+
+
+def _defaulted(body: Body) -> set[str]:
+    """Name the options of a recorded order that nobody need have given: they are its defaults."""
+    types, options = body["request_types"], flatten(body["request_options"])
+    by_default, _ = read_options(types, defaults(types))
+    return {name for name, value in by_default.items() if name in options and options[name] == value}
 
 
 def find_missing(body: Body) -> Iterator[str]:
@@ -215,15 +230,11 @@ def doubtful_fields(step: Step, body: Body) -> Callable[[str], bool]:
     Of its assets where those that are given are not there; of an option that the order or its template gives and that
     is no legal one; of all options where one may be misspelt; of all work where a request type is not known.
     """
-    described, template = (step.described.get(of) for of in (body["uuid"], body["template"]["uuid"]))
-    record = step.records.get(body["uuid"])
-    recorded = {"request_options": record.body["request_options"]} if record is not None else {}
-    said = described.body if described is not None else recorded
-    presets_said = template.body if template is not None and described is not None else {}
+    described, record = step.described.get(body["uuid"]), step.records.get(body["uuid"])
+    said = described.body if described is not None else {}
     is_group_faulty = _names_faulty_group(step, said, body)
     types_are_known = not is_partial(step, body["template"]["uuid"])
-    given = {name for of in (said, presets_said) for name in flatten(of.get("request_options", {}))}
-    unread = given - flatten(body["request_options"]).keys()
+    unread = _given_options(step, body, described, record) - flatten(body["request_options"]).keys()
     is_misspelt = bool(unread - {name for kind in body["request_types"] for name in kind["options"]})
 
     def is_doubtful(field: str) -> bool:
@@ -234,6 +245,15 @@ def doubtful_fields(step: Step, body: Body) -> Callable[[str], bool]:
         return not types_are_known or is_misspelt or field.removeprefix("request_options.") in unread
 
     return is_doubtful
+
+
+def _given_options(step: Step, body: Body, described: Described | None, record: Record | None) -> set[str]:
+    """Name the options that an order or its template gives; of one that is only recorded those that it must keep."""
+    if described is None:
+        return set(flatten(record.body["request_options"])) - _defaulted(record.body) if record is not None else set()
+    template = step.described.get(body["template"]["uuid"])
+    sources = [described.body, *([template.body] if template is not None else [])]
+    return {name for of in sources for name in flatten(of.get("request_options", {}))}
 
 
 def _names_faulty_group(step: Step, said: Body, body: Body) -> bool:

@@ -172,8 +172,8 @@ class Store:
     def __init__(self) -> None:
         self.records: dict[str, Record] = {}
         self.sealed: dict[str, Mapping[str, Body]] = {}
-        self.templates: dict[str, list[Mapping[str, Body]]] = {}
-        """By order, for each of its versions the templates of that time."""
+        self.past: dict[str, list[Mapping[str, Body]]] = {}
+        """By order, for each of its versions the templates of that time, and itself."""
 
     def when_sealed(self, submission: str, kind: str, uuid: str) -> Body | None:
         body = self.sealed.get(submission, {}).get(uuid)
@@ -181,8 +181,8 @@ class Store:
         return body
 
     def when_recorded(self, order: str, kind: str, uuid: str) -> Iterator[Body]:
-        assert kind == "order_template"
-        return (of[uuid] for of in reversed(self.templates[order]))
+        assert kind == "order_template" or uuid == order
+        return (of[uuid] for of in reversed(self.past[order]))
 
     def judge(self, documents: list[dict[str, Any]]) -> list[Change] | None:
         """Judge descriptions as one step; None where they are refused."""
@@ -199,7 +199,7 @@ class Store:
         for change in changes:
             if change.kind == "order":
                 now = {of.uuid: of.body for of in self.records.values() if of.kind == "order_template"}
-                self.templates.setdefault(change.uuid, []).append(now)
+                self.past.setdefault(change.uuid, []).append({**now, change.uuid: self.records[change.uuid].body})
             if "seal" in change.body:
                 self.sealed[change.uuid] = {uuid: record.body for uuid, record in self.records.items()}
 

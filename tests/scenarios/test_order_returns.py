@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ordering import SIZES, OrderLab, building, order, submission
+from ordering import OPTIONS, SIZES, TYPES, OrderLab, building, order, submission
 
 
 @pytest.fixture
@@ -82,3 +82,84 @@ def test_a_preset_that_another_workspace_changes_leaves_a_locked_order_right(tmp
     work.good()
     work.expect_stable()
     assert work.body("order", "o1")["request_options"]["library_type"] == "No PCR"
+
+
+SEQUENCING = TYPES["Paired end sequencing"]
+AWAY = {"study": {"name": "Something else"}}
+
+
+def sequencing(**options: Any) -> dict[str, Any]:
+    """Paired end sequencing with more options."""
+    return {**SEQUENCING, "options": {**SEQUENCING["options"], **options}}
+
+
+@pytest.mark.parametrize("first", [submission, building])
+def test_a_default_satisfies_what_a_type_requires_since_the_description_went(lab, first):
+    lab.good(order(), *([building()] if first is building else [AWAY]))
+    lab.stock(Paired_end_sequencing=sequencing(purity={"type": "string", "required": True, "default": "high"}))
+    lab.good(AWAY, submission())
+    lab.expect_stable()
+    assert lab.body("order", "o1")["request_options"]["purity"] == "high"
+    assert lab.requests()[1]["options"]["purity"] == "high"
+    lab.good(order(), submission())
+    lab.expect_stable()
+
+
+def test_a_default_that_is_legal_no_more_gives_way_to_the_new_one(lab):
+    lab.stock(
+        Paired_end_sequencing=sequencing(purity={"type": "string", "allowed": ["high", "low"], "default": "high"})
+    )
+    lab.good(order())
+    lab.good(AWAY)
+    lab.stock(
+        Paired_end_sequencing=sequencing(purity={"type": "string", "allowed": ["best", "low"], "default": "best"})
+    )
+    lab.good(AWAY, submission())
+    lab.expect_stable()
+    assert lab.body("order", "o1")["request_options"]["purity"] == "best"
+    lab.good(order(), submission())
+
+
+def test_a_default_goes_with_its_option(lab):
+    lab.stock(Paired_end_sequencing=sequencing(purity={"type": "string", "default": "high"}))
+    lab.good(order())
+    lab.good(AWAY)
+    lab.stock()
+    lab.good(AWAY, submission())
+    lab.expect_stable()
+    assert "purity" not in lab.body("order", "o1")["request_options"]
+    lab.good(order(), submission())
+
+
+def test_a_default_that_is_still_legal_stays_as_it_is_recorded(lab):
+    lab.stock(Paired_end_sequencing=sequencing(purity={"type": "string", "default": "high"}))
+    lab.good(order())
+    lab.good(AWAY)
+    lab.stock(Paired_end_sequencing=sequencing(purity={"type": "string", "default": "low"}))
+    lab.good(AWAY, submission())
+    assert lab.body("order", "o1")["request_options"]["purity"] == "high"
+    lab.good(order(), submission())
+    lab.expect_stable()
+    less = {key: of for key, of in OPTIONS.items() if key != "read_length"}
+    lab.refuses_only("order_sealed", "order.request_options.read_length", order(request_options=less), submission())
+
+
+@pytest.mark.parametrize("first", [building, None])
+def test_what_someone_gave_is_refused_where_it_is_legal_no_more(lab, first):
+    lab.stock(Paired_end_sequencing=sequencing(purity={"type": "string", "default": "high"}))
+    given = order(request_options={**OPTIONS, "purity": "low"})
+    lab.good(given, *([first()] if first else []))
+    lab.good(*([first()] if first else [AWAY]))
+    lab.stock(Paired_end_sequencing=sequencing(purity={"type": "string", "allowed": ["high"], "default": "high"}))
+    message = lab.refuses_only("not_allowed", "submission.orders.0", submission())
+    words = "the locked order 'o1': request_options.purity" if first else "the order 'o1': request_options.purity"
+    assert message.startswith(words)
+
+
+def test_beside_a_default_that_went_what_is_missing_is_told(lab):
+    lab.stock(Paired_end_sequencing=sequencing(purity={"type": "string", "default": "high"}))
+    lab.good(order())
+    lab.good(AWAY)
+    lab.stock(Paired_end_sequencing=sequencing(cycles={"type": "integer", "required": True}))
+    message = lab.refuses_only("order_incomplete", "submission.orders.0", submission())
+    assert "cycles" in message
