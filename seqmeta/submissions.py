@@ -12,13 +12,12 @@ import orjson
 from seqmeta.asset_groups import all_recorded_or_found
 from seqmeta.canonical import canonical_bytes_of_parsed, digest_of_parsed
 from seqmeta.memberships import Members, is_cancelled, is_submitted
-from seqmeta.options import as_text, flatten
 from seqmeta.order_changes import recorded_text
-from seqmeta.orders import doubtful_fields, find_missing
-from seqmeta.records import Body, Record
+from seqmeta.order_faults import find_faults
+from seqmeta.records import Record
 from seqmeta.seals import seal_root
 from seqmeta.step import Described, Path, Step
-from seqmeta.values import elide, list_few, shorten
+from seqmeta.values import list_few, shorten
 from seqmeta.work_requests import Chain, count_requests, count_upstream, generate_requests
 
 MOST_REQUESTS, FOR_EACH = 100_000, 4
@@ -55,67 +54,13 @@ def _called(step: Step, kind: str, uuid: str) -> str:
 
 def _check(step: Step, described: Described, members: Members) -> None:
     said = described.body
-    orders = members.of_submission[described.uuid]
-    bodies = [step.body(order) for order in orders]
-    first = next((body for body in bodies if body is not None), None)
-    for order, body in zip(orders, bodies, strict=True):
-        if body is None or first is None:
-            continue
-        for code, message in _faults_of_order(step, order, body, first):
-            step.report(described, members.place(described.uuid, order), code, message)
+    for order, code, message in find_faults(step, members.of_submission[described.uuid]):
+        step.report(described, members.place(described.uuid, order), code, message)
     if said.get("submit") and not said.get("orders"):
         step.report(described, ("orders",), "submission_empty", "a submission without orders cannot be submitted")
     if said.get("cancel"):
         message = "the submission is not recorded as submitted, so there is nothing to cancel"
         step.report(described, ("cancel",), "not_cancellable", message)
-
-
-def _faults_of_order(step: Step, order: str, body: Body, first: Body) -> Iterator[tuple[str, str]]:
-    name = _called(step, "order", order)
-    if body["state"] == "withdrawn" or body.get("withdrawn"):
-        yield "not_applicable", f"the order {name} is withdrawn: take it out, or take its withdrawal back"
-    is_doubtful = doubtful_fields(step, body)
-    for field in find_missing(body):
-        if not is_doubtful(field):
-            yield "order_incomplete", f"the order {name} is not complete: {field} is missing"
-    group = _moved_group(step, body)
-    if group is not None:
-        yield "asset_group_conflict", f"the order {name} has the asset group {group}: move it back"
-    if body is not first:
-        is_doubtful_in_first = doubtful_fields(step, first)
-        for field, one, other in _differences(first, body):
-            if is_doubtful(field) or is_doubtful_in_first(field):
-                continue
-            message = f"the orders {_called(step, 'order', first['uuid'])} and {name} are not for identical work"
-            yield "orders_incompatible", f"{message}: {field} is {one} in the first and {other} in the second"
-
-
-def _moved_group(step: Step, body: Body) -> str | None:
-    """Name an order's group that has come into another study: an order takes those of its own."""
-    now = step.body(body.get("asset_group", {}).get("uuid", ""))
-    if now is None or now.get("study", body["study"])["uuid"] == body["study"]["uuid"]:
-        return None
-    return f"{shorten(now['name'])}, which is one of the study {shorten(now['study']['name'])} now"
-
-
-def _differences(first: Body, other: Body) -> Iterator[tuple[str, str, str]]:
-    """Find where two orders are for other work: request types, and effective options."""
-    types = [[of["uuid"] for of in body["request_types"]] for body in (first, other)]
-    if types[0] != types[1]:
-        yield "request_types", _type_names(first), _type_names(other)
-    options = [flatten(body["request_options"]) for body in (first, other)]
-    for name in sorted(options[0].keys() | options[1].keys()):
-        one, two = (of.get(name) for of in options)
-        if type(one) is not type(two) or one != two:
-            yield f"request_options.{name}", _written(one), _written(two)
-
-
-def _type_names(body: Body) -> str:
-    return list_few(of["name"] for of in body["request_types"])
-
-
-def _written(value: object) -> str:
-    return "not given" if value is None else elide(as_text(value))
 
 
 def _link(step: Step, described: Described, orders: list[str]) -> dict[str, Any]:
