@@ -38,6 +38,10 @@ any size."""
 
 def link_submissions(step: Step, members: Members) -> None:
     """Link every submission that is described and not sealed; a sealed one is compared with its record."""
+    for uuid in step.records.unsettled("submission"):
+        submission = step.records.get(uuid) if uuid not in step.described else None
+        if submission is not None:
+            _check_recorded(step, submission)
     for described in step.of_kind("submission"):
         record = step.record(described) if is_submitted(step.records, described.uuid) else None
         if record is not None:
@@ -61,6 +65,20 @@ def _check(step: Step, described: Described, members: Members) -> None:
     if said.get("cancel"):
         message = "the submission is not recorded as submitted, so there is nothing to cancel"
         step.report(described, ("cancel",), "not_cancellable", message)
+
+
+def _check_recorded(step: Step, submission: Record) -> None:
+    """Check the described orders of a submission that is recorded alone; what is wrong is reported at themselves."""
+    orders = [order["uuid"] for order in submission.body["orders"]]
+    if not any(order in step.described for order in orders):
+        return
+    for order, code, message in find_faults(step, orders):
+        described = step.described.get(order)
+        if described is None and code == "orders_incompatible":  # the first order is the other one
+            described = step.described.get(orders[0])
+        if described is not None:
+            name = shorten(submission.body.get("name", submission.uuid))
+            step.report(described, (), code, f"in the submission {name}, which is not described: {message}")
 
 
 def _link(step: Step, described: Described, orders: list[str]) -> dict[str, Any]:
