@@ -56,16 +56,19 @@ def recorded_text(recorded: Body, name: str) -> str:
 def _asset_changes(step: Step, described: Described, record: Record) -> Iterator[Change]:
     said, recorded = described.body, record.body
     group = recorded.get("asset_group")
-    group_body = (step.body(group["uuid"]) or {}) if group is not None else {}
-    is_own = group_body.get("order", {}).get("uuid") == described.uuid
     assets = said.get("assets") or None
     if assets is not None:
         uuids = all_recorded_or_found(step, "asset", assets, recorded["assets"])
-        if uuids != [asset["uuid"] for asset in recorded["assets"]] or not is_own:
+        made = step.records.get(group["uuid"]) if group is not None else None  # even where it is described now
+        if uuids != [asset["uuid"] for asset in recorded["assets"]] or not _is_made_by(described, made and made.body):
             yield ("assets",), f"the assets are {_names(recorded['assets'])}"
-    elif is_own and "asset_group" not in said:
+    elif "asset_group" not in said and group is not None and _is_made_by(described, step.body(group["uuid"])):
         yield ("assets",), f"the assets are {_names(recorded['assets'])}"
     yield from _group_changes(step, described, record)
+
+
+def _is_made_by(described: Described, group: Body | None) -> bool:
+    return group is not None and group.get("order", {}).get("uuid") == described.uuid
 
 
 def _group_changes(step: Step, described: Described, record: Record) -> Iterator[Change]:

@@ -312,3 +312,22 @@ def test_the_name_that_a_group_gave_up_is_made_anew_and_the_group_stays_what_it_
     lab.good(renamed, making)
     assert [asset["name"] for asset in lab.record("asset_group", "H")["asset_group"]["assets"]] == ["tube1"]
     assert [asset["name"] for asset in lab.record("asset_group", "G")["asset_group"]["assets"]] == ["tube2"]
+
+
+@pytest.mark.parametrize("state", [building, submission])
+def test_to_describe_a_group_that_an_order_made_is_no_change_of_the_order(lab, state):
+    made = making("G", "tube1")
+    lab.good(made, state())
+    described = group("G", "Cohort", "tube1")
+    found = {of["code"] for of in lab.refused(described, made, state())}
+    assert "asset_group_conflict" in found
+    assert not found & {"order_locked", "order_sealed"}
+    code = "order_locked" if state is building else "order_sealed"
+    lab.refuses(code, "order.assets", described, making("G", "tube2"), state())
+
+
+def test_a_group_that_a_locked_order_made_may_be_described_where_the_order_names_it(lab):
+    lab.good(making("G", "tube1"), building())
+    lab.good(group("G", "Cohort", "tube1"), taking("G"), building())
+    lab.expect_stable()
+    assert "order" not in lab.body("asset_group", "G")
