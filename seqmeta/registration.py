@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+from seqmeta.asset_groups import is_frozen
 from seqmeta.documents import Source
 from seqmeta.identity import asset_group_uuid, derive, progress_uuid
 from seqmeta.kinds import load_kinds
@@ -40,17 +41,22 @@ def _register_group(step: Step, body: Body, source: Source) -> Described | None:
 
 
 def _recorded_study(step: Step, body: Body) -> str | None:
-    """The study that a group is recorded in, where its description names that as the record does: it may be renamed."""
+    """The study that a group is recorded in, where its description names that as the record does: it may be renamed.
+
+    To a group that a sealed order holds it means that one even where another study has the name now.
+    """
     name, study = str(body["name"]), str(body["study"])
-    if step.find("study", study):
-        return None
+    there = step.find("study", study)
     if "uuid" not in body:
-        return step.recorded_study(study, name)
+        return None if there else step.recorded_study(study, name)
     record = step.records.get(body["uuid"])
     if record is None or record.kind != "asset_group":
         return None
     recorded: Body = record.body["study"]
-    return str(recorded["uuid"]) if (recorded.get("name"), record.body["name"]) == (study, name) else None
+    if (recorded.get("name"), record.body["name"]) != (study, name):
+        return None
+    is_meant = not there or (recorded["uuid"] not in there and is_frozen(step, record.uuid))
+    return str(recorded["uuid"]) if is_meant else None
 
 
 def _register_progress(step: Step, body: Body, source: Source) -> Described | None:

@@ -331,3 +331,24 @@ def test_a_group_that_a_locked_order_made_may_be_described_where_the_order_names
     lab.good(group("G", "Cohort", "tube1"), taking("G"), building())
     lab.expect_stable()
     assert "order" not in lab.body("asset_group", "G")
+
+
+def studies(name: str, *more: str) -> dict[str, Any]:
+    """A study that keeps its UUID whatever its name, and more."""
+    return {"studies": [{"uuid": ID[:-1] + "6", "name": name}, *({"name": of} for of in more)]}
+
+
+def test_a_frozen_group_stays_in_its_study_whatever_takes_the_old_name(lab):
+    plate, sealed = group("G", "First", uuid=ID), taking("G", study="First")
+    lab.good(studies("First"), plate, sealed, submission())
+    frozen = lab.record("asset_group", "G")
+    lab.good(studies("Older"), plate, sealed, submission())
+    lab.good(studies("Older", "First"), plate, sealed, submission())
+    lab.expect_stable()
+    later = order("o2", study="Older", assets=None, asset_group="G")
+    other = making("G", "tube3", who="o3", study="First")
+    lab.good(studies("Older", "First"), plate, sealed, submission(), later, other)
+    lab.expect_stable()
+    assert lab.record("asset_group", ID) == frozen
+    assert lab.body("order", "o2")["asset_group"]["uuid"] == ID
+    assert lab.body("order", "o3")["asset_group"]["uuid"] != ID
