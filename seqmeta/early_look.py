@@ -115,7 +115,7 @@ def _begin(folder: Path, branch: str, stack: ExitStack) -> EarlyLook | None:
     repository = Repository.open(folder, branch)
     place = repository.git_dir / "seqmeta" / "look"
     place.parent.mkdir(exist_ok=True)
-    if not stack.enter_context(lock_if_free(place.with_name("look.lock"))):
+    if not stack.enter_context(lock_if_free(place.with_name("lock.look"))):
         return None
     stack.callback(shutil.rmtree, place, ignore_errors=True)
     look = EarlyLook(repository, place)
