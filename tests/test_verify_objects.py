@@ -24,6 +24,7 @@ from verifying import codes, found, judge
 
 from seqmeta.errors import StoreError
 from seqmeta.verification import contents, diffs, scan, worktree
+from seqmeta.verification.names import ObjectNames
 
 ORDER_PATH = path_of("order", order_uuid("1a"))
 
@@ -427,3 +428,11 @@ def test_files_of_a_slow_disk_are_announced_and_read_all_the_same(store, monkeyp
     records = {Path(path) for path in store.git("ls-files").split()} - {Path(ORDER_PATH)}
     assert set(announced) <= records
     assert len(records - set(announced)) <= 2 * 3 if is_slow else not announced
+
+
+def test_names_that_begin_alike_are_told_apart():
+    alike = sorted(bytes.fromhex("ab" * 8 + f"{number:02x}" * 12) for number in range(3))
+    names = ObjectNames.of(b"".join([bytes(20), *alike, b"\xff" * 20]))
+    assert all(name.hex() in names for name in alike)
+    for missing in ("ab" * 8 + "07" * 12, "ab" * 20, "00" * 19 + "01", "ff" * 19 + "fe", "cd" * 20):
+        assert missing not in names

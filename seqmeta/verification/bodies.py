@@ -212,6 +212,5 @@ def _compile_mapping(rules: Rules) -> Fits:
     inner: Mapping[str, Rules] = rules["schema"]
     fields = {name: _TEXT if "refers_to" in of else _compile(of) for name, of in inner.items()}
     required = [name for name, of in inner.items() if of.get("required")]
-    if "shorthand" not in rules:
-        return mapping_of(fields, required)
-    return mapping_of({**fields, "uuid": _TEXT}, ["uuid", *required])
+    beside = ["uuid"] if "shorthand" in rules else []
+    return mapping_of({**fields, **dict.fromkeys(beside, _TEXT)}, [*beside, *required])

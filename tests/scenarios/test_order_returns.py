@@ -40,6 +40,15 @@ def test_a_locked_order_comes_back_unchanged_behind_another_preset(lab):
     assert lab.body("order", "o1")["request_options"]["library_type"] == "Long range", "it follows its template again"
 
 
+def test_two_locked_orders_come_back_unchanged_behind_another_preset(lab):
+    orders = [order(name, template="Kit", request_options=None) for name in ("o1", "o2")]
+    lab.good(preset("Standard"), *orders, building("o1", "o2"))
+    lab.good(preset("No PCR"), building("o1", "o2"))
+    lab.good(preset("Long range"), *orders, building("o1", "o2"))
+    lab.expect_stable()
+    assert {lab.body("order", of)["request_options"]["library_type"] for of in ("o1", "o2")} == {"Long range"}
+
+
 def test_a_sealed_order_comes_back_unchanged_behind_another_preset(lab):
     lab.good(preset("Standard"), PLAIN, building())
     lab.good(preset("No PCR"), submission())
