@@ -113,7 +113,8 @@ from snakemake.cli import main
 try:
     main(sys.argv[1:])
 finally:
-    print("waits for", [of.interval for of in threading.enumerate() if isinstance(of, threading.Timer)])
+    timers = [of for of in threading.enumerate() if isinstance(of, threading.Timer) and not of.finished.is_set()]
+    print("waits for", [of.interval for of in timers])
 """
 
 
