@@ -134,10 +134,9 @@ def test_where_git_is_ended_it_looks_again(tmp_path, monkeypatch):
     start = seqmeta.git_command._start
 
     def start_and_end(command: list[str], folder: str, stdin: int | None) -> "subprocess.Popen[bytes]":
-        process = start(command, folder, stdin)
+        process = start(["sleep", "60"] if "status" in command else command, folder, stdin)
         if "status" in command:
-            os.kill(process.pid, signal.SIGSTOP)
-            os.kill(process.pid, signal.SIGKILL)
+            process.kill()
         return process
 
     monkeypatch.setattr(seqmeta.git_command, "_start", start_and_end)
@@ -190,9 +189,7 @@ def test_a_run_that_ends_early_leaves_no_git_and_no_file_behind(tmp_path, monkey
     start = seqmeta.git_command._start
 
     def note(command: list[str], folder: str, stdin: int | None) -> "subprocess.Popen[bytes]":
-        started.append(start(command, folder, stdin))
-        if "status" in command:
-            os.kill(started[-1].pid, signal.SIGSTOP)
+        started.append(start(["sleep", "60"] if "status" in command else command, folder, stdin))
         return started[-1]
 
     monkeypatch.setattr(seqmeta.git_command, "_start", note)
