@@ -16,7 +16,7 @@ from seqmeta.errors import EndlessError, StoreError
 from seqmeta.git import Repository
 from seqmeta.git_command import Conversation, GitCommand
 from seqmeta.locks import lock_if_free
-from seqmeta.presence import is_link
+from seqmeta.presence import identify, is_link
 from seqmeta.scratch import make_private_folder
 from seqmeta.worktree import is_record_path
 
@@ -54,7 +54,7 @@ class EarlyLook:
     def __init__(self, repository: Repository, folder: Path) -> None:
         """Make ready for a look, with a private git folder in this one's place; `begin` begins it."""
         self._index = repository.git_dir / "index"
-        self._seen_index = _identity(self._index)
+        self._seen_index = identify(self._index)
         self._head = repository.head()
         self._since = time.monotonic()
         shutil.rmtree(folder, ignore_errors=True)  # of a run that was killed
@@ -92,7 +92,7 @@ class EarlyLook:
 
     def found_nothing(self, head: str | None) -> bool:
         """Whether all records were as this head has them, so short a while ago that it can be believed."""
-        is_of_now = self._head == head and self._seen_index == _identity(self._index)
+        is_of_now = self._head == head and self._seen_index == identify(self._index)
         return is_of_now and time.monotonic() - self._since < MOST_SECONDS and self.wait() and self._changed == {}
 
 
@@ -121,12 +121,3 @@ def _begin(folder: Path, branch: str, stack: ExitStack) -> EarlyLook | None:
     look = EarlyLook(repository, place)
     stack.enter_context(look.begin())
     return look
-
-
-def _identity(index: Path) -> tuple[int, int, int, int] | None:
-    """What tells whether the index is the one that was there before: git renames a new one into its place."""
-    try:
-        status = index.lstat()
-    except FileNotFoundError:
-        return None
-    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns

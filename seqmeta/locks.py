@@ -17,7 +17,7 @@ from pathlib import Path
 import filelock
 
 from seqmeta.errors import LockedError, StoreError
-from seqmeta.presence import is_there
+from seqmeta.presence import Identity, identify, is_there
 from seqmeta.system_errors import store_errors
 
 POLL_SECONDS = 0.05
@@ -149,7 +149,7 @@ def remove_stale(path: Path, git_dir: Path, deadline: float) -> bool:
     `deadline` is a value of `time.monotonic`. Returns False when the holder itself removed it meanwhile.
     """
     while require_plain_file(path):
-        seen = _identity(path)
+        seen = identify(path)
         holder = find_holder(path, git_dir)
         if holder is None and seen is not None and _remove_same(path, git_dir, seen):
             return True
@@ -159,25 +159,17 @@ def remove_stale(path: Path, git_dir: Path, deadline: float) -> bool:
     return False
 
 
-def _identity(path: Path) -> tuple[int, int, int] | None:
-    try:
-        status = path.lstat()
-    except FileNotFoundError:
-        return None
-    return status.st_dev, status.st_ino, status.st_mtime_ns
-
-
-def _remove_same(path: Path, git_dir: Path, seen: tuple[int, int, int]) -> bool:
+def _remove_same(path: Path, git_dir: Path, seen: Identity) -> bool:
     """Remove the very lock that was seen: another process may have made its own of that name since.
 
     The lock is moved aside, looked at again, and put back should it be another after all.
     """
     aside = git_dir / "seqmeta" / "stale-lock"
     with store_errors("a stale lock cannot be removed"):
-        if _identity(path) != seen:
+        if identify(path) != seen:
             return False
         path.rename(aside)
-        same = _identity(aside) == seen
+        same = identify(aside) == seen
         if not same:
             with suppress(FileExistsError):
                 path.hardlink_to(aside)
@@ -199,7 +191,7 @@ def index_lock(git_dir: Path, deadline: float) -> Iterator[list[Path]]:
         try:
             with store_errors("the index cannot be locked"):
                 os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o666))
-                made = _identity(path)
+                made = identify(path)
         except StoreError as error:
             if not isinstance(error.__cause__, FileExistsError):
                 raise
@@ -209,7 +201,7 @@ def index_lock(git_dir: Path, deadline: float) -> Iterator[list[Path]]:
         yield removed
     finally:
         with store_errors("the index cannot be unlocked"):
-            if _identity(path) == made:
+            if identify(path) == made:
                 path.unlink(missing_ok=True)
 
 

@@ -35,6 +35,19 @@ def is_link(path: Path) -> bool:
     return stat.S_ISLNK(_mode(path, os.lstat) or 0)
 
 
+Identity = tuple[int, int, int, int]
+"""Device, inode, size in bytes, and time of change in nanoseconds: of one file, as it was."""
+
+
+def identify(path: Path) -> Identity | None:
+    """What tells whether a file is the very one that was seen before, and as it was; None where nothing is there."""
+    try:
+        status = path.lstat()
+    except FileNotFoundError:
+        return None
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
+
+
 def find_matching(folder: Path, *patterns: str) -> Iterator[Path]:
     """Yield what goes by a pattern in a folder, or by several, one for each step down, sorted; OSError as above."""
     pattern, *below = patterns

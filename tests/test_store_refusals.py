@@ -118,7 +118,7 @@ def test_a_lock_that_another_put_there_meanwhile_is_given_back(tmp_path, monkeyp
     store = new_store(tmp_path, 1)
     git_dir, lock = store.repository.git_dir, store.repository.git_dir / "index.lock"
     lock.write_text("stale")
-    seen = locks._identity(lock)
+    seen = locks.identify(lock)
     real = Path.rename
 
     def rename(path, target):
@@ -455,7 +455,7 @@ def test_a_lock_that_is_gone_when_it_is_looked_at_again_is_nobodys(tmp_path, mon
     lock = git_dir / "index.lock"
     with lock.open("w"):
         assert find_holder(lock, git_dir) is None  # who asks is nobody that it would have to wait for
-    monkeypatch.setattr(locks, "_identity", lambda path: path.unlink(missing_ok=True))
+    monkeypatch.setattr(locks, "identify", lambda path: path.unlink(missing_ok=True))
     assert not locks.remove_stale(lock, git_dir, time.monotonic())
 
 
@@ -734,7 +734,7 @@ def test_a_lock_that_a_process_has_open_is_waited_for_and_no_longer_than_said(tm
 def test_a_lock_that_is_gone_or_another_is_not_removed(tmp_path):
     store = new_store(tmp_path, 1)
     lock = store.repository.git_dir / "index.lock"
-    assert locks._identity(lock) is None
+    assert locks.identify(lock) is None
     lock.touch()
     assert not locks._remove_same(lock, store.repository.git_dir, (0, 0, 0))
     assert lock.exists()

@@ -106,7 +106,7 @@ def _check(context: Context, arguments: argparse.Namespace, workspace: "Workspac
     if arguments.format in ("text", "github"):
         print_notes(workspace)
         read = {*(file.path for file in workspace.find_descriptions()[0]), *(of.file for of in judgement.problems)}
-        read |= {DEFAULT_FILE, str(context.config), workspace.config.vocabularies}
+        read |= {str(context.config or DEFAULT_FILE), workspace.config.vocabularies}
         for path in arguments.paths:
             if not any(is_asked(file, [path], workspace.root) for file in read):
                 print(printable(f"{path} is, and has in it, none of the descriptions: not checked"), file=sys.stderr)
