@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from seqmeta.changes import Change, Changes
 from seqmeta.commit_message import render_message
@@ -34,8 +34,7 @@ from seqmeta.workspace import Workspace
 from seqmeta.workspace_git import find_commit
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What a run did: its commit (None without one), the judgement, and what was found and mended in the store.
 
     `earlier` are judgements of this run that were committed before, where a remote made it judge once more; they stand

@@ -84,9 +84,9 @@ def _words(prog: str) -> str:
 
 
 def seconds(text: str) -> float:
-    """Read how long to wait; `nan` is a float and no time."""
+    """Read how long to wait; `nan` is a float and no time, and nothing is waited for less than not at all."""
     found = float(text)
-    if math.isnan(found):
+    if math.isnan(found) or found < 0:
         raise ValueError(text)
     return found
 

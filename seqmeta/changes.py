@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -19,8 +18,7 @@ from seqmeta.values import shorten
 from seqmeta.weights import ENTRY, weigh
 
 
-@dataclass(frozen=True, slots=True)
-class FieldChange:
+class FieldChange(NamedTuple):
     """One field that differs: its path as in problems, and both values (None where it is absent)."""
 
     path: str

@@ -2,9 +2,8 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, NamedTuple
 
 from seqmeta.checking import check_body
 from seqmeta.kinds import load_fields
@@ -19,8 +18,7 @@ _BRANCH = re.compile(r"(?!HEAD$)(?!.*(?:\.\.|//|\.lock(?:/|$)|/\.))[A-Za-z0-9_][
 _KEPT_BY_PROGRAMS = (".git", ".seqmeta")
 
 
-@dataclass(frozen=True, slots=True)
-class Config:
+class Config(NamedTuple):
     """What a workspace is set to; paths are relative to it, with `/` between their parts."""
 
     descriptions: tuple[str, ...] = DEFAULT_DESCRIPTIONS
@@ -86,7 +84,7 @@ def _find_part(finding: Finding, config: Value) -> Finding | None:
         return None
     results = part.get("results", Config().results)
     message = f"{shorten(str(key))} is no key of the configuration: if a workflow has that of its module there, say"
-    return replace(finding, message=f"{message} `--config {results}/config.json`, which the workflow writes")
+    return finding._replace(message=f"{message} `--config {results}/config.json`, which the workflow writes")
 
 
 def _find_outside(normal: Mapping[str, Any]) -> list[Finding]:

@@ -9,8 +9,8 @@ this is no second one.
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import chain
+from typing import NamedTuple
 
 from seqmeta.canonical import digest_of_parsed
 from seqmeta.certainty import UncertainError, refuse_doubt
@@ -50,8 +50,7 @@ _MOST_SEEN = 50_000
 """How many things are asked for what refers to them at most: where half of all do, everything is judged as fast."""
 
 
-@dataclass(frozen=True, slots=True)
-class Delta:
+class Delta(NamedTuple):
     """What a run by the changes alone comes to, and what the index needs to follow it.
 
     `files` are those that were looked at, `gone` those that are not there any more; `judged` are the files whose

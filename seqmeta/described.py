@@ -1,6 +1,5 @@
 """What is described and what is found in it, and how what a step knows of things looks where it lies on disk."""
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import orjson
@@ -29,8 +28,7 @@ Path = tuple[str | int, ...]
 """Where in a description: keys, and places in lists."""
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(NamedTuple):
     """A finding and the description it is of; `see` is a second place that the message ends with.
 
     What `is_passing` is found of what this step does, and not any more of the records that it leaves.

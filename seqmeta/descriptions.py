@@ -10,8 +10,8 @@ import os
 import stat
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from seqmeta.errors import WorkspaceError
 from seqmeta.presence import is_folder, is_link, is_there
@@ -22,8 +22,7 @@ SUFFIXES = (".yaml", ".yml", ".json")
 _OPEN_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
-@dataclass(frozen=True, slots=True)
-class DescriptionFile:
+class DescriptionFile(NamedTuple):
     """One description file: its path relative to the workspace with `/` between its parts, and what tells a change.
 
     Times are in nanoseconds since 1970: of the content, and of the file's entry, which nobody can set back.

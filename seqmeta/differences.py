@@ -1,8 +1,7 @@
 """Two revisions of the store to what differs between them: records created, updated and removed, field by field."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from seqmeta.changes import FieldChange, compare
 from seqmeta.git import Repository
@@ -12,8 +11,7 @@ from seqmeta.rendering import printable
 from seqmeta.worktree import is_record_path
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(NamedTuple):
     """One record that differs, as it was and as it is; None on the side where it is absent."""
 
     before: Record | None

@@ -1,7 +1,6 @@
 """One description file to documents: what kind each describes, in what file and where in it (CONTRACT 2)."""
 
 from collections.abc import Container, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import NamedTuple
 
@@ -35,8 +34,7 @@ _MOST_SAID, _SAID_LAST = 980, 300
 """So many characters has a message at most, and so many of its end are kept, where it may name a second place."""
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(NamedTuple):
     """One thing as it is described, before it is checked; `mark` has the places of its body."""
 
     kind: str

@@ -3,8 +3,7 @@
 What a locked order names is looked up first in its own record (CONTRACT 2.2).
 """
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from seqmeta.asset_groups import all_recorded_or_found, recorded_or_found
 from seqmeta.links import note_repeated
@@ -14,8 +13,7 @@ from seqmeta.records import Body, Record
 from seqmeta.step import Described, Reference, Step
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(NamedTuple):
     """A described order that is not sealed; `assets` is None where none are given."""
 
     described: Described

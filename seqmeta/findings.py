@@ -1,12 +1,10 @@
 """What was found and mended in the store: values for the user to read, never errors."""
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """One thing that was not as it should be in the store; the message says what was done about it.
 
     `path` is relative to the store; `code` never changes its meaning.
@@ -19,4 +17,4 @@ class Finding:
 
 def plain_findings(findings: Iterable[Finding]) -> dict[str, Any]:
     """Write findings as plain values."""
-    return {"findings": [asdict(finding) for finding in findings]}
+    return {"findings": [finding._asdict() for finding in findings]}

@@ -8,8 +8,8 @@ import os
 import re
 import threading
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from seqmeta.errors import BrokenReferenceError, StoreError
 from seqmeta.git_command import Conversation, GitCommand, failure
@@ -21,8 +21,7 @@ _OBJECT_ID = re.compile(r"[0-9a-f]{40}\Z")
 _RAW = ("-z", "--raw", "--no-renames", "--no-abbrev")
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One path in a tree: its mode as git writes it (`100644`), type (`blob`, `commit` for a gitlink) and id."""
 
     mode: str
@@ -41,7 +40,7 @@ class Repository:
         self.git = git or GitCommand(git_dir=self.git_dir, work_tree=path)
         # `git diff-tree` reads all of the index though it needs nothing of it: it is told of one that cannot be there.
         no_index = {"GIT_INDEX_FILE": "/nonexistent/index"}
-        self._comparing = replace(self.git, environment={**self.git.environment, **no_index})
+        self._comparing = self.git._replace(environment={**self.git.environment, **no_index})
 
     @classmethod
     def open(cls, path: str | os.PathLike[str], branch: str = "main", *, check: bool = True) -> "Repository":
@@ -162,7 +161,7 @@ class Repository:
     def tags(self, prefix: str = "") -> list[TagRef]:
         """List the tags whose names begin with the folder `prefix` (`seal` finds `seal/…`), sorted by name."""
         start = f"{prefix.rstrip('/')}/" if prefix else ""
-        return [replace(tag, name=start + tag.name) for tag in self.tags_below(f"refs/tags/{start}")]
+        return [tag._replace(name=start + tag.name) for tag in self.tags_below(f"refs/tags/{start}")]
 
     def tags_below(self, folder: str) -> list[TagRef]:
         """List the tags that stand below a folder of references, named relative to it."""

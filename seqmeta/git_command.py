@@ -14,11 +14,11 @@ import stat
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from functools import cache
 from io import BufferedReader
 from pathlib import Path
-from typing import IO, Any, cast
+from types import MappingProxyType
+from typing import IO, Any, NamedTuple, cast
 
 from seqmeta.errors import EndlessError, StoreError
 from seqmeta.git_settings import ENVIRONMENT, MINIMUM_GIT, SETTINGS
@@ -130,14 +130,13 @@ def _start(command: list[str], folder: str, stdin: int | None) -> "subprocess.Po
     return process
 
 
-@dataclass(frozen=True, slots=True)
-class GitCommand:
+class GitCommand(NamedTuple):
     """Runs git on one git folder; `settings` and `environment` add to the fixed ones."""
 
     git_dir: Path
     work_tree: Path
-    settings: Mapping[str, str] = field(default_factory=dict)
-    environment: Mapping[str, str] = field(default_factory=dict)
+    settings: Mapping[str, str] = MappingProxyType({})
+    environment: Mapping[str, str] = MappingProxyType({})
 
     def arguments(self, args: tuple[str, ...]) -> list[str]:
         """Return the whole command line: `env -i`, the environment, git, the settings, then `args`."""

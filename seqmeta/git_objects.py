@@ -5,15 +5,14 @@ Both are header lines, an empty line, and a message (git's `Documentation/techni
 
 import hashlib
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from seqmeta.errors import StoreError
 
 _PERSON = re.compile(r"(?P<name>.*?) ?<(?P<email>[^<>]*)> (?P<time>-?\d+) (?P<zone>[+-]\d{4})")
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(NamedTuple):
     """Who made a commit or tag, and when (seconds since 1970, UTC)."""
 
     name: str
@@ -21,8 +20,7 @@ class Person:
     time: int
 
 
-@dataclass(frozen=True, slots=True)
-class Commit:
+class Commit(NamedTuple):
     """One commit; `message` is as stored, trailers included."""
 
     id: str
@@ -33,8 +31,7 @@ class Commit:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class TagRef:
+class TagRef(NamedTuple):
     """One reference below `refs/tags/`.
 
     `type` is that of the object the reference names; `target` the object an annotated tag points at, and

@@ -7,8 +7,8 @@ import os
 import re
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from seqmeta.errors import StoreError
 from seqmeta.presence import find_matching, is_file, is_folder
@@ -38,8 +38,7 @@ UNFINISHED = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Peculiarity:
+class Peculiarity(NamedTuple):
     """One unusual thing about a repository: a stable code and a sentence that names the file."""
 
     code: str

@@ -5,8 +5,7 @@ Only first parents count: that is the line of commits that the store's branch we
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from seqmeta.changes import FieldChange, compare
 from seqmeta.git import Repository
@@ -18,8 +17,7 @@ from seqmeta.values import time_text
 _TRAILER = re.compile(r"^Descriptions-Commit: ([0-9a-f]+)$", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
-class Version:
+class Version(NamedTuple):
     """A record as one commit left it; `changes` are those since the version before it, None for the first.
 
     Bodies are compared in the present schema. Where the version came of bringing a record forward, `brought_from` is
@@ -42,8 +40,7 @@ class Version:
         return find_descriptions_commit(self.commit)
 
 
-@dataclass(frozen=True, slots=True)
-class FieldOrigin:
+class FieldOrigin(NamedTuple):
     """One field of a record, its value, and the version that set it."""
 
     path: str

@@ -9,7 +9,6 @@ import json
 import sqlite3
 import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from typing import Any, NamedTuple
 from weakref import finalize
@@ -36,8 +35,7 @@ def index_format() -> str:
     return " ".join(["10", *(kind.schema for kind in load_kinds().values())])
 
 
-@dataclass(frozen=True, slots=True)
-class Basis:
+class Basis(NamedTuple):
     """What an index is made with: another head, other rules or another configuration, and it is worth nothing."""
 
     head: str
@@ -45,8 +43,7 @@ class Basis:
     config: str
 
 
-@dataclass(frozen=True, slots=True)
-class IndexedFile:
+class IndexedFile(NamedTuple):
     """A description file as the last run read it."""
 
     path: str
@@ -72,8 +69,7 @@ class Thing(NamedTuple):
     owns: Collection[tuple[str, bool]] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Indexed:
+class Indexed(NamedTuple):
     """What the index knows of a thing besides its record: where it is described, and the digest of what is said."""
 
     kind: str

@@ -35,7 +35,7 @@ Message = tuple[str, bytes | memoryview]
 `thing KIND ORPHAN`: a record that the run writes, as its file has it, of each kind sorted by UUID; `ORPHAN` is 0 or 1;
 `thing - ORPHAN`: a record that it leaves as it is, with the keys `meta` and its kind, sorted by UUID;
 `sort`: there are no more things;
-`beside KEY`: a `Beside`, and the key of the index.
+`beside KEY`: a `Beside` (the values in it as lists of their fields), and the key of the index.
 """
 
 _LARGE = 1 << 20
@@ -131,11 +131,11 @@ class _Filling:
 
 def _read_beside(plain: dict[str, Any]) -> Beside:
     return Beside(
-        basis=Basis(**plain["basis"]),
+        basis=Basis(*plain["basis"]),
         taken_at_ns=plain["taken_at_ns"],
         digest=plain["digest"],
-        files=[IndexedFile(**of) for of in plain["files"]],
-        problems={file: [Problem(**of) for of in some] for file, some in plain["problems"].items()},
+        files=[IndexedFile(*of) for of in plain["files"]],
+        problems={file: [Problem(*of) for of in some] for file, some in plain["problems"].items()},
     )
 
 

@@ -111,7 +111,7 @@ class NewIndex:
     def finish(self, key_file: Path, head: str) -> None:
         """Write what is left, and put the index in its place as that of this head."""
         key = secrets.token_hex(16)
-        last = (f"beside {key}", orjson.dumps(self._everything.beside(head)))
+        last = (f"beside {key}", orjson.dumps(self._everything.beside(head), default=list))
         if not self._is_told_all:  # there were no changes
             self._tell(chain(self._said(), self._rest()))
         self._tell([last])

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import orjson
 
@@ -75,8 +75,7 @@ class Beside:
     problems: Mapping[str, list[Problem]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class IndexChanges:
+class IndexChanges(NamedTuple):
     """What a run changes in the index."""
 
     beside: Beside
@@ -174,7 +173,11 @@ def _write_beside(connection: sqlite3.Connection, beside: Beside) -> None:
     _write_meta(connection, meta | {"taken_at_ns": str(beside.taken_at_ns)})
     rows = (with_checksum(of.path, of.signature, of.sha256, of.documents) for of in beside.files)
     connection.executemany("REPLACE INTO files VALUES (?, ?, ?, ?, ?)", rows)
-    found = (with_checksum(file, orjson.dumps(of).decode()) for file, some in beside.problems.items() for of in some)
+    found = (
+        with_checksum(file, orjson.dumps(of._asdict()).decode())
+        for file, some in beside.problems.items()
+        for of in some
+    )
     connection.executemany("INSERT INTO problems VALUES (?, ?, ?)", found)
 
 

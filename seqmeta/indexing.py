@@ -2,8 +2,8 @@
 
 import hashlib
 from collections.abc import Container, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from itertools import chain
+from typing import NamedTuple
 
 from seqmeta.canonical import digest
 from seqmeta.delta import Delta, said_digest
@@ -27,8 +27,7 @@ def make_basis(workspace: Workspace, head: str) -> Basis:
     return Basis(head, workspace.rulebook.digest, config)
 
 
-@dataclass(frozen=True, slots=True)
-class Everything:
+class Everything(NamedTuple):
     """What an index is made of behind a run that judged everything, on top of these records."""
 
     basis: Basis
@@ -65,7 +64,7 @@ class Everything:
     def beside(self, head: str) -> Beside:
         """All else, at the head that the run made."""
         return Beside(
-            basis=replace(self.basis, head=head),
+            basis=self.basis._replace(head=head),
             taken_at_ns=self.taken_at_ns,
             digest=self.judgement.digest,
             files=[IndexedFile(of.path, of.signature, sha256, number) for of, sha256, number in self.reading.files],

@@ -5,6 +5,7 @@ from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 from seqmeta.changes import Changes, find_changes, find_orphans, orphaned
 from seqmeta.checking import MOST_PROBLEMS
@@ -24,8 +25,7 @@ from seqmeta.telling import Tell, tell_nobody
 from seqmeta.workspace import Workspace
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """All descriptions, checked one by one: normal forms, problems, how many there are, and the digest of them.
 
     `faulty` has what is described with problems, as kind and name or UUID; `files` each file with its SHA-256 (hex)
@@ -92,8 +92,7 @@ def read_descriptions(workspace: Workspace, known: CheckedFiles | None = None, t
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Past:
+class Past(NamedTuple):
     """What a run begins at: the records, and what the store knows of the time before them.
 
     Of the records without description, only those in `mine` are orphans, where it is given.

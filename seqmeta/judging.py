@@ -3,9 +3,9 @@
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, suppress
-from dataclasses import dataclass, replace
 from operator import attrgetter
 from pathlib import Path
+from typing import NamedTuple
 
 from seqmeta.changes import Change
 from seqmeta.creation import is_made
@@ -30,8 +30,7 @@ from seqmeta.store import Store, open_store
 from seqmeta.workspace import Workspace
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(NamedTuple):
     """A judgement, the head that it is against, and what it was made from: the changes, or all there is.
 
     `is_by_index` where what is recorded was taken from an index, not from the head itself.
@@ -58,8 +57,7 @@ def _watch_nothing(_: Reading) -> Note:
     return note_nothing
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
+class _Asked(NamedTuple):
     """What is to be judged, with what is known of it."""
 
     workspace: Workspace
@@ -162,7 +160,7 @@ def _judge_whole(asked: _Asked, store: Store | None, *, is_index_believed: bool 
         with suppress(sqlite3.Error):
             judged = _judge_reading(asked, store, head, reading, load_indexed(index))
             asked.wanted(judged.judgement)
-            return replace(judged, is_by_index=True)
+            return judged._replace(is_by_index=True)
     judged = _judge_reading(asked, store, head, reading, load_records(store.repository, head))
     asked.wanted(judged.judgement)
     return judged

@@ -10,10 +10,9 @@ from each version to the next (`seqmeta.upgrades`). Only the fields of the newes
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Any
+from typing import Any, NamedTuple
 
 from seqmeta.errors import UsageError
 from seqmeta.reader import Value, read_yaml
@@ -63,8 +62,7 @@ class SchemaError(Exception):
     """A packaged schema is not written as this module wants it: a mistake in seqmeta, not of its user."""
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(NamedTuple):
     """One kind: its name, the key of a list of it (also its folder in `records/`), and the rules of its fields."""
 
     name: str

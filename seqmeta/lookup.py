@@ -6,7 +6,7 @@ that things go by, and at last as one of these with `@VERSION` behind it. Readin
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from seqmeta.errors import UsageError
 from seqmeta.identity import derive, is_uuid, progress_uuid
@@ -23,8 +23,7 @@ PARTS = {"request": "requests", "pool": "pools"}
 _VERSIONED = re.compile(r"(?P<name>.+)@(?P<version>[1-9][0-9]{0,8})", re.ASCII | re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """What is meant: a kind (`request` and `pool` too), the UUID, the name and, where one was asked for, a version."""
 
     kind: str
@@ -40,7 +39,7 @@ def find(revision: Revision, text: str) -> Match:
     matches = _find_all(revision, text)
     versioned = _VERSIONED.fullmatch(text)
     if not matches and versioned is not None:
-        matches = [replace(of, version=int(versioned["version"])) for of in _find_all(revision, versioned["name"])]
+        matches = [of._replace(version=int(versioned["version"])) for of in _find_all(revision, versioned["name"])]
     if len(matches) > 1:
         listed = ", ".join(f"{of.kind}/{of.uuid}" for of in matches)
         raise UsageError(f"{shorten(text)} is the name of {len(matches)} things: use the one that is meant of {listed}")

@@ -6,6 +6,7 @@ looked up when they are asked for.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from seqmeta.asset_groups import all_recorded_or_found
 from seqmeta.identity import progress_uuid
@@ -15,8 +16,7 @@ from seqmeta.step import Described, Path, Step
 from seqmeta.values import shorten
 
 
-@dataclass(frozen=True, slots=True)
-class Membership:
+class Membership(NamedTuple):
     """The submission that an order is in; `is_new` where it is being submitted in this step."""
 
     submission: str

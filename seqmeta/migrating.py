@@ -7,8 +7,7 @@ the files themselves.
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from seqmeta.canonical import record_bytes
 from seqmeta.changes import FieldChange, compare
@@ -27,8 +26,7 @@ from seqmeta.workspace import Workspace
 from seqmeta.worktree import is_record_path
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
+class Move(NamedTuple):
     """One record to bring forward: as it reads now, and the schema and body that its file has."""
 
     record: Record
@@ -56,8 +54,7 @@ class Move:
         return record_bytes({**plain, "meta": {**plain["meta"], "version": self.version}})
 
 
-@dataclass(frozen=True, slots=True)
-class Migration:
+class Migration(NamedTuple):
     """What there is to bring forward from a head, how many sealed records stay, and the commit once it is made."""
 
     head: str | None

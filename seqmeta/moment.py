@@ -1,13 +1,12 @@
 """What enters a run from outside, besides what it is given to read."""
 
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from seqmeta.telling import Tell, tell_nobody
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(NamedTuple):
     """When a run is: the time in seconds since 1970 and as stored; whose it is, by the person's home folder.
 
     `tell` is told of long work how far it is.

@@ -1,8 +1,7 @@
 """The option rules of a template's request types to the commented lines of an order's `request_options`."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from seqmeta.options import OptionRules, as_text, leading_rules
 from seqmeta.order_templates import defaults, takers_of
@@ -11,8 +10,7 @@ from seqmeta.skeletons import bounds, comment, quote
 _NUMBERS = {"integer": "a whole number", "float": "a decimal number"}
 
 
-@dataclass(frozen=True, slots=True)
-class TakenOption:
+class TakenOption(NamedTuple):
     """One option of a template: its dotted name, the names of the types that take it, the rules that say most of it."""
 
     name: str

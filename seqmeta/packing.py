@@ -7,8 +7,7 @@ nothing in them can be read as a command.
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
-from typing import Protocol, runtime_checkable
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from seqmeta.errors import StoreError
 from seqmeta.git import Repository
@@ -67,24 +66,21 @@ Else the kernel clears these pages each time, which is two thirds of what `git f
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Committer:
+class Committer(NamedTuple):
     """Who commits, as git writes it."""
 
     name: str
     email: str
 
 
-@dataclass(frozen=True, slots=True)
-class Tag:
+class Tag(NamedTuple):
     """An annotated tag to make on the new commit; `name` is without `refs/tags/`."""
 
     name: str
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class Publication:
+class Publication(NamedTuple):
     """One commit to make: files to write, and paths to take away, on top of `parent` (None: the store's first)."""
 
     parent: str | None
@@ -133,7 +129,7 @@ def pack_objects(
     Each batch of files is given to `stage` while git packs it. What comes before the last pack of several is made as
     a commit of the files so far, which nothing refers to.
     """
-    git = replace(scratch.git, environment={**scratch.git.environment, **_KEEP_MEMORY})
+    git = scratch.git._replace(environment={**scratch.git.environment, **_KEEP_MEMORY})
     words = ("fast-import", "--quiet", "--done", "--force", f"--big-file-threshold={_LARGE}")
     rest = _Rest(publication.batches())
     tree: str | None = None

@@ -4,8 +4,7 @@ Nothing of it is stored: charges are made from events (CONTRACT 2.4), and a requ
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from seqmeta.accounts import Accounts, book_events, book_passes, plain_account, sort_payers, subtract
 from seqmeta.applying import is_sealing
@@ -17,8 +16,7 @@ _COSTS = {"project": "project", "uuid": "uuid", "charged": "requests", "unpriced
 """What a row of costs has of an account, under its name there."""
 
 
-@dataclass(frozen=True, slots=True)
-class PlannedCharges:
+class PlannedCharges(NamedTuple):
     """Accounts as rows, by project: `booked` by the events of a run, `expected` once what it seals has passed."""
 
     booked: Sequence[Mapping[str, Any]]

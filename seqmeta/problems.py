@@ -1,15 +1,13 @@
 """Problems: what is wrong in a description, as values with a place, a path and a stable code (CONTRACT 4)."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Severity = Literal["error", "warning"]
 """Errors keep a run from committing; warnings do not (unless `--strict`)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """One thing that is wrong, with its place.
 
     `file` is relative to the workspace, with `/` between its parts; `line` and `column` count from 1;
@@ -30,8 +28,7 @@ class Problem:
         return self.severity == "error"
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """A problem of one body before it has its place in a file: `path` is that below the body.
 
     With `at_key` the place is that of the last key of the path, not of its value.

@@ -1,7 +1,6 @@
 """Committed records: what one is, how its file is read, and what it goes by."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from seqmeta.canonical import digest, parse_record
@@ -38,8 +37,7 @@ class Record(NamedTuple):
         return load_kinds()[self.kind].path(self.uuid)
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
+class Stored(NamedTuple):
     """What the file of a record has whose schema is an older one."""
 
     schema: str

@@ -8,7 +8,6 @@ lists is held against the files (gitrepository-layout(5)).
 import os
 import re
 from collections.abc import Collection, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 from seqmeta.errors import StoreError
@@ -45,7 +44,7 @@ def list_tags(repository: Repository, folder: str) -> list[TagRef]:
 
 def list_seal_tags(repository: Repository) -> list[TagRef]:
     """List the tags of seals, named as `seal/…`."""
-    return [replace(tag, name=f"seal/{tag.name}") for tag in list_tags(repository, "refs/tags/seal/")]
+    return [tag._replace(name=f"seal/{tag.name}") for tag in list_tags(repository, "refs/tags/seal/")]
 
 
 def read_reference_files(git_dir: Path, folder: str, known: Collection[str] = ()) -> dict[str, str]:

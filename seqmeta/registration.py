@@ -1,6 +1,5 @@
 """Described things to identities: UUIDs given or derived, each for one thing only (CONTRACT 2 and 7)."""
 
-from dataclasses import replace
 from typing import Any
 
 from seqmeta.asset_groups import is_frozen
@@ -87,7 +86,7 @@ def add(step: Step, described: Described, scope: str = "") -> Described | None:
     if described.name is not None:
         for index in step.refused_names.pop((described.kind, scope, described.name), ()):
             finding, see = _name_taken(described)
-            step.findings[index] = replace(step.findings[index], finding=finding, see=see)
+            step.findings[index] = step.findings[index]._replace(finding=finding, see=see)
         other = step.names.add(described.kind, scope, described.name, described.uuid)
         if other is not None:
             _warn_of_case(step, described, step.described[other])

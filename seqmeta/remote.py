@@ -6,7 +6,7 @@ Everything runs in the private folder, whose configuration is seqmeta's own, so 
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from seqmeta.errors import ConflictError, StoreError
 from seqmeta.git_command import GitCommand, failure, remote_environment
@@ -34,8 +34,7 @@ class UnreachableError(StoreError):
     """The remote did not answer, or refused: a warning to a run, for the next one tries again."""
 
 
-@dataclass(frozen=True, slots=True)
-class Remote:
+class Remote(NamedTuple):
     """The remote at a URL or path, as the configuration names it."""
 
     url: str

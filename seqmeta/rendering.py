@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict
 from typing import Any
 
 from seqmeta.problems import Problem
@@ -40,7 +39,7 @@ def _count(number: int, word: str) -> str:
 
 def plain_problems(problems: Iterable[Problem]) -> list[dict[str, Any]]:
     """Write problems as plain values, as JSON has them."""
-    return [asdict(problem) for problem in problems]
+    return [problem._asdict() for problem in problems]
 
 
 def render_json(value: Any) -> str:

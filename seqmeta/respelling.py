@@ -10,8 +10,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from seqmeta.documents import read_file
 from seqmeta.reader import Mark, Value, find_child
@@ -27,8 +26,7 @@ _PLAIN = re.compile(r"\w([\w. +/-]*[\w+/])?")
 _BOM = "\ufeff"
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(NamedTuple):
     """One text in place of another, at line and column (both from 1) of a file."""
 
     line: int

@@ -2,9 +2,8 @@
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from seqmeta import libraries, request_types
 from seqmeta.checking import MOST_PROBLEMS, SUGGESTIONS, check_body
@@ -22,8 +21,7 @@ _FINISHERS: Mapping[str, Callable[[dict[str, Any]], list[Finding]]] = {
 """What is particular to a kind and can be told from one body alone."""
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(NamedTuple):
     """What became of one file: its things in normal form, what is wrong with them, and how many are described."""
 
     normal: list[tuple[str, Body, Source]]

@@ -11,6 +11,7 @@ import shutil
 import stat
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from seqmeta.durability import write_durably
 from seqmeta.errors import StoreError
@@ -41,8 +42,7 @@ def make_private_folder(folder: Path, head: str | None) -> None:
     folder.joinpath("HEAD").write_text(_UNBORN if head is None else f"{head}\n")
 
 
-@dataclass(frozen=True, slots=True)
-class Intent:
+class Intent(NamedTuple):
     """What a publication is about to make visible: written before the branch moves, read after a crash."""
 
     parent: str | None

@@ -6,8 +6,7 @@ store, and each seal names the root before it, so that no seal can be taken out 
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from seqmeta.canonical import canonical_bytes, canonical_bytes_of_parsed
 from seqmeta.merkle import tree_hash
@@ -27,8 +26,7 @@ _SEAL = re.compile(
 _CHECKPOINT = re.compile(rf"{CHECKPOINT_FORMAT} ({_HEX20}) ({_NUMBER}) ({_HEX32}) ({_HEX20})\n?")
 
 
-@dataclass(frozen=True, slots=True)
-class Seal:
+class Seal(NamedTuple):
     """What a seal's tag says: the root of one submission and its place in the store's chain."""
 
     root: str
@@ -37,8 +35,7 @@ class Seal:
     store: str
 
 
-@dataclass(frozen=True, slots=True)
-class Checkpoint:
+class Checkpoint(NamedTuple):
     """How far a store had come when somebody looked: its last seal (number 0: none yet) and the branch's commit."""
 
     store: str

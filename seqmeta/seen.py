@@ -6,8 +6,8 @@ By it a run knows a commit that was pushed from one that was not, when the remot
 import hashlib
 import re
 import shlex
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from seqmeta.durability import write_durably
 from seqmeta.presence import is_file, is_link
@@ -17,8 +17,7 @@ from seqmeta.system_errors import store_errors
 _COMMIT = re.compile(r"[0-9a-f]{40}\n\Z")
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(NamedTuple):
     """What was seen of one branch at one URL."""
 
     file: Path

@@ -12,7 +12,6 @@ import os
 import stat
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict
 from pathlib import Path
 
 import orjson
@@ -166,7 +165,7 @@ class CheckedFiles:
 
 def _dump(checked: Checked) -> bytes:
     normal = [[kind, body, source.document, source.item] for kind, body, source in checked.normal]
-    problems = [asdict(problem) for problem in checked.problems]
+    problems = [problem._asdict() for problem in checked.problems]
     return orjson.dumps([normal, problems, checked.documents, sorted(checked.faulty)])
 
 

@@ -5,7 +5,7 @@ A run is judged as one step (CONTRACT 2.2). The modules that link kinds read and
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from seqmeta.described import BODIES, DESCRIBED, FLAGGED, GROUPS, Described, Path, Placed
 from seqmeta.documents import Source
@@ -26,8 +26,7 @@ Reference = dict[str, str]
 """A thing as a body refers to it: `uuid` and, where it has one, `name` (of a biosample `central_sample_id`)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     """What the linking of a run depends on besides descriptions and records; `now` is a UTC time as stored."""
 
     stubs: bool = False

@@ -6,14 +6,13 @@ The walk goes along the references that bodies have, and against them by asking 
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from seqmeta.records import Body, Record
 from seqmeta.revision import Revision
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """A request of a submission, with the state that it is in and the events that brought it there."""
 
     body: Body

@@ -11,8 +11,8 @@ the caller then judges the descriptions on the new head, as in every run.
 import re
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import PurePosixPath
+from typing import NamedTuple
 
 from seqmeta.errors import ConflictError, StoreError
 from seqmeta.findings import Finding
@@ -46,8 +46,7 @@ Retag = Callable[[Commit, Sequence[TagRef], str, str], Sequence[Tag]]
 Sign = Callable[[bytes], str]
 
 
-@dataclass(frozen=True, slots=True)
-class Synchronizer:
+class Synchronizer(NamedTuple):
     """Brings one store and its remote together; own lock and index lock held."""
 
     repository: Repository

@@ -5,9 +5,8 @@ A table may be longer than the memory: it is written as its rows come, and align
 
 import csv
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from seqmeta.rendering import printable, render_json
 
@@ -18,8 +17,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet takes for the beginning of a formula (OWASP, CSV injection)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(NamedTuple):
     """Columns in order, and rows that have a value (text, whole number, Decimal, None) for each of them.
 
     The rows can be gone through more than once; `unsorted` are the same in whatever order they are had soonest.

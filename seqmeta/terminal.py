@@ -7,16 +7,14 @@ import io
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TextIO
+from typing import NamedTuple, TextIO
 
 _INTERVAL_SECONDS = 0.2
 _QUIET_SECONDS = 1.0
 """Work that is done by then is not reported on."""
 
 
-@dataclass(frozen=True, slots=True)
-class Style:
+class Style(NamedTuple):
     """Colours, or none."""
 
     is_on: bool = False

@@ -6,8 +6,7 @@ What is not there is left alone.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 Place = tuple[str, ...]
 _Act = Callable[[Mapping[str, Any], str, "Step"], dict[str, Any]]
@@ -20,8 +19,7 @@ class UpgradeError(ValueError):
     """A body cannot be brought forward, or an upgrade is not written as this module wants it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One thing that is done at one place of a body."""
 
     act: str
@@ -31,8 +29,7 @@ class Step:
     value: Any = None
 
 
-@dataclass(frozen=True, slots=True)
-class Upgrade:
+class Upgrade(NamedTuple):
     """All that leads from one version of a schema to the next, and in words what it is for."""
 
     about: str

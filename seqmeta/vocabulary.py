@@ -4,6 +4,7 @@ import difflib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 
 def fold(text: str) -> str:
@@ -11,8 +12,7 @@ def fold(text: str) -> str:
     return text.replace(" ", "_").replace("-", "_").casefold()
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
+class Term(NamedTuple):
     """One term as it is stored, with the archive's spelling, its synonyms and, of a model, its makes."""
 
     name: str

@@ -6,7 +6,6 @@ each order or one for the submission.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from seqmeta.identity import pool_uuid, request_uuid
@@ -30,8 +29,7 @@ class Item(NamedTuple):
     is_pool: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Chain:
+class Chain(NamedTuple):
     """What the requests of one submission are made of: it, its orders' bodies, and its request types' bodies.
 
     `copies_options`: requests have options as their order, and not as their own type reads them. So seqmeta made them

@@ -2,8 +2,8 @@
 
 import os
 import sys
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from seqmeta.config import DEFAULT_FILE, Config, read_config
 from seqmeta.descriptions import DescriptionFile, find_files, find_misnamed, read_bytes, require_own_folder
@@ -15,8 +15,7 @@ from seqmeta.rulebook import Rulebook
 from seqmeta.vocabularies import make_vocabularies, packaged_terms, read_terms
 
 
-@dataclass(frozen=True, slots=True)
-class Workspace:
+class Workspace(NamedTuple):
     """An open workspace; `problems` are those of its configuration and vocabularies."""
 
     root: Path

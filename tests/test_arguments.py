@@ -60,6 +60,7 @@ MEANT = [
     (["apply", "now"], "'now' is one word too many"),
     (["apply", "--wait", "long"], "--wait: invalid seconds value: 'long'"),
     (["doctor", "--wait", "nan"], "--wait: invalid seconds value: 'nan'"),
+    (["migrate", "--wait=-1"], "--wait: invalid seconds value: '-1'"),
     (["show", "--rev"], "--rev: expected one argument"),
 ]
 

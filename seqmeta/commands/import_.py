@@ -12,9 +12,8 @@ examples:
 
 import argparse
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from seqmeta.cli import Context
 from seqmeta.errors import WorkspaceError
@@ -31,8 +30,7 @@ def _kind_of_table(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--kind", choices=kinds, required=True, help=about)
 
 
-@dataclass(frozen=True, slots=True)
-class Format:
+class Format(NamedTuple):
     """What help says of one of `seqmeta.imports.formats.MODULES`, and the options that it takes."""
 
     about: str

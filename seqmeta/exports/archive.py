@@ -5,7 +5,7 @@ The archive's spelling of a term stands in the vocabularies; that the archive ha
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from seqmeta.archive_terms import load_archive_terms
 from seqmeta.exports.reads import ReadFile
@@ -27,8 +27,7 @@ _FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]*", re.ASCII)
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(NamedTuple):
     """One thing that the archive would refuse (or, as a warning, might): where in which record, and why."""
 
     record: Record

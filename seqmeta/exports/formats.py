@@ -1,12 +1,11 @@
 """The name of a format to what writes it (CONTRACT 5)."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from importlib import import_module
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Format:
+class Format(NamedTuple):
     """A format: the module of seqmeta.exports and the function there that writes it, and what it takes."""
 
     module: str

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from seqmeta.errors import UsageError
 from seqmeta.exports.consent import Withdrawn, find_withdrawn
@@ -16,8 +17,7 @@ from seqmeta.shapes import Vocabularies
 from seqmeta.workspace import Workspace
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(NamedTuple):
     """One of `FORMATS`, names or UUIDs of what it is to have (none: everything), and what its options say.
 
     `files` is a pattern of the paths of reads, `base_url` what URLs begin with, `consumer` one of `CONSUMERS`.

@@ -8,9 +8,8 @@ biosample's name stands as a word. What is put into a pattern is never a path or
 import hashlib
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from seqmeta.errors import UsageError
 from seqmeta.exports.sequencing import Sequenced
@@ -46,8 +45,7 @@ _MATE = re.compile(r"(?<=[._-])R?([12])(?=(?:_001)?\.(?:fastq|fq)(?:\.gz|\.bz2)?
 _Owner = TypeVar("_Owner")
 
 
-@dataclass(frozen=True, slots=True)
-class ReadFile:
+class ReadFile(NamedTuple):
     """A file of reads: its path as the pattern gives it, and its type as the archive calls it."""
 
     path: str
@@ -67,8 +65,7 @@ class ReadFile:
         return digest.hexdigest()
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
+class Unit(NamedTuple):
     """Files that hold the same reads: one file, or the two of a pair."""
 
     files: tuple[ReadFile, ...]

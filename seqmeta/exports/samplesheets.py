@@ -9,7 +9,6 @@ import io
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
 from itertools import chain, count
 from typing import BinaryIO, NamedTuple
 
@@ -27,8 +26,7 @@ _PATH = re.compile(r"[A-Za-z0-9_./][A-Za-z0-9_./+@:,=-]*", re.ASCII)
 _NO_FILES = "no --files are given: the columns for reads are empty"
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One unit of reads of a biosample; `is_first` for the first of the biosample, `paths` as `fastq_1`, `fastq_2`."""
 
     sample: str
@@ -39,8 +37,7 @@ class Row:
     is_first: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(NamedTuple):
     """One file of a sample sheet; `cells` gives the line of a row, None for a row that has none in it."""
 
     file: str

@@ -1,7 +1,7 @@
 """The names on a command line to the records that an export is about, with all that belongs to them."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from seqmeta.lookup import PARTS, Match, find, find_owner, require_present
 from seqmeta.records import Record
@@ -12,8 +12,7 @@ BATCH = 500
 """How many records are read at once."""
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
+class Selection(NamedTuple):
     """What was asked for: everything where `stories` is None; `biosamples` are the only ones wanted, None: all."""
 
     revision: Revision

@@ -5,8 +5,7 @@ is left out here, once for all exports that go by runs.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from seqmeta.errors import LostRecordError
 from seqmeta.exports.consent import Withdrawn
@@ -16,8 +15,7 @@ from seqmeta.records import Body, Record
 from seqmeta.revision import Revision
 
 
-@dataclass(frozen=True, slots=True)
-class Sequenced:
+class Sequenced(NamedTuple):
     """A run with its library and the biosamples in it that may be told of; `study` is None where none is known.
 
     `studies` are the names of all that it could be of; `biosamples` have `uuid`, `central_sample_id` and what the

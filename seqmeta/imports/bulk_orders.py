@@ -5,9 +5,9 @@ assets) into orders. All rows or none: what is wrong is said of each row and col
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import chain, count
 from pathlib import Path
+from typing import NamedTuple
 
 from seqmeta.bulk_columns import FIELDS, ONLY_THERE, OPTION_PREFIX, OPTIONS
 from seqmeta.cell_lists import split_cell
@@ -28,8 +28,7 @@ _MOST_ORDERS = 20_000
 """How many orders a table may have, of any number of assets: a person is to review them."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Order:
+class _Order(NamedTuple):
     """The rows of one order; what they share is read of the first."""
 
     submission: tuple[str, str]

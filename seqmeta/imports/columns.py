@@ -4,6 +4,7 @@ import difflib
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from seqmeta.checking import MOST_PROBLEMS
 from seqmeta.imports.drafts import is_writable
@@ -25,8 +26,7 @@ def fold_heading(text: str) -> str:
     return _SEPARATORS.sub(" ", _MARKS.sub(" ", text)).strip().casefold()
 
 
-@dataclass(frozen=True, slots=True)
-class Columns:
+class Columns(NamedTuple):
     """Which column has which field; `others` are the columns whose headings are none of them, by heading."""
 
     fields: Mapping[str, int]

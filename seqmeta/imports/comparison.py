@@ -5,9 +5,8 @@ names no zone holds for a day more or less; text is compared as it stands, index
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
 from datetime import date
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from seqmeta.checking import check_body
 from seqmeta.imports.drafts import Draft, fit
@@ -34,8 +33,7 @@ _DATED = ("illumina", "run_date")
 """Where an import keeps the day that an instrument wrote without a time zone."""
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(NamedTuple):
     """One field: what the record has and what the files have, None where one of them says nothing."""
 
     field: str
@@ -85,7 +83,7 @@ def compare(declared: Body, draft: Draft, shape: Shape) -> list[Comparison]:
 def plain_comparisons(run: str, comparisons: Sequence[Comparison]) -> dict[str, Any]:
     """Write comparisons of the run of a UUID as plain values, with the number of contradictions among them."""
     contradictions = sum(of.verdict == "differs" for of in comparisons)
-    return {"run": run, "fields": [asdict(of) for of in comparisons], "contradictions": contradictions}
+    return {"run": run, "fields": [of._asdict() for of in comparisons], "contradictions": contradictions}
 
 
 def _compare(field: str, declared: Any, measured: Any) -> Comparison | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from seqmeta.checking import check_body
 from seqmeta.reader import Value
@@ -38,8 +38,7 @@ class Draft:
     is_checked: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(NamedTuple):
     """The drafts of one YAML document: one under its kind, or with `is_list` any number under the kind's plural."""
 
     kind: str
@@ -47,8 +46,7 @@ class Document:
     is_list: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Imported:
+class Imported(NamedTuple):
     """All that an import found: what it is about, in a sentence each, and the documents."""
 
     about: Sequence[str]

@@ -1,7 +1,6 @@
 """The name of a format and a path to what an import finds there (CONTRACT 5)."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -33,5 +32,5 @@ def load_imported(form: str, path: Path, rulebook: Rulebook, **options: Any) -> 
     except FaultySourceError as error:
         capped = cap_problems(error.problems[0].file, error.problems)
         files = {of.file: str(path / of.file) if is_folder(path) else str(path) for of in capped}
-        raise FaultySourceError([replace(of, file=files[of.file]) for of in capped]) from error
+        raise FaultySourceError([of._replace(file=files[of.file]) for of in capped]) from error
     return imported

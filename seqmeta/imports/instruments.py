@@ -2,10 +2,9 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Any
+from typing import Any, NamedTuple
 
 from seqmeta.reader import read_yaml
 from seqmeta.vocabulary import Terms, fold
@@ -14,8 +13,7 @@ Clues = Sequence[tuple[str, str, str]]
 """Which table of instruments.yaml to look in, what the file calls the clue, and its text."""
 
 
-@dataclass(frozen=True, slots=True)
-class Model:
+class Model(NamedTuple):
     """The models that the clues allow, and where those are not one, the reason."""
 
     allowed: tuple[str, ...]

@@ -5,7 +5,7 @@ Source: "Sample sheet upload" of MinKNOW's documentation, for the columns, types
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from seqmeta.imports.sample_names import find_fault
 from seqmeta.imports.sheet_rows import Row, other_columns, read_rows
@@ -53,8 +53,7 @@ _BARCODE = re.compile(r"[A-Za-z]{1,12}[-_ ]?\d{1,4}[A-Za-z]?", re.ASCII)
 _BARCODE_NAME = re.compile(r"barcode\d+", re.IGNORECASE | re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class BarcodedSample:
+class BarcodedSample(NamedTuple):
     """A sample on a barcode; `barcode` is empty where the flow cell has one sample only."""
 
     name: str
@@ -63,8 +62,7 @@ class BarcodedSample:
     columns: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class SheetRun:
+class SheetRun(NamedTuple):
     """What a sheet says of one flow cell: facts about its run, and its samples."""
 
     facts: Mapping[str, str]

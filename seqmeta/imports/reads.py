@@ -1,13 +1,12 @@
 """The reads of an Illumina run, as its files list them, to the layout and read length of the library."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _LAYOUTS = {1: "SINGLE", 2: "PAIRED"}
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
+class Read(NamedTuple):
     """One read of the sequencer; an index read reads the tag, not the fragment."""
 
     cycles: int

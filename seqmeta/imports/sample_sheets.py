@@ -8,6 +8,7 @@ BCL Convert 4, and bcl2fastq2 2.20 for the characters of a sample's name.
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from seqmeta.imports.reads import Read
 from seqmeta.imports.sheet_checks import check_samples, note_shared_indexes
@@ -48,8 +49,7 @@ class Section:
         return pairs
 
 
-@dataclass(frozen=True, slots=True)
-class SampleSheet:
+class SampleSheet(NamedTuple):
     """What a sheet says: pairs by section, the reads in the order of the run, the samples, and comments.
 
     `doubts` are sentences about the samples, for a person to decide on.

@@ -1,7 +1,7 @@
 """The rows of a sample sheet to biosamples: one for each name, with all its lanes and what the sheet says of it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from seqmeta.imports.drafts import Draft
 from seqmeta.imports.sheet_samples import SheetSample, fold_heading
@@ -23,8 +23,7 @@ _LONGEST_BARCODE = 24
 _NOTE = "a biosample that is described or recorded already must not be described again: delete it here"
 
 
-@dataclass(frozen=True, slots=True)
-class PooledSample:
+class PooledSample(NamedTuple):
     """A sample of the run; `barcode` is empty unless it is one that no other sample has."""
 
     name: str

@@ -3,7 +3,7 @@
 import csv
 import re
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from seqmeta.imports.sources import Source, decode
 
@@ -18,8 +18,7 @@ _MOST_CHARACTERS = 100_000
 """How long a row with quoted cells may be; csv itself takes cells of 131,072 characters."""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One row; `cells` are stripped, those at the end that are empty left away; `line` counts from 1."""
 
     line: int

@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import NamedTuple
 
 from seqmeta.imports.sheet_rows import Row, other_columns
 from seqmeta.imports.sources import Source
@@ -32,8 +32,7 @@ _MOST_SHARED = 100_000
 """How many lanes all rows of a table may name besides the first of each: eight lanes of 12,288 samples are fewer."""
 
 
-@dataclass(frozen=True, slots=True)
-class SheetSample:
+class SheetSample(NamedTuple):
     """One row: a sample in some lanes (none named: in all of them). `cells` say which column each part stands in."""
 
     line: int
@@ -57,7 +56,7 @@ class SheetSample:
         for name, values in more.items():
             own = [self.columns[name]] if name in self.columns else []
             joined[name] = ", ".join(dict.fromkeys([*own, *values]))
-        return replace(self, columns={**self.columns, **joined})
+        return self._replace(columns={**self.columns, **joined})
 
 
 @lru_cache(10_000)

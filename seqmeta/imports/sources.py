@@ -8,8 +8,8 @@ import os
 import re
 import stat
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from seqmeta.errors import WorkspaceError
 from seqmeta.presence import is_file
@@ -39,8 +39,7 @@ class FaultySourceError(Exception):
         self.problems = problems
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(NamedTuple):
     """One file as it was read: `name` is its path below what was named."""
 
     name: str

@@ -10,10 +10,9 @@ import re
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from seqmeta.formulas import unshield
 from seqmeta.imports.sources import FaultySourceError, Source, decode, load_source
@@ -49,16 +48,14 @@ Recognize = Callable[[str], bool]
 """Whether the text of a cell is a heading that is known."""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One row below the headings; `number` is the spreadsheet's, counted from 1."""
 
     number: int
     cells: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Sheet:
+class Sheet(NamedTuple):
     """A table: its headings as they were written, the row that they stand in, and the rows below that hold anything."""
 
     source: Source

@@ -1,8 +1,8 @@
 """The times that instruments write, in all their formats, to ISO 8601; an instant only where they name a zone."""
 
 import re
-from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 
 from seqmeta.values import UnreadableTextError, read_time
 
@@ -20,8 +20,7 @@ _AMERICAN = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class WrittenTime:
+class WrittenTime(NamedTuple):
     """A time as an instrument wrote it: `iso` in its own zone; `utc` is None where no zone is named."""
 
     iso: str

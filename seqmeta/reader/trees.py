@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 Value = None | str | dict[str, "Value"] | list["Value"]
@@ -36,8 +35,7 @@ class Mark(NamedTuple):
         return {str(key): place for key, place in zip(self.children, pairs, strict=True)}
 
 
-@dataclass(frozen=True, slots=True)
-class Tree:
+class Tree(NamedTuple):
     """One document: its value, the places in it, and its number in the file, from 0."""
 
     value: Value
@@ -45,8 +43,7 @@ class Tree:
     number: int
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(NamedTuple):
     """One thing that is wrong with the text of a file, with its place.
 
     `document` is the number of the document that it stands in, `path` the way to it as far as it is known.
@@ -60,8 +57,7 @@ class Fault:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """What was read from a file: the documents that have content, and the faults in order of their places.
 
     A file with faults is refused; its documents are there so that what else is wrong with them can be said too.

@@ -4,8 +4,8 @@ Colours and text sizes come from the style sheet of the page by class; nothing h
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from html import escape
+from typing import NamedTuple
 
 _WIDTH, _HEIGHT = 720, 240
 _LEFT, _RIGHT, _TOP, _BOTTOM = 48, 8, 10, 34
@@ -13,8 +13,7 @@ _ROW = 30
 _MOST_LABELS = 12
 
 
-@dataclass(frozen=True, slots=True)
-class Series:
+class Series(NamedTuple):
     """One part of every bar: its name, the class that colours it, and its number by group."""
 
     name: str
@@ -22,8 +21,7 @@ class Series:
     numbers: Sequence[int]
 
 
-@dataclass(frozen=True, slots=True)
-class Chart:
+class Chart(NamedTuple):
     """Stacked bars: a title, the groups (one bar each), the series, and what a reader should know besides."""
 
     title: str

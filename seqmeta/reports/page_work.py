@@ -6,7 +6,7 @@ Requests are counted, not listed: a row has, for every request type, how many ar
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from seqmeta.records import Record
@@ -62,7 +62,7 @@ def _without(record: Record, *keys: str) -> Record:
 def _shown(request: Request, shared: dict[object, Any]) -> Request:
     """Keep of a request what the page is made from; what thousands of requests have in common is `shared`."""
     body = {key: _once(request.body[key], shared) for key in ("uuid", "request_type", "orders", "study", "upstream")}
-    return replace(request, body=body, events=tuple({"at": of.get("at"), "to": of["to"]} for of in request.events))
+    return request._replace(body=body, events=tuple({"at": of.get("at"), "to": of["to"]} for of in request.events))
 
 
 def _once(value: Any, shared: dict[object, Any]) -> Any:

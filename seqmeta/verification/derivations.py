@@ -6,8 +6,7 @@ made them.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -45,8 +44,7 @@ def check_derived(contents: Contents, history: History, head: str) -> Iterator[F
         yield from _check_seals(sound, history, seals, head)
 
 
-@dataclass(frozen=True, slots=True)
-class _Sound:
+class _Sound(NamedTuple):
     """The records of a store that nothing is wrong with in themselves, to be read by path and blob."""
 
     contents: Contents
@@ -166,7 +164,7 @@ def _compare_requests(
 def _render_ways(chain: Chain, made: Sequence[Body]) -> Iterator[bytes]:
     """Render requests as they are made, and as they were when they copied their order's options."""
     yield _render(made)
-    yield _render(generate_requests(replace(chain, copies_options=True)))
+    yield _render(generate_requests(chain._replace(copies_options=True)))
 
 
 def _compare_states(progress: Body, submission: Body) -> str | None:

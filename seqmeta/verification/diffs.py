@@ -7,7 +7,6 @@ references, a commit graph) has a part in it.
 import os
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import IO, NamedTuple
 
 from seqmeta.errors import StoreError
@@ -67,7 +66,7 @@ def compare_trees(repository: Repository, pairs: Sequence[tuple[str, str]]) -> I
 def _compare(repository: Repository, pairs: Sequence[tuple[str, str]]) -> Iterator[Part]:
     """Yield the differences of pairs; StoreError when git passed one over or ended before the last."""
     command = ("diff-tree", "--stdin", "-r", "--raw", "-z", "--no-renames", "--no-abbrev", "--ignore-submodules=none")
-    git = replace(repository.git, settings={**repository.git.settings, "core.deltaBaseCacheLimit": _REMEMBERED})
+    git = repository.git._replace(settings={**repository.git.settings, "core.deltaBaseCacheLimit": _REMEMBERED})
     with git.start(*command) as stream:
         lines = [f"{old} {new}" for old, new in pairs]
         feeder = threading.Thread(target=feed, args=(stream.stdin, lines), daemon=True)

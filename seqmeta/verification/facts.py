@@ -6,7 +6,6 @@ progress and runs is kept; all else is reduced to its digest.
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from sys import intern
 from typing import Any, NamedTuple
 
@@ -34,8 +33,7 @@ FIXED_IN_ORDERS = ("template", "project", "study")
 """What an order keeps from its first record on (CONTRACT 2.2)."""
 
 
-@dataclass(frozen=True, slots=True)
-class OrderFacts:
+class OrderFacts(NamedTuple):
     """An order's state, the submission that it is in, its asset group, and what of it may never change."""
 
     state: str
@@ -44,8 +42,7 @@ class OrderFacts:
     fixed: tuple[str | None, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class SubmissionFacts:
+class SubmissionFacts(NamedTuple):
     """A submission's orders and requests; of a submitted one also the seal's root and the digests of its orders.
 
     `requests` has the 16 bytes of each request's UUID, `request_set` is as of `hash_set`: there may be millions.
@@ -59,16 +56,14 @@ class SubmissionFacts:
     digests: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class ProgressFacts:
+class ProgressFacts(NamedTuple):
     """The submission that a progress record reports on, and which requests (`hash_set`)."""
 
     submission: str
     request_set: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class RunFacts:
+class RunFacts(NamedTuple):
     """The sealed requests that a sequencing run fulfils."""
 
     requests: tuple[str, ...]

@@ -1,7 +1,6 @@
 """What a verification says: findings, each one violation with its place, and how strong the proof is."""
 
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from seqmeta.seals import Checkpoint
 
@@ -10,8 +9,7 @@ Strength = Literal["consistent", "signed", "anchored"]
 or whoever could not change the checkpoint that is kept elsewhere."""
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """One violation: a stable code, the object (path of a record, tag, object id, file), the commit, one sentence."""
 
     code: str
@@ -20,8 +18,7 @@ class Finding:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """All that was found; `strength` is None when there are findings, `checkpoint` is the state that was proved."""
 
     findings: tuple[Finding, ...]

@@ -3,7 +3,6 @@
 import re
 import signal
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 
 from seqmeta.errors import StoreError
 from seqmeta.git import Repository
@@ -34,7 +33,7 @@ def check_with_git(repository: Repository, only: str | None = None) -> list[Find
     With the name of an object it looks at each object by itself as ever, but follows nothing than this one to what
     may be missing: no reference, not HEAD and not the index (`seqmeta.verification.reach`).
     """
-    command = replace(repository.git, settings={**repository.git.settings, **_SETTINGS})
+    command = repository.git._replace(settings={**repository.git.settings, **_SETTINGS})
     status, output, complaint = command.ask(*_COMMAND, *((only,) if only else ()))
     if status == -signal.SIGKILL:  # other signals may be what a corrupt pack does to it
         raise StoreError(failure(_COMMAND, status, complaint, repository.path))

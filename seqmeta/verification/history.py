@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 from operator import or_
+from typing import NamedTuple
 
 from seqmeta.git import Repository
 from seqmeta.telling import Tell, tell_nobody
@@ -32,8 +33,7 @@ from seqmeta.verification.steps import Step, find_absent, list_steps
 _LOOKED_AT = "contents verified"
 
 
-@dataclass(frozen=True, slots=True)
-class SealedSubmission:
+class SealedSubmission(NamedTuple):
     """A submission as it was sealed: the commit that did it, what its record says, and the blobs of it and its orders.
 
     `blobs` is by path; of an order that the commit does not have it has nothing.

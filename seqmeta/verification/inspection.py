@@ -1,7 +1,7 @@
 """Parts of a comparison to what is known of the contents that are new in them, some thousand at once."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from seqmeta.verification.contents import Contents
 from seqmeta.verification.diffs import NO_MODE, Part
@@ -14,8 +14,7 @@ _NO_OBJECT = {NO_MODE, "160000"}
 """Modes for which a store holds no object: of what is not there, and of a submodule's commit."""
 
 
-@dataclass(frozen=True, slots=True)
-class Inspected:
+class Inspected(NamedTuple):
     """What is known of the contents of some parts: facts by blob, and the paths and blobs that have their file.
 
     `places` has what the parts' paths stand for, None for what is no record's; `is_whole` is False where the store

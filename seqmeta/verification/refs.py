@@ -4,7 +4,7 @@ A line of `packed-refs` that git cannot take ends every git command that lists r
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from seqmeta.errors import BrokenReferenceError, StoreError
 from seqmeta.git import Repository
@@ -15,8 +15,7 @@ from seqmeta.verification.findings import Finding
 _MOST_READINGS = 20
 
 
-@dataclass(frozen=True, slots=True)
-class References:
+class References(NamedTuple):
     """All references (object by name) and the branch's commit; `faults` says what of them cannot be read."""
 
     listed: Mapping[str, str]

@@ -1,8 +1,7 @@
 """Checks that what was reported of a request stays so: events of progress are only ever appended (CONTRACT 2.4)."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -12,8 +11,7 @@ from seqmeta.records import bring_body_forward
 from seqmeta.verification.findings import Finding
 
 
-@dataclass(frozen=True, slots=True)
-class ProgressStep:
+class ProgressStep(NamedTuple):
     """One change of a progress record: the commit, and the blobs before and after."""
 
     path: str

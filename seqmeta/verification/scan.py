@@ -9,7 +9,7 @@ import re
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import IO, NamedTuple
 
 from seqmeta.errors import StoreError
@@ -47,8 +47,7 @@ _OF_HISTORY = re.compile(rb"^([0-9a-f]{40}) (?!blob$|tree$)", re.MULTILINE)
 """A line of the list of all objects that is of a commit or tag, or of what git cannot tell the type of."""
 
 
-@dataclass(frozen=True, slots=True)
-class CommitNode:
+class CommitNode(NamedTuple):
     """What a commit object says: its tree, its parents, and its committer line."""
 
     tree: str
@@ -114,7 +113,7 @@ def look_at_objects(repository: Repository) -> Repository:
     """Give a repository whose git goes through objects in little memory, and sees no index: a broken one ends it."""
     git = repository.git
     environment = {**git.environment, "GIT_INDEX_FILE": "/nonexistent/index"}
-    frugal = replace(git, environment=environment, settings={**git.settings, **_FRUGAL})
+    frugal = git._replace(environment=environment, settings={**git.settings, **_FRUGAL})
     return Repository(repository.path, repository.branch, git=frugal)
 
 

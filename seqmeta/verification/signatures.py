@@ -11,9 +11,9 @@ import subprocess
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from seqmeta.errors import StoreError
 from seqmeta.git import Repository
@@ -73,8 +73,7 @@ def _read_keys(allowed_signers: Path) -> bytes:
     return keys
 
 
-@dataclass(frozen=True, slots=True)
-class _Judge:
+class _Judge(NamedTuple):
     """Asks ssh-keygen about one tag after the other.
 
     `earliest` is the least time, in seconds, that is believed of a seal on a commit; `principals` are those whose

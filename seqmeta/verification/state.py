@@ -1,7 +1,7 @@
 """Checks what records say of each other at one commit: orders, submissions, their requests, progress and runs."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 from uuid import UUID
 
 from seqmeta.identity import progress_uuid
@@ -17,8 +17,7 @@ _ORDER_STATE = {True: "sealed", False: "locked"}
 """The state of an order in a submission, by whether that is sealed."""
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(NamedTuple):
     """The records of one commit."""
 
     commit: str

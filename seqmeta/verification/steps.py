@@ -1,15 +1,14 @@
 """The commits of a history to the pairs of trees that are to be compared, and which commits and trees are not there."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from seqmeta.tree_changes import EMPTY_TREE
 from seqmeta.verification.findings import Finding
 from seqmeta.verification.scan import Objects
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """A commit compared with one of its parents; `is_line` for the first parent of a commit on the line.
 
     `old` and `new` are the trees of parent and commit.

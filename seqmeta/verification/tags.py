@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from seqmeta.identity import is_uuid
 from seqmeta.seals import FIRST_PREVIOUS, TAG_PREFIX, Seal, parse_seal, tag_name
@@ -16,8 +16,7 @@ _TAG = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class SealTag:
+class SealTag(NamedTuple):
     """A seal's tag that can be read: its name, the submission, the commit it points at, what it says, its bytes."""
 
     name: str
@@ -28,8 +27,7 @@ class SealTag:
     content: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Tags:
+class Tags(NamedTuple):
     """The readable tags of the seals up to the commit that is verified, by submission, and what is wrong."""
 
     tags: Mapping[str, SealTag]
