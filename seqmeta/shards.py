@@ -13,6 +13,7 @@ import stat
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import orjson
 
@@ -22,7 +23,7 @@ from seqmeta.problems import Problem
 from seqmeta.rulebook import Checked, Rulebook
 from seqmeta.workspace import Workspace
 
-FORMAT = 3
+FORMAT = 4
 _SEAL_DIGITS = 64
 _OPEN_FLAGS = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 
@@ -61,19 +62,37 @@ def check_shard(
 ) -> Iterator[bytes]:
     """Check the files of one shard; yield what came of each, sealed with the key: the lines of a file of results.
 
-    `before` are results of an earlier run: what they say of a file whose content is what it was is taken over.
+    `before` are results of an earlier run: what they say of a file that has the signature it had is taken over, and so
+    is what they say of one whose content is what it was. Who commits hashes each file that may have changed, so a file
+    that was changed within the granularity of its times is checked by that one.
     """
     seals = _Seals(workspace.rulebook, key)
     known = _Results(before, seals) if before is not None else None
     for file in files:
+        line = known.line(file.path) if known is not None else None
+        if line is not None and line.signature == file.signature:
+            yield line.written
+            continue
         data = read_bytes(workspace.root, file.path)
         digest = hashlib.sha256(data).hexdigest()
-        line = known.line(file.path, digest) if known is not None else None
-        yield line or seals.seal(file.path, digest, workspace.rulebook.check_file(file.path, data))
+        if line is None or line.digest != digest:
+            outcome = _dump(workspace.rulebook.check_file(file.path, data))
+        else:
+            outcome = line.outcome
+        yield seals.write(file, digest, outcome)
+
+
+class _Line(NamedTuple):
+    """A line of results as it is written, and what it says of its file: SHA-256 (hex), signature, outcome as JSON."""
+
+    written: bytes
+    digest: str
+    signature: str
+    outcome: bytes
 
 
 class _Seals:
-    """Lines of results: the seal (HMAC-SHA-256, hex), the path as JSON, the SHA-256 of the file, the outcome as JSON.
+    """Lines of results: a seal (HMAC-SHA-256, hex), the file's path as JSON, its SHA-256 and signature, the outcome.
 
     The seal is over format, rules and all behind it in the line; without a key it is empty.
     """
@@ -82,15 +101,18 @@ class _Seals:
         self._key = key
         self._head = f"{FORMAT} {rulebook.digest}\n".encode()
 
-    def seal(self, path: str, digest: str, checked: Checked) -> bytes:
+    def write(self, file: DescriptionFile, digest: str, outcome: bytes) -> bytes:
         """Write what came of checking a file as its line."""
-        line = b"\t".join([orjson.dumps(path), digest.encode(), _dump(checked)])
+        line = b"\t".join([orjson.dumps(file.path), digest.encode(), file.signature.encode(), outcome])
         return self._make(line) + b"\t" + line + b"\n"
 
-    def is_sealed(self, line: bytes) -> bool:
-        """Whether a line was sealed with this key, under these rules."""
+    def read(self, line: bytes, path: str) -> _Line | None:
+        """Read the line of the file at a path; None where that is not sealed with this key, under these rules."""
         seal, inner = line[:_SEAL_DIGITS], line[_SEAL_DIGITS + 1 : -1]
-        return self._key is not None and hmac.compare_digest(self._make(inner), seal)
+        if self._key is None or not hmac.compare_digest(self._make(inner), seal):
+            return None
+        named, digest, signature, outcome = inner.split(b"\t", 3)
+        return _Line(line, digest.decode(), signature.decode(), outcome) if named == orjson.dumps(path) else None
 
     def _make(self, line: bytes) -> bytes:
         return b"" if self._key is None else hmac.digest(self._key, self._head + line, "sha256").hex().encode()
@@ -121,8 +143,8 @@ class _Results:
         except (ValueError, IndexError, TypeError):
             return  # nothing of ours
 
-    def line(self, path: str, digest: str) -> bytes | None:
-        """The line of a file with this SHA-256 (hex), None where there is none that was sealed."""
+    def line(self, path: str) -> _Line | None:
+        """The line of a file, None where there is none that was sealed."""
         if path not in self._places:
             return None
         place, size = self._places[path]
@@ -134,8 +156,7 @@ class _Results:
                 os.close(descriptor)
         except OSError:
             return None
-        begin = b"\t%b\t%b\t" % (orjson.dumps(path), digest.encode())
-        return line if line.startswith(begin, _SEAL_DIGITS) and self._seals.is_sealed(line) else None
+        return self._seals.read(line, path)
 
 
 class CheckedFiles:
@@ -159,8 +180,8 @@ class CheckedFiles:
             return None
         if name not in self._results:
             self._results[name] = _Results(self._paths[name], self._seals)
-        line = self._results[name].line(path, digest)
-        return _load(path, line.split(b"\t", 3)[3]) if line is not None else None
+        line = self._results[name].line(path)
+        return _load(path, line.outcome) if line is not None and line.digest == digest else None
 
 
 def _dump(checked: Checked) -> bytes:

@@ -50,7 +50,7 @@ def test_a_file_stays_in_its_shard_and_twice_as_many_split_each_in_two():
 
 def outcome(line: bytes) -> list:
     """What a line of results says of its file: normal forms, problems, how many documents, what is faulty."""
-    found: list = orjson.loads(line.split(b"\t")[3])
+    found: list = orjson.loads(line.split(b"\t")[4])
     return found
 
 
@@ -85,12 +85,44 @@ def test_only_the_files_of_a_shard_that_changed_are_checked_again(tmp_path, chec
     assert fresh.read_bytes() == shard.read_bytes() != first
 
 
+def test_only_files_that_may_have_changed_are_read_again(tmp_path, checks, monkeypatch):
+    lab = Lab(tmp_path)
+    for number in range(3):
+        lab.write(f"study{number}.yaml", f"study: {{name: Study {number}}}\n")
+    shard = shard_of(lab)
+    read = []
+    real = shards.read_bytes
+    monkeypatch.setattr(shards, "read_bytes", lambda root, path: read.append(path) or real(root, path))
+    first = shard.read_bytes()
+    assert shard_of(lab).read_bytes() == first
+    assert read == []
+    os.utime(lab.descriptions / "study1.yaml", ns=(1, 1))
+    for _ in range(2):
+        shard_of(lab)
+        assert read == ["config/descriptions/study1.yaml"]
+    assert len(checks) == 3
+
+
+def test_a_change_that_no_time_tells_is_not_believed_away(tmp_path, checks, monkeypatch):
+    """Within the granularity of a file's times a file may change and have the signature that it had."""
+    monkeypatch.setattr(shards.DescriptionFile, "signature", "always the same")
+    lab = Lab(tmp_path)
+    lab.write("study.yaml", "study: {name: Surveillance}\n")
+    shard_of(lab)
+    lab.write("study.yaml", BAD)
+    shard = shard_of(lab)
+    assert len(checks) == 1
+    code, out, _ = lab.call("apply", "--checked", str(shard))
+    assert (code, len(checks)) == (1, 2)
+    assert "[unknown_field]" in out
+
+
 def test_results_of_before_that_were_altered_are_not_taken_over(tmp_path, checks):
     lab = bad_lab(tmp_path)
     shard = shard_of(lab)
     true = shard.read_bytes()
-    seal, path, digest, _ = true.split(b"\t")
-    shard.write_bytes(b"\t".join([seal, path, digest, orjson.dumps([[], [], 1, []]) + b"\n"]))
+    seal, path, digest, signature, _ = true.split(b"\t")
+    shard.write_bytes(b"\t".join([seal, path, digest, signature, orjson.dumps([[], [], 1, []]) + b"\n"]))
     assert shard_of(lab).read_bytes() == true
     assert len(checks) == 2
 
