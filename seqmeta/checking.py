@@ -6,7 +6,7 @@ that was not given (CONTRACT 2).
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from seqmeta.archive_terms import suggest_line
 from seqmeta.cerberus_rules import APPLIES_WHERE, explain
@@ -26,8 +26,19 @@ SUGGESTIONS = 100
 """How many problems of one file say what is nearest to what they found."""
 
 _MOST_SHOWN = 60
-_UNREADABLE: Any = object()
-"""What stands for a value that was given and could not be read: a finding says why."""
+
+
+class _Part:
+    """A value that was given and could not be read, or not all of it: a finding says why. `value` is what could."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+
+_UNREADABLE: Any = _Part(None)
+"""What stands for a value of which nothing could be read."""
 
 
 class _TooManyError(Exception):
@@ -53,18 +64,36 @@ class Findings(list[Finding]):
         return len(self) < self.suggestions
 
 
+class Reading(NamedTuple):
+    """A body as it was read: its normal form, what is wrong with it, and of fields with faults what could be read.
+
+    Where nothing of a field could be read, or of an item of a list, None stands for it.
+    """
+
+    normal: dict[str, Any]
+    findings: list[Finding]
+    parts: dict[str, Any]
+
+
 def check_body(shape: Shape, body: Value, suggestions: int = SUGGESTIONS) -> tuple[dict[str, Any], list[Finding]]:
     """Read one body in its shape; return its normal form and what is wrong with it."""
+    normal, findings, _ = read_body(shape, body, suggestions)
+    return normal, findings
+
+
+def read_body(shape: Shape, body: Value, suggestions: int = SUGGESTIONS) -> Reading:
+    """Read one body in its shape, as far as it can be read."""
     findings = Findings(suggestions)
     if not isinstance(body, dict):
         found = "nothing" if body is None else "a list" if isinstance(body, list) else shorten(body)
         message = f"{found} is not what {shape.title} takes: {_mapping_for(shape, body)}"
         findings.append(Finding((), "wrong_type", message))
-        return {}, findings
+        return Reading({}, findings, {})
     try:
-        return _read_mapping(shape, body, (), findings), findings
+        normal, parts = _read_mapping(shape, body, (), findings)
     except _TooManyError:
-        return {}, findings
+        return Reading({}, findings, {})
+    return Reading(normal, findings, parts)
 
 
 def _mapping_for(shape: Shape, body: Value) -> str:
@@ -79,8 +108,12 @@ def _mapping_for(shape: Shape, body: Value) -> str:
     return f"expected a mapping, such as {{{kind.named_by}: {shorten(body)}}}"
 
 
-def _read_mapping(shape: Shape, raw: Mapping[str, Value], path: Path, findings: Findings) -> dict[str, Any]:
+def _read_mapping(
+    shape: Shape, raw: Mapping[str, Value], path: Path, findings: Findings
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Read a mapping to its normal form, and to the parts of what could not be read whole."""
     normal: dict[str, Any] = {}
+    parts: dict[str, Any] = {}
     unread: dict[str, Path] = {}
     places: dict[str, Path] = {}
     for key, value in raw.items():
@@ -90,14 +123,14 @@ def _read_mapping(shape: Shape, raw: Mapping[str, Value], path: Path, findings: 
             normal[key] = value
         elif value is not None:
             read = _read_value(field, value, (*path, key), findings)
-            if read is _UNREADABLE:
-                unread[name] = (*path, key)
+            if isinstance(read, _Part):
+                unread[name], parts[name] = (*path, key), read.value
             elif normal.setdefault(name, read) != read:
                 findings.append(_two_spellings(shape, name, normal[name], read, (*path, key)))
             else:
                 places[name] = (*path, key)
     _explain_all(shape, normal, unread, places, path, findings)
-    return {name: plain(value) for name, value in normal.items() if name in shape.fields}
+    return {name: plain(value) for name, value in normal.items() if name in shape.fields}, parts
 
 
 def _two_spellings(shape: Shape, name: str, one: object, other: object, path: Path) -> Finding:
@@ -198,7 +231,7 @@ def _read_scalar(field: Field, raw: Value, path: Path, findings: Findings) -> An
 def _read_alone(field: Field, raw: Value, path: Path, findings: Findings) -> Any:
     """Read an item of a list, a key or a value of a free mapping."""
     read = _read_value(field, raw, path, findings)
-    if read is _UNREADABLE or field.alone is None:
+    if isinstance(read, _Part) or field.alone is None:
         return read
     errors = field.alone.find_errors({"value": read})
     for error in errors:
@@ -218,7 +251,7 @@ def _read_list(field: Field, raw: Value, path: Path, findings: Findings) -> Any:
         return _UNREADABLE
     if field.item is None:
         raise AssertionError(f"the list {field.name} has no schema")
-    read = []
+    read: list[Any] = []
     for index, item in enumerate(raw):
         if field.item.takes(item):  # as most do
             read.append(item)
@@ -230,14 +263,16 @@ def _read_list(field: Field, raw: Value, path: Path, findings: Findings) -> Any:
             read.append(_read_alone(field.item, item, (*path, index), findings))
     for name in field.rules.get("distinct", ()):
         _find_duplicates(read, name, path, findings)
-    return _UNREADABLE if any(item is _UNREADABLE for item in read) else [plain(item) for item in read]
+    if any(isinstance(item, _Part) for item in read):
+        return _Part([item.value if isinstance(item, _Part) else plain(item) for item in read])
+    return [plain(item) for item in read]
 
 
 def _find_duplicates(items: list[Any], key: str, path: Path, findings: Findings) -> None:
     first: dict[object, int] = {}
     for index, item in enumerate(items):
         value = item.get(key) if isinstance(item, dict) else item if key == "items" else None
-        if value is None or value is _UNREADABLE or first.setdefault(value, index) == index:
+        if value is None or isinstance(value, _Part) or first.setdefault(value, index) == index:
             continue
         where: Path = (*path, index) if key == "items" else (*path, index, key)
         message = f"{shorten(str(value))} stands twice in the list: it is item {first[value]} already (counted from 0)"
@@ -247,19 +282,22 @@ def _find_duplicates(items: list[Any], key: str, path: Path, findings: Findings)
 def _read_nested(field: Field, raw: Value, path: Path, findings: Findings) -> Any:
     shorthand = field.rules.get("shorthand")
     if isinstance(raw, str) and shorthand is not None and field.shape is not None:
-        before = len(findings)
-        read = _read_mapping(field.shape, {shorthand: raw}, path, findings)
-        return _UNREADABLE if len(findings) > before else read
+        return _read_shaped(field.shape, {shorthand: raw}, path, findings)
     if not isinstance(raw, dict):
         found = "a list" if isinstance(raw, list) else shorten(str(raw))
         findings.append(Finding(path, "wrong_type", f"{field.name} has {found}: expected a mapping"))
         return _UNREADABLE
+    if field.shape is not None:
+        return _read_shaped(field.shape, raw, path, findings)
     before = len(findings)
-    if field.shape is None:
-        read = _read_free(field, raw, path, findings)
-    else:
-        read = _read_mapping(field.shape, raw, path, findings)
+    read = _read_free(field, raw, path, findings)
     return _UNREADABLE if len(findings) > before else read
+
+
+def _read_shaped(shape: Shape, raw: Mapping[str, Value], path: Path, findings: Findings) -> Any:
+    before = len(findings)
+    normal, parts = _read_mapping(shape, raw, path, findings)
+    return _Part(normal | parts) if len(findings) > before else normal
 
 
 def _read_free(field: Field, raw: Mapping[str, Value], path: Path, findings: Findings) -> dict[str, Any]:
@@ -286,7 +324,9 @@ def _read_options(raw: Value, path: Path, findings: Findings) -> Any:
     read: dict[str, Any] = {}
     for key, value in raw.items():
         if isinstance(value, dict):
-            read[key] = _read_options(value, (*path, key), findings)
+            within = _read_options(value, (*path, key), findings)
+            if within is not _UNREADABLE:
+                read[key] = within.value if isinstance(within, _Part) else within
         elif isinstance(value, list):
             message = f"the option {shorten(key)} is a list: expected one value"
             findings.append(Finding((*path, key), "wrong_type", message))
@@ -294,4 +334,4 @@ def _read_options(raw: Value, path: Path, findings: Findings) -> Any:
             findings.append(Finding((*path, key), "invalid_text", f"the option {shorten(key)} has a line break in it"))
         elif value is not None:
             read[key] = value
-    return _UNREADABLE if len(findings) > before else read
+    return _Part(read) if len(findings) > before else read

@@ -18,7 +18,7 @@ from seqmeta.changes import find_orphans, orphaned
 from seqmeta.descriptions import DescriptionFile, descriptions_digest, read_bytes
 from seqmeta.index import Index, IndexedFile, Thing
 from seqmeta.indexed_records import IndexedRecords
-from seqmeta.judgement import Judgement, cap_by_file, find_lasting, make_settings, place_findings
+from seqmeta.judgement import Judgement, cap_by_file, find_lasting, leave_out_said, make_settings, place_findings
 from seqmeta.kinds import load_kinds
 from seqmeta.linking import SIMPLE, link, link_some, register
 from seqmeta.normal_forms import Normal, Normals
@@ -113,6 +113,7 @@ class _Run:
         self._files: dict[str, IndexedFile] = {}
         self._judged: set[str] = set()
         self._normal: list[Normal] = []
+        self._partly: list[Normal] = []
         self._faulty: set[tuple[str, str]] = set()
         self._problems: list[Problem] = []
         self._weight = 0.0
@@ -132,7 +133,7 @@ class _Run:
         refuse_doubt(self._index, step, self._before, self._judged, has_work=self._has_work)
         placed = place_findings(self._workspace.root, step.findings)
         orphans = self._find_orphans(step)
-        problems = self._all_problems(placed, orphans)
+        problems = self._all_problems(leave_out_said(placed, self._problems), orphans)
         judgement = self._make_judgement(step, problems, placed, orphans)
         return Delta(
             judgement=judgement,
@@ -149,7 +150,7 @@ class _Run:
         return make_settings(self._workspace, self._now, frozenset(self._faulty), is_whole=False)
 
     def _link(self) -> Step:
-        normals = Normals(self._normal)
+        normals = Normals(self._normal, self._partly)
         if self._has_work:
             return link(self._records, normals, self._settings, self._history)
         return link_some(self._records, normals, self._settings)
@@ -192,10 +193,11 @@ class _Run:
         self._problems += checked.problems
         self._files[path] = IndexedFile(path, self._found[path].signature, sha256, checked.documents)
         self._normal += checked.normal
-        self._weight += sum(weigh(body) for _, body, _ in checked.normal)
+        self._partly += checked.partly
+        self._weight += sum(weigh(body) for _, body, _ in chain(checked.normal, checked.partly))
         if self._weight > _MOST_WEIGHT:
             raise UncertainError
-        self._has_work |= any(kind not in SIMPLE for kind, _, _ in checked.normal)
+        self._has_work |= any(kind not in SIMPLE for kind, _, _ in chain(checked.normal, checked.partly))
         self._note_judged(path)
 
     def _note_judged(self, path: str) -> None:

@@ -77,7 +77,7 @@ def read_descriptions(workspace: Workspace, known: CheckedFiles | None = None, t
         digest = hashlib.sha256(data).hexdigest()
         checked = known.get(file.path, digest) if known is not None else None
         checked = checked or workspace.rulebook.check_file(file.path, data)
-        normals.extend(checked.normal)
+        normals.extend(checked.normal, checked.partly)
         faulty |= checked.faulty
         problems += checked.problems
         read.append((file, digest, checked.documents))
@@ -108,17 +108,24 @@ def judge(workspace: Workspace, reading: Reading, past: Past, moment: Moment, no
     settings = make_settings(workspace, moment.text, reading.faulty)
     step = link(past.records, reading.normals, settings, past.history, moment.tell, note)
     placed = place_findings(workspace.root, step.findings)
+    lasting = find_lasting(step, placed)
+    placed = leave_out_said(placed, reading.problems)
     orphans = [] if has_errors(reading.problems) else find_orphans(step, past.records)
     orphans = [record for record in orphans if past.mine is None or record.uuid in past.mine]
     problems = [*reading.problems, *placed, *(orphaned(record, workspace.config.records) for record in orphans)]
     sorted_problems = cap_by_file(sort_problems(problems))
-    lasting = find_lasting(step, placed)
     return Judgement(step, sorted_problems, reading.documents, reading.digest, lasting, orphans)
 
 
 def find_lasting(step: Step, placed: Sequence[Problem]) -> list[Problem]:
     """Find among the findings of a step, which have their places here, those that do not pass with it."""
     return [problem for of, problem in zip(step.findings, placed, strict=True) if not of.is_passing]
+
+
+def leave_out_said(placed: list[Problem], said: Iterable[Problem]) -> list[Problem]:
+    """Leave out what is found of a value that has a problem of its own, which is reported already."""
+    known = {(of.file, of.line, of.column, of.path) for of in said}
+    return [of for of in placed if (of.file, of.line, of.column, of.path) not in known] if known else placed
 
 
 def make_settings(

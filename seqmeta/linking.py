@@ -18,6 +18,7 @@ from seqmeta import (
     progress,
     registration,
     runs,
+    set_aside,
     submissions,
 )
 from seqmeta.kinds import load_kinds
@@ -64,6 +65,7 @@ def link_some(records: RecordLookup, normals: Normals, settings: Settings) -> St
     for kind in (kind for kind in load_kinds() if kind in SIMPLE):
         _link_simple(step, kind, normals, untold, note_nothing)
     eligibility.check_libraries(step)
+    set_aside.look_at_all(step, normals)
     return step
 
 
@@ -90,6 +92,7 @@ def link(
             _link_work(step)
     told.end()
     eligibility.check_libraries(step)
+    set_aside.look_at_all(step, normals)
     return step
 
 

@@ -18,7 +18,7 @@ from seqmeta.values import instant_of, shorten
 def link_references(step: Step, described: Described) -> dict[str, Any]:
     """Link what is described by its schema; what does not resolve is noted and left out."""
     body: dict[str, Any] = {**described.body, "uuid": described.uuid}
-    for name, rules in _fields_that_refer(described.kind).items():
+    for name, rules in fields_that_refer(described.kind).items():
         if name in body:
             linked = _link(step, described, rules, body.pop(name), (name,))
             if linked is not None:
@@ -28,7 +28,7 @@ def link_references(step: Step, described: Described) -> dict[str, Any]:
 
 
 @cache
-def _fields_that_refer(kind: str) -> Mapping[str, Rules]:
+def fields_that_refer(kind: str) -> Mapping[str, Rules]:
     """The fields of a kind in which things are referred to; all others are in a body as they are described."""
     return {name: rules for name, rules in load_kinds()[kind].fields.items() if _refers(rules)}
 
@@ -40,7 +40,7 @@ def _refers(rules: Rules) -> bool:
 
 def has_references(kind: str) -> bool:
     """Whether things of a kind refer to any other by fields of their schema."""
-    return bool(_fields_that_refer(kind))
+    return bool(fields_that_refer(kind))
 
 
 def _link(step: Step, described: Described, rules: Rules, value: Any, path: Path) -> Any:

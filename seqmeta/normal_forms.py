@@ -1,4 +1,7 @@
-"""What a run reads of the descriptions: the normal forms of things, kept by kind and in the order of their sources."""
+"""What a run reads of the descriptions: the normal forms of things, kept by kind and in the order of their sources.
+
+Of what has problems there is no normal form; what could be read of it is kept beside them.
+"""
 
 from collections.abc import Iterable, Iterator
 
@@ -17,17 +20,20 @@ Normal = tuple[str, Body, Source]
 class Normals:
     """The normal forms of a run, however many: they are read off kind by kind."""
 
-    def __init__(self, items: Iterable[Normal] = ()) -> None:
+    def __init__(self, items: Iterable[Normal] = (), partly: Iterable[Normal] = ()) -> None:
         """Take these, in whatever order they come."""
         self._rows: SpilledRows[Normal] = SpilledRows(Overflow(), _dump, _load)
+        self._partly: SpilledRows[Normal] = SpilledRows(Overflow(), _dump, _load)
         self._count = 0
-        self.extend(sorted(items, key=lambda item: item[2].order))
+        self.extend(*(sorted(of, key=lambda item: item[2].order) for of in (items, partly)))
 
-    def extend(self, items: Iterable[Normal]) -> None:
+    def extend(self, items: Iterable[Normal], partly: Iterable[Normal]) -> None:
         """Add more, in the order of their sources and behind all that are in."""
         for item in items:
             self._rows.append(item[0], item, weigh(item[1]))
             self._count += 1
+        for item in partly:
+            self._partly.append(item[0], item, weigh(item[1]))
 
     def __len__(self) -> int:
         return self._count
@@ -35,6 +41,10 @@ class Normals:
     def of_kind(self, kind: str) -> Iterator[Normal]:
         """Those of a kind, as a person reads them."""
         return self._rows.select(kind)
+
+    def partly_of_kind(self, kind: str) -> Iterator[Normal]:
+        """What could be read of those of a kind that have problems: of faulty fields a part, or None."""
+        return self._partly.select(kind)
 
 
 def _dump(items: list[Normal]) -> bytes:

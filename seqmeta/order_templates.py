@@ -34,12 +34,16 @@ def link_template(step: Step, described: Described) -> dict[str, Any]:
         message = "a template cannot supersede itself: name the one to take instead, or leave it out"
         step.report(described, ("superseded_by",), "not_applicable", message)
     if "request_options" in described.body and len(body["request_types"]) == len(described.body["request_types"]):
-        types = types_of(step, body)
-        options, faults = read_options(types, flatten(described.body["request_options"]))
-        for name, code, message in [*faults, *find_disagreements(types, options)]:
-            step.report(described, option_path(name), code, message)
-        body["request_options"] = nest(options)
+        body["request_options"] = nest(check_presets(step, described, types_of(step, body)))
     return body
+
+
+def check_presets(step: Step, template: Described, types: Sequence[Body]) -> dict[str, Any]:
+    """Read the options that a template presets, dotted, and note what is wrong with them."""
+    options, faults = read_options(types, flatten(template.body["request_options"]))
+    for name, code, message in [*faults, *find_disagreements(types, options)]:
+        step.report(template, option_path(name), code, message)
+    return options
 
 
 def check_successors(step: Step) -> None:
@@ -116,6 +120,12 @@ def read_options(types: Sequence[Body], given: Mapping[str, str]) -> tuple[dict[
         elif not found:
             read[name] = value
     return read, faults
+
+
+def read_order_options(types: Sequence[Body], template: Body, own: Body) -> tuple[dict[str, Any], list[Fault]]:
+    """Read the options of an order, dotted: the presets with its own on top, then the defaults of the rules."""
+    options, faults = read_options(types, defaults(types) | presets(template) | flatten(own))
+    return options, [*faults, *find_disagreements(types, options)]
 
 
 def _multiplier_faults(types: Sequence[Body], name: str, text: str) -> Iterator[Fault]:

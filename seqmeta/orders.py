@@ -11,7 +11,7 @@ from seqmeta.drafts import Draft, is_held, make_draft
 from seqmeta.made_groups import find_group, make_groups
 from seqmeta.memberships import Members, Membership
 from seqmeta.options import find_repeated, flatten, missing_options, nest
-from seqmeta.order_changes import find_changes, find_fixed_changes
+from seqmeta.order_changes import FIXED, find_changes, find_fixed_changes
 from seqmeta.order_sizes import refuse_endless
 from seqmeta.order_templates import (
     Fault,
@@ -21,6 +21,7 @@ from seqmeta.order_templates import (
     option_path,
     presets,
     read_options,
+    read_order_options,
     types_of,
 )
 from seqmeta.records import Body, Record
@@ -39,7 +40,10 @@ def link_orders(step: Step, members: Members) -> None:
             member = members.of_order(described.uuid)
             draft = make_draft(step, described, record, member)
             _refuse_changes(step, described, record, member)
-            drafts += [draft] if draft is not None else []
+            if draft is not None:
+                drafts.append(draft)
+            else:
+                step.put_aside(described, {*FIXED, "assets"})
     make_groups(step, drafts)
     with_groups = [(draft, find_group(step, draft)) for draft in drafts]
     for draft, group in with_groups if not refuse_endless(step, with_groups) else ():
@@ -136,15 +140,19 @@ def _effective_options(step: Step, draft: Draft, template: Body, members: Member
     """The template's presets with the order's own on top, then the defaults of the rules, dotted."""
     if is_partial(step, draft.template):
         return {}
-    types = types_of(step, template)
     own = draft.described.body.get("request_options", {})
-    options, faults = read_options(types, defaults(types) | presets(template) | flatten(own))
-    for fault in [*faults, *find_disagreements(types, options)]:
+    options, faults = read_order_options(types_of(step, template), template, own)
+    for fault in faults:
         _report_option(step, draft, fault, members)
+    refuse_repeated(step, draft.described, own)
+    return options
+
+
+def refuse_repeated(step: Step, order: Described, own: Body) -> None:
+    """Note the options that an order gives twice, nested and with a dotted key."""
     for path in find_repeated(own):
         message = f"the option {'.'.join(path)} is given twice, nested and with a dotted key: leave one out"
-        step.report(draft.described, ("request_options", *path), "conflicting_fields", message)
-    return options
+        step.report(order, ("request_options", *path), "conflicting_fields", message)
 
 
 def _report_option(step: Step, draft: Draft, fault: Fault, members: Members) -> None:

@@ -22,6 +22,7 @@ def register(step: Step, kind: str, body: Body, source: Source) -> Described | N
     if name is None and "uuid" not in body:
         message = f"{kind} has neither a name nor a uuid: give it one of them"
         step.findings.append(Placed(kind, source, Finding(("name",), "required_field", message)))
+        step.put_aside(Described(kind, "", None, body, source))
         return None
     uuid = body.get("uuid") or (name if kind == "sequencing_run" else derive(kind, str(name)))
     return add(step, Described(kind, str(uuid), None if name is None else str(name), body, source))
@@ -36,6 +37,7 @@ def _register_group(step: Step, body: Body, source: Source) -> Described | None:
         uuid = body.get("uuid") or asset_group_uuid(study, str(body["name"]))
         return add(step, Described("asset_group", str(uuid), str(body["name"]), body, source), study)
     step.unusable |= {("asset_group", str(body[key])) for key in ("name", "uuid") if key in body}
+    step.put_aside(unplaced, {"study"})
     return None
 
 
@@ -81,6 +83,7 @@ def add(step: Step, described: Described, scope: str = "") -> Described | None:
             step.refused_names.setdefault(key, []).append(len(step.findings))
         step.findings.append(Placed(described.host or described.kind, described.source, finding, see))
         step.unusable |= {(described.kind, of) for of in (described.uuid, described.name) if of is not None}
+        step.put_aside(described)
         return None
     step.described[described.uuid] = described
     if described.name is not None:

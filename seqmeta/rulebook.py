@@ -1,12 +1,12 @@
 """All that a description is checked by: the kinds, compiled with the vocabularies of a workspace."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
 from seqmeta import libraries, request_types
-from seqmeta.checking import MOST_PROBLEMS, SUGGESTIONS, check_body
+from seqmeta.checking import MOST_PROBLEMS, SUGGESTIONS, read_body
 from seqmeta.documents import Document, Source, name_document, read_file
 from seqmeta.kinds import load_kinds
 from seqmeta.problems import Finding, Problem, Severity, has_errors, sort_problems
@@ -29,6 +29,8 @@ class Checked(NamedTuple):
     documents: int
     faulty: frozenset[tuple[str, str]] = frozenset()
     """Kind and name or UUID of what has problems: a reference to it is not unknown."""
+    partly: Sequence[tuple[str, Body, Source]] = ()
+    """Of what has problems, what could be read of it."""
 
 
 class Rulebook:
@@ -52,12 +54,12 @@ class Rulebook:
             self._shapes[kind] = compile_kind(load_kinds()[kind], self.vocabularies)
         return self._shapes[kind]
 
-    def check_document(self, document: Document, suggestions: int = SUGGESTIONS) -> tuple[Body | None, list[Problem]]:
-        """Check one document; its normal form is None where anything is wrong with it."""
-        normal, findings = check_body(self.shape(document.kind), document.body, suggestions)
+    def check_document(self, document: Document, suggestions: int = SUGGESTIONS) -> tuple[Body, Body, list[Problem]]:
+        """Check one document: its normal form, what could be read of its faulty fields, and what is wrong with it."""
+        normal, findings, parts = read_body(self.shape(document.kind), document.body, suggestions)
         if document.kind in _FINISHERS:
             findings += _FINISHERS[document.kind](normal)
-        return None if findings else normal, document.problems(findings)
+        return normal, parts, document.problems(findings)
 
     def check_file(self, file: str, data: bytes) -> Checked:
         """Check all that one file describes, until it has more problems than are reported."""
@@ -65,19 +67,23 @@ class Rulebook:
         unreadable = {(problem.line, problem.column) for problem in problems}
         unreadable_paths = {problem.path for problem in problems}
         normal: list[tuple[str, Body, Source]] = []
+        partly: list[tuple[str, Body, Source]] = []
         faulty: set[tuple[str, str]] = set()
         for document in documents:
-            body = None
-            if len(problems) <= MOST_PROBLEMS:
-                body, found = self.check_document(document, SUGGESTIONS - len(problems))
-                problems += [
-                    of for of in found if of.path not in unreadable_paths or (of.line, of.column) not in unreadable
-                ]
-            if body is None:
+            if len(problems) > MOST_PROBLEMS:
                 faulty.update(name_document(document))
+                continue
+            body, parts, found = self.check_document(document, SUGGESTIONS - len(problems))
+            problems += [
+                of for of in found if of.path not in unreadable_paths or (of.line, of.column) not in unreadable
+            ]
+            if found:
+                faulty.update(name_document(document))
+                partly.append((document.kind, {**body, **parts}, document.source))
             else:
                 normal.append((document.kind, body, document.source))
-        return Checked(normal, cap_problems(file, sort_problems(problems)), len(documents), frozenset(faulty))
+        shown = cap_problems(file, sort_problems(problems))
+        return Checked(normal, shown, len(documents), frozenset(faulty), partly)
 
 
 def cap_problems(file: str, problems: list[Problem]) -> list[Problem]:

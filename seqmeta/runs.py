@@ -35,7 +35,8 @@ def link_run(step: Step, run: Described) -> dict[str, Any]:
         body["library"] = step.reference("library", library)
         if embedded.isdisjoint(run.body):
             _check_layout(step, run, library)
-    body["requests"] = _link_requests(step, run)
+    check_requests(step, run)
+    body["requests"] = list(run.body.get("requests", ()))
     return body
 
 
@@ -52,9 +53,9 @@ def _check_layout(step: Step, run: Described, library: str) -> None:
             step.report(run, ("library_name",), "not_applicable", message)
 
 
-def _link_requests(step: Step, run: Described) -> list[str]:
-    for index, request in enumerate(run.body.get("requests", ())):
-        if not step.is_request(request) and not step.is_sealing_put_off:
+def check_requests(step: Step, run: Described) -> None:
+    """Note where a run names what is no request; of one that was read in part some may not be known."""
+    for index, request in enumerate(run.body.get("requests") or ()):
+        if request is not None and not step.is_request(request) and not step.is_sealing_put_off:
             message = f"{request} is no request of a submitted submission: `seqmeta show` of one lists its requests"
             step.report(run, ("requests", index), "unknown_reference", message)
-    return list(run.body.get("requests", ()))

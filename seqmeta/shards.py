@@ -185,13 +185,18 @@ class CheckedFiles:
 
 
 def _dump(checked: Checked) -> bytes:
-    normal = [[kind, body, source.document, source.item] for kind, body, source in checked.normal]
+    normal, partly = (
+        [[kind, body, source.document, source.item] for kind, body, source in of]
+        for of in (checked.normal, checked.partly)
+    )
     problems = [problem._asdict() for problem in checked.problems]
-    return orjson.dumps([normal, problems, checked.documents, sorted(checked.faulty)])
+    return orjson.dumps([normal, problems, checked.documents, sorted(checked.faulty), partly])
 
 
 def _load(path: str, data: bytes) -> Checked:
-    listed, problems, documents, faulty = orjson.loads(data)
-    normal = [(kind, body, Source(path, document, item)) for kind, body, document, item in listed]
+    listed, problems, documents, faulty, in_part = orjson.loads(data)
+    normal, partly = (
+        [(kind, body, Source(path, document, item)) for kind, body, document, item in of] for of in (listed, in_part)
+    )
     named = frozenset((kind, name) for kind, name in faulty)
-    return Checked(normal, [Problem(**problem) for problem in problems], documents, named)
+    return Checked(normal, [Problem(**problem) for problem in problems], documents, named, partly)

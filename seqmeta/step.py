@@ -3,7 +3,7 @@
 A run is judged as one step (CONTRACT 2.2). The modules that link kinds read and fill a `Step`; nothing is written.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
@@ -49,6 +49,8 @@ class History(Protocol):
 
 _MOST_FOUND = 50_000
 """Of so many things found by name the name is kept, some 200 bytes each."""
+_MOST_ASIDE = 10_000
+"""How much that comes to no body is kept, to be looked at; each of them has a problem that is reported."""
 _MOST_NAMES = 2000
 """From how many names a suggestion is picked."""
 
@@ -81,6 +83,8 @@ class Step:
     """Kind and name or UUID of what is described and has an identity that something else has."""
     refused_names: dict[tuple[str, str, str], list[int]] = field(default_factory=dict)
     """By kind, scope and a name that is recorded of something else, which findings refuse it to what is described."""
+    set_aside: list[tuple[Described, frozenset[str]]] = field(default_factory=list)
+    """What is described and comes to no body, with the fields of it that were looked up."""
     stubs: set[str] = field(default_factory=set)
     """The names of unregistered biosamples that something described refers to."""
     is_sealing_put_off: bool = False
@@ -110,6 +114,11 @@ class Step:
         """Note what is wrong with a description."""
         finding = Finding(path, code, message, severity)
         self.findings.append(Placed(described.host or described.kind, described.source, finding, see))
+
+    def put_aside(self, described: Described, looked_up: Iterable[str] = ()) -> None:
+        """Note what comes to no body, and which of its fields were looked up; beyond many it is not kept."""
+        if len(self.set_aside) < _MOST_ASIDE:
+            self.set_aside.append((described, frozenset(looked_up)))
 
     def is_request(self, uuid: str) -> bool:
         """Whether the UUID is that of a request, of a submission recorded or being submitted."""

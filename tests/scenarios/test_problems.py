@@ -43,6 +43,7 @@ EXPECTED = [
     (9, 20, "sequencing_run.instrument_make", "not_allowed"),
     (10, 18, "sequencing_run.sequencing_id", "invalid_uuid"),
     (11, 26, "sequencing_run.library_layout_config", "wrong_type"),
+    (12, 22, "sequencing_run.biosamples.2", "unknown_reference"),
     (12, 25, "sequencing_run.biosamples.3", "duplicate_item"),
     (13, 21, "sequencing_run.library_sop_name", "invalid_text"),
     (15, 1, "run", "unknown_kind"),
@@ -70,7 +71,7 @@ def test_one_line_a_problem(lab):
     assert code == 1
     matches = [LINE.match(line) for line in lines]
     assert [(int(of["line"]), int(of["column"]), of["path"], of["code"]) for of in matches if of] == EXPECTED
-    assert "15 errors" in last
+    assert "16 errors" in last
 
 
 @pytest.mark.parametrize("command", ["check", "plan", "apply"])

@@ -307,6 +307,7 @@ def test_requests_must_be_requests_of_sealed_submissions(lab):
     assert lab.errors(biosamples(), run_of(requests=[request])) == [("unknown_reference", "sequencing_run.requests.0")]
     assert lab.errors(biosamples(), run_of(requests=["x", request, request.upper()])) == [
         ("invalid_uuid", "sequencing_run.requests.0"),
+        ("unknown_reference", "sequencing_run.requests.1"),
         ("duplicate_item", "sequencing_run.requests.2"),
     ]
 

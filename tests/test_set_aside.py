@@ -1,0 +1,164 @@
+"""One slip hides no other: what refers to nothing is told of a description that has problems of its own, too."""
+
+import pytest
+from lab import Lab, library_of, run_of
+from ordering import OrderLab, building, catalogue, order, submission
+
+NOBODY = "7c78efbe-7f1b-47f7-b4bb-13eccf020f18"
+NO_STUDY = ("unknown_reference", "order.study")
+NO_PROJECT = ("unknown_reference", "order.project")
+
+
+@pytest.fixture
+def lab(tmp_path):
+    return Lab(tmp_path)
+
+
+@pytest.fixture
+def orders(tmp_path):
+    lab = OrderLab(tmp_path / "orders")
+    lab.describe(*catalogue(), name="catalogue.yaml")
+    return lab
+
+
+def errors(lab: Lab, *documents: dict) -> set[tuple[str, str]]:
+    found = lab.errors(*documents)
+    assert len(set(found)) == len(found), "a problem is told of twice"
+    return set(found)
+
+
+def test_an_unknown_key_hides_neither_what_an_order_refers_to_nor_its_options(orders):
+    slips = {"study": "nope", "assets": ["tube1", "nope"], "coments": "x", "request_options": {"read_length": 100}}
+    assert errors(orders, order(**slips)) == {
+        ("unknown_field", "order.coments"),
+        NO_STUDY,
+        ("unknown_reference", "order.assets.1"),
+        ("not_allowed", "order.request_options.read_length"),
+    }
+
+
+def test_an_unknown_study_does_not_hide_the_options(orders):
+    options = {"read_length": 100, "lanes": 2, "fragment_size_required": {"from": 2, "to": 1}}
+    assert errors(orders, order(study="nope", project="nope", request_options=options)) == {
+        NO_STUDY,
+        NO_PROJECT,
+        ("not_allowed", "order.request_options.read_length"),
+        ("not_applicable", "order.request_options.lanes"),
+        ("out_of_range", "order.request_options.fragment_size_required.to"),
+    }
+
+
+def test_an_order_that_is_not_complete_is_not_told_so_for_its_slips(orders):
+    assert errors(orders, order(study="nope", request_options=None, assets=None), building()) == {NO_STUDY}
+
+
+def test_a_group_is_looked_up_in_the_study_where_that_is_known(orders):
+    slip = {"assets": None, "asset_group": "nope", "colour": "red"}
+    assert errors(orders, order(**slip)) == {
+        ("unknown_field", "order.colour"),
+        ("unknown_reference", "order.asset_group"),
+    }
+    assert errors(orders, order(**slip, study="nowhere")) == {("unknown_field", "order.colour"), NO_STUDY}
+
+
+def test_of_a_list_what_can_be_read_is_looked_up(lab):
+    assert errors(lab, {"asset": {"name": "T", "biosamples": ["B1", "B1", "B2", {"central_sample_id": "B3"}]}}) == {
+        ("duplicate_item", "asset.biosamples.1"),
+        ("unknown_reference", "asset.biosamples.0"),
+        ("unknown_reference", "asset.biosamples.2"),
+        ("wrong_type", "asset.biosamples.3"),
+    }
+
+
+def test_of_each_sample_of_a_library_the_name_is_looked_up(lab):
+    samples = [{"central_sample_id": "B1", "colour": "red"}, "B2", {"barcode": "01"}]
+    assert errors(lab, library_of(biosamples=samples)) == {
+        ("unknown_field", "library.biosamples.0.colour"),
+        ("unknown_reference", "library.biosamples.0.central_sample_id"),
+        ("unknown_reference", "library.biosamples.1"),
+        ("required_field", "library.biosamples.2.central_sample_id"),
+    }
+
+
+def test_what_a_run_has_within_it_and_what_it_names_is_looked_up(lab):
+    assert errors(lab, run_of(biosamples=["B1"], study="nope", requests=[NOBODY], colour="red")) == {
+        ("unknown_field", "sequencing_run.colour"),
+        ("unknown_reference", "sequencing_run.biosamples.0"),
+        ("unknown_reference", "sequencing_run.study"),
+        ("unknown_reference", "sequencing_run.requests.0"),
+    }
+
+
+def test_a_library_that_a_run_names_is_looked_up(lab):
+    run = {"sequencing_id": NOBODY, "instrument_make": "ILUMINA", "library_name": "nope"}
+    assert errors(lab, {"sequencing_run": run}) == {
+        ("not_allowed", "sequencing_run.instrument_make"),
+        ("unknown_reference", "sequencing_run.library_name"),
+    }
+
+
+def test_a_group_of_a_study_that_is_not_there_has_its_tubes_looked_up(lab):
+    assert errors(lab, {"asset_group": {"name": "G", "study": "nope", "assets": ["T1"]}}) == {
+        ("unknown_reference", "asset_group.study"),
+        ("unknown_reference", "asset_group.assets.0"),
+    }
+
+
+def test_what_is_described_twice_has_what_it_refers_to_looked_up_in_both_places(lab):
+    tubes = [{"asset": {"name": "T", "biosamples": [name]}} for name in ("B1", "B2")]
+    assert sorted(lab.errors(*tubes)) == [
+        ("duplicate_identity", "asset.name"),
+        ("unknown_reference", "asset.biosamples.0"),
+        ("unknown_reference", "asset.biosamples.0"),
+    ]
+
+
+def test_the_presets_of_a_template_with_a_slip_are_checked(orders):
+    template = {"name": "T", "request_types": ["Paired end sequencing"], "colour": "red"}
+    assert errors(orders, {"order_template": {**template, "request_options": {"read_length": 100}}}) == {
+        ("unknown_field", "order_template.colour"),
+        ("not_allowed", "order_template.request_options.read_length"),
+    }
+
+
+def test_a_value_with_a_problem_of_its_own_is_told_of_once(lab):
+    assert errors(lab, library_of(biosamples=["B" * 97])) == {("out_of_range", "library.biosamples.0")}
+
+
+def test_what_is_described_with_problems_is_not_unknown_to_others_with_problems(lab):
+    sample, tube = {"central_sample_id": "B1", "colour": "red"}, {"name": "T", "biosamples": ["B1"], "colour": "red"}
+    assert errors(lab, {"biosample": sample}, {"asset": tube}) == {
+        ("unknown_field", "biosample.colour"),
+        ("unknown_field", "asset.colour"),
+    }
+
+
+def test_a_sample_that_becomes_a_stub_is_not_unknown(tmp_path):
+    lab = Lab(tmp_path, unregistered_biosamples="stub")
+    assert errors(lab, library_of(biosamples=["B1", NOBODY], colour="red")) == {
+        ("unknown_field", "library.colour"),
+        ("unknown_reference", "library.biosamples.1"),
+    }
+
+
+@pytest.mark.parametrize("of", [building("o1"), submission("o1")], ids=["locked", "sealed"])
+def test_a_name_that_a_locked_or_sealed_order_knows_is_not_unknown(orders, of):
+    """It means what the order's own record says (CONTRACT 2.2), though its description has a slip now."""
+    study = {"uuid": NOBODY, "name": "Survey"}
+    orders.describe({"study": study}, name="study.yaml")
+    orders.good(order(study="Survey"), of)
+    orders.describe({"study": {**study, "name": "Cohort of 2020"}}, name="study.yaml")
+    assert errors(orders, order(study="Survey", colour="red"), of) == {("unknown_field", "order.colour")}
+
+
+def test_the_shards_of_a_workflow_say_the_same(orders):
+    slips = order(study="nope", assets=["tube1", {"name": "tube2"}, "nope"], colour="red")
+    said = orders.errors(slips)
+    assert len(said) == 4
+    shard = orders.root / "0-of-1.tsv"
+    assert orders.call("check-shard", "0-of-1", "-o", str(shard))[0] == 0
+    code, out, _ = orders.call("apply", "--checked", str(shard))
+    assert code == 1
+    assert [line.rsplit("[")[-1].rstrip("]") for line in out.splitlines() if line.endswith("]")] == [
+        of for of, _ in said
+    ]
