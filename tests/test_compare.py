@@ -7,6 +7,7 @@ from importing import fill, import_text
 from lab import Lab
 from test_import_illumina import MISEQ, PARAMETERS, RUN_INFO, SHEET
 from test_import_nanopore import RUN_ID, SUMMARY
+from test_import_nanopore import SHEET as NANOPORE_SHEET
 
 import seqmeta
 
@@ -153,3 +154,68 @@ def test_what_cannot_be_compared_is_said(lab, run_folder, tmp_path):
     (run_folder / "RunInfo.xml").write_text("<RunInfo>")
     code, _, err = lab.call("compare", MISEQ["run_id"], "--run-folder", str(run_folder))
     assert (code, "[xml_syntax]" in err) == (1, True)
+
+
+# By make: the barcode that was declared, the one that was measured, and whether they are the same. The plus sign stands
+# between the indexes in the headers of FASTQ files that BCL Convert writes; MinKNOW writes barcode02, its kits NB02.
+BARCODES = {
+    "ILLUMINA": [
+        ("TAAGGCGA-TAGATCGC", True),
+        ("taaggcga TAGATCGC", True),
+        ("TAAGGCGA_TAGATCGC", True),
+        ("TAAGGCGA", False),
+        ("TAGATCGC+TAAGGCGA", False),
+        ("02", False),
+    ],
+    "OXFORD_NANOPORE": [
+        ("'01'", True),
+        ("'1'", True),
+        ("NB01", True),
+        ("BC-01", True),
+        ("Barcode01", True),
+        ("barcode10", False),
+        ("NB01A", False),
+        ("patient", False),
+    ],
+}
+CASES = [(make, *case) for make, cases in BARCODES.items() for case in cases]
+
+
+@pytest.mark.parametrize("make, declared, is_same", CASES, ids=[f"{make}-{text}" for make, text, _ in CASES])
+def test_a_barcode_is_the_same_however_it_is_spelt(lab, run_folder, tmp_path, make, declared, is_same):
+    name, run, sample, measured = MISEQ["run_id"], run_folder, "SAMPLE-1", "TAAGGCGA+TAGATCGC"
+    if make != "ILLUMINA":
+        name, run, sample, measured = RUN_ID, tmp_path / "nanopore", "patient_1", "barcode01"
+        run.mkdir()
+        (run / "final_summary.txt").write_text(SUMMARY)
+        (run / "sample_sheet.csv").write_text(NANOPORE_SHEET)
+    text = import_text("illumina" if make == "ILLUMINA" else "nanopore", run)
+    assert text.count(f" {measured}\n") == 1
+    record(lab, text.replace(f" {measured}\n", f" {declared}\n"))
+    code, fields = compare(lab, name, run)
+    expected = ("same" if is_same else "differs", declared.strip("'"), measured)
+    assert (code, fields[f"biosamples.{sample}.barcode"]) == (int(not is_same), expected)
+
+
+def test_the_code_of_a_product_is_the_same_in_any_case(lab, tmp_path):
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "final_summary.txt").write_text(SUMMARY)
+    text = import_text("nanopore", tmp_path / "run")
+    record(lab, text.replace(" SQK-LSK109\n", " sqk-lsk109\n").replace(" FLO-MIN106\n", " flo-min106\n"))
+    code, fields = compare(lab, RUN_ID, tmp_path / "run")
+    assert code == 0
+    assert fields["library_seq_kit"] == ("same", "sqk-lsk109", "SQK-LSK109")
+    assert fields["flowcell_type"] == ("same", "flo-min106", "FLO-MIN106")
+
+
+def test_the_starting_workspace_and_a_sheet_of_its_run_agree(tmp_path):
+    lab = Lab(tmp_path / "lab")
+    starter = tmp_path / "starter"
+    assert lab.call("init", str(starter))[0] == 0
+    assert lab.call("-C", str(starter), "apply")[0] == 0
+    (tmp_path / "run").mkdir()
+    rows = "EX-001,CCGCGGTT,AGCGCTAG\nEX-002,TTATAACC,GATATCGA\n"
+    (tmp_path / "run" / "SampleSheet.csv").write_text(f"[Reads]\n151\n151\n[Data]\nSample_ID,index,index2\n{rows}")
+    answer = seqmeta.compare("240612_EXAMPLE_0001", tmp_path / "run", starter)
+    barcodes = [of for of in answer["fields"] if of["field"].endswith(".barcode")]
+    assert [(of["verdict"], of["declared"] == of["measured"]) for of in barcodes] == [("same", True)] * 2

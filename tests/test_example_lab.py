@@ -92,7 +92,7 @@ def test_the_novaseq_pool_is_what_the_sample_sheet_says(runs, shared_data):
         f"*_auto_redo_seqdata_{run['run_name']}_SampleSheet.csv"
     )
     rows = [line.split(",") for line in sheet.read_text(encoding="utf-8").splitlines() if line.startswith("1,")]
-    assert {(row[1].split("__")[1].removesuffix("L01"), f"{row[7]}-{row[9]}") for row in rows} == {
+    assert {(row[1].split("__")[1].removesuffix("L01"), f"{row[7]}+{row[9]}") for row in rows} == {
         (sample["central_sample_id"], sample["barcode"]) for sample in run["biosamples"]
     }
     assert {row[10] for row in rows} == {run["library_name"]}

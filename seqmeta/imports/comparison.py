@@ -1,9 +1,11 @@
 """A recorded run and what the instrument wrote of it, field by field: what was declared against what was measured.
 
 Only what both say and say differently is a contradiction. A UUID that an import derived was not measured; a time that
-names no zone holds for a day more or less; text is compared as it stands, index sequences in any case.
+names no zone holds for a day more or less. Spelling contradicts nothing: indexes are the same whatever stands between
+them, barcodes of Nanopore's by their number, product codes in any case. Other text is compared as it stands.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, Literal, NamedTuple
@@ -29,6 +31,13 @@ _FIELDS = (
     "library_seq_kit",
 )
 _TIMES = ("start_time", "end_time")
+_PRODUCTS = ("flowcell_type", "library_seq_kit")
+"""Codes of products, such as SQK-RBK004, which are written in any case."""
+
+_NUMBERED = re.compile(r"(?:[A-Za-z]{1,12}[-_ ]?)?0*(?P<number>\d{1,4}[A-Za-z]?)", re.ASCII)
+"""A barcode of Nanopore's: `barcode02`, `NB02`, `BC02` and `02` are one, `RB12A` and `RB12` are two."""
+
+_BETWEEN = re.compile(r"[-+_\s]+")
 _DATED = ("illumina", "run_date")
 """Where an import keeps the day that an instrument wrote without a time zone."""
 
@@ -93,6 +102,8 @@ def _compare(field: str, declared: Any, measured: Any) -> Comparison | None:
     if one is None or other is None:
         return Comparison(field, "only measured" if one is None else "only declared", one, other)
     is_same = _is_same_time(one, other) if field in _TIMES else one == other
+    if field in _PRODUCTS:
+        is_same = one.casefold() == other.casefold()
     return Comparison(field, "same" if is_same else "differs", one, other)
 
 
@@ -121,14 +132,32 @@ def _compare_samples(declared: Body, measured: Body) -> Iterator[Comparison | No
     if not ours or not theirs:
         verdict = "only declared" if ours else "only measured"
     yield Comparison("biosamples", verdict, *(_listed(one, other) for one, other in ((ours, theirs), (theirs, ours))))
+    make = declared.get("instrument_make", measured.get("instrument_make"))
     for name in ours:
         if name in theirs:
-            yield _compare(f"biosamples.{name}.barcode", ours[name], theirs[name])
+            yield _compare_barcodes(f"biosamples.{name}.barcode", make, ours[name], theirs[name])
 
 
 def _samples(body: Body) -> dict[str, str | None]:
-    samples = {sample["central_sample_id"]: sample.get("barcode") for sample in body.get("biosamples", [])}
-    return {name: barcode.upper() if barcode is not None else None for name, barcode in samples.items()}
+    return {sample["central_sample_id"]: sample.get("barcode") for sample in body.get("biosamples", [])}
+
+
+def _compare_barcodes(field: str, make: str | None, declared: str | None, measured: str | None) -> Comparison | None:
+    found = _compare(field, declared, measured)
+    if declared is None or measured is None or found is None:
+        return found
+    is_same = _fold_barcode(make, declared) == _fold_barcode(make, measured)
+    return found._replace(verdict="same" if is_same else "differs")
+
+
+def _fold_barcode(make: str | None, barcode: str) -> str:
+    """Take away what is only spelling: of index sequences what stands between them, of Nanopore's barcodes the name."""
+    if make == "ILLUMINA":
+        return _BETWEEN.sub("+", barcode.upper())
+    if make == "OXFORD_NANOPORE":
+        parts = [(part, _NUMBERED.fullmatch(part)) for part in re.split(r"\s*\+\s*", barcode.upper())]
+        return "+".join(found["number"] if found else part for part, found in parts)
+    return barcode.upper()
 
 
 def _listed(names: Mapping[str, object], others: Mapping[str, object]) -> str | None:
