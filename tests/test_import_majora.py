@@ -6,7 +6,7 @@ import json
 
 import pytest
 import yaml
-from exporting import export, illumina_run, sequenced_lab
+from exporting import export
 from lab import SAMPLES, Lab, biosamples
 
 from seqmeta.cli import main
@@ -111,16 +111,6 @@ def test_bodies_come_back_as_they_were(tmp_path, importer):
         ("19", SAMPLES[1], ""),
     ]
     assert table[0]["bioinfo_pipe_version"] == "1.10"
-
-
-def test_a_make_that_majora_does_not_have_is_warned_of(tmp_path):
-    lab = sequenced_lab(tmp_path / "lab", illumina_run(instrument_make="PACBIO_SMRT", instrument_model=None))
-    code, _, err = lab.call("export", "majora", "-o", str(tmp_path / "out"))
-    assert code == 0
-    assert err == (
-        "seqmeta: warning: Majora will refuse what was sequenced on PACBIO_SMRT (1 of the runs): "
-        "it knows ILLUMINA and OXFORD_NANOPORE\n"
-    )
 
 
 def test_the_example_of_the_documentation(importer):

@@ -3,7 +3,7 @@
 The same commit gives the same bytes. Nothing named: everything that the format concerns; named: what belongs to these
 things, such as the runs of a study or a submission. A biosample whose consent is withdrawn is left out, also where the
 revision is older than the withdrawal. Where anything would be refused later, every such thing is named and nothing
-is written.
+is written; only of what Majora would refuse, which takes each body by itself, there is a warning.
 
 --files takes a pattern of paths with * and ? as wildcards, {sample}, {library}, {run} and {barcode} for what the
 records say, {read} for 1 or 2. Without {sample} and {barcode}, the files are found that have the sample's name in

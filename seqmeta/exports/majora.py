@@ -44,9 +44,6 @@ RUN_KEYS = (
 )
 """Majora's keys of a library, of each biosample in it, and of a run, in the order of its documentation."""
 
-MAKES = ("ILLUMINA", "OXFORD_NANOPORE")
-"""The makes of instruments that Majora has."""
-
 _TIMES = ("start_time", "end_time")
 
 

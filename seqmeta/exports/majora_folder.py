@@ -1,17 +1,18 @@
 """A selection for Majora, in one folder: bodies in `library.add/` and `sequencing.add/`, and `majora.metadata.tsv`.
 
 The table has a row for each run, library and biosample, in the columns of COG-UK's metadata (`majora.metadata.tsv`).
+What Majora would refuse is noted and written all the same: it takes the bodies one by one, and the others with them.
 """
 
 import csv
 import io
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from seqmeta.exports.folders import Draft, FileNames
 from seqmeta.exports.jobs import Job, RefusedError
-from seqmeta.exports.majora import LIBRARY_KEYS, MAKES, RUN_KEYS, SAMPLE_KEYS, shape_library, shape_run
+from seqmeta.exports.majora import LIBRARY_KEYS, RUN_KEYS, SAMPLE_KEYS, shape_library, shape_run
+from seqmeta.exports.majora_refusals import UnknownTerms, note_runs
 from seqmeta.exports.sequencing import Sequenced, find_sequenced, samples_of
 from seqmeta.formulas import shield
 from seqmeta.records import Body
@@ -30,7 +31,7 @@ def export_majora(job: Job, draft: Draft) -> str:
         for of in find_sequenced(job.selection, job.withdrawn):
             runs.setdefault(of.library.uuid, []).append(of.run.body)
             stream.write(b"".join(_line(_row(of, sample)) for sample in of.biosamples))
-    job.notes.extend(_unknown_makes(runs))
+    job.notes.extend(note_runs(run for of in runs.values() for run in of))
     bodies = _write_libraries(job, draft, runs)
     if not bodies:
         raise RefusedError("there is no library with a biosample to export: nothing is written")
@@ -38,28 +39,23 @@ def export_majora(job: Job, draft: Draft) -> str:
     return f"{bodies} librar{'y' if bodies == 1 else 'ies'} and {count} run{'' if count == 1 else 's'}"
 
 
-def _unknown_makes(runs: Mapping[str, list[Body]]) -> Iterator[str]:
-    """Say which makes Majora does not have, and of how many runs."""
-    makes = Counter(run["instrument_make"] for of in runs.values() for run in of)
-    for make in sorted(makes.keys() - MAKES):
-        expected = " and ".join(MAKES)
-        yield f"Majora will refuse what was sequenced on {make} ({makes[make]} of the runs): it knows {expected}"
-
-
 def _write_libraries(job: Job, draft: Draft, runs: Mapping[str, list[Body]]) -> int:
-    names, written = FileNames(), 0
+    names, terms, written = FileNames(), UnknownTerms(), 0
     for library in job.selection.records("library"):
         samples = list(samples_of(library.body, job.withdrawn, job.selection.biosamples))
         if not samples:
             continue
         name = names.take((library.body["library_name"], library.uuid))
         body = {**job.withdrawn.strip(library.body), "biosamples": samples}
-        draft.write(f"library.add/{name}.json", _json(shape_library(body)))
+        shaped = shape_library(body)
+        terms.look(shaped)
+        draft.write(f"library.add/{name}.json", _json(shaped))
         if library.uuid in runs:
             shapes = [shape_run(run) for run in runs[library.uuid]]
             several = {**shapes[0], "runs": [run for of in shapes for run in of["runs"]]}
             draft.write(f"sequencing.add/{name}.json", _json(several))
         written += 1
+    job.notes.extend(terms.notes())
     return written
 
 
