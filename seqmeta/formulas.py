@@ -1,7 +1,8 @@
 """Cells of spreadsheets to text and back: nothing that is written may be taken for a formula (OWASP, CSV injection).
 
 Text that a spreadsheet would compute gets an apostrophe in front, which reading takes off again; so does text that
-looks as if it had got one.
+looks as if it had got one. This is for tables that people open (`export table`, reports and lists as csv); what
+programs read (sample sheets, Majora's table) has the exact text.
 """
 
 import re

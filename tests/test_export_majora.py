@@ -4,6 +4,7 @@ What it refuses is in its forms (majora2/forms.py of SamStudio8/majora2), and in
 S13, S36, S41 and L31 beside the project).
 """
 
+import csv
 import json
 import uuid
 
@@ -91,3 +92,12 @@ def test_two_runs_of_one_name_are_warned_of(lab, tmp_path):
     assert warnings(lab, tmp_path) == [expected]
     (body,) = (tmp_path / "out" / "sequencing.add").iterdir()
     assert [run["sequencing_id"] for run in json.loads(body.read_text())["runs"]] == [OTHER_RUN, RUN_ID]
+
+
+def test_the_table_has_the_very_text(lab, tmp_path):
+    names = ["-ve control", "+pos", "=1+1", "@here", "'-quoted"]
+    lab.good(biosamples(*names), illumina_run(biosamples=names, library_sop_version="-1"))
+    assert warnings(lab, tmp_path) == []
+    with (tmp_path / "out" / "majora.metadata.tsv").open(newline="", encoding="utf-8") as stream:
+        rows = list(csv.DictReader(stream, delimiter="\t"))
+    assert {(row["central_sample_id"], row["library_sop_version"]) for row in rows} == {(name, "-1") for name in names}

@@ -1,4 +1,4 @@
-"""Sample sheets: what nf-core, Snakemake workflows and PEP read, and nothing that a shell or spreadsheet would run."""
+"""Sample sheets: nf-core, Snakemake workflows and PEP get names that they take, and the rest as it is recorded."""
 
 import csv
 import re
@@ -126,8 +126,18 @@ def test_names_that_pipelines_take(tmp_path):
         for column in ("sample_name", "unit_name"):
             assert NAME.match(unit[column])
             assert not unit[column].startswith("-")
-    for line in (files["samples.tsv"] + files["units.tsv"]).decode().splitlines():
-        assert not any(cell.startswith(("=", "+", "-", "@")) for cell in line.split("\t"))
+
+
+@pytest.mark.parametrize(
+    "consumer, table, delimiter", [("snakemake", "samples.tsv", "\t"), ("pep", "sample_table.csv", ",")]
+)
+def test_programs_join_by_the_very_name(tmp_path, consumer, table, delimiter):
+    names = ["-ve control", "+pos", "=1+1", "@here", "'-quoted", 'a "b", c']
+    lab = sequenced_lab(tmp_path / "lab", biosamples(*names), illumina_run(biosamples=names))
+    files = export(lab, "samplesheet", tmp_path / "out", "--for", consumer)
+    found = {of["central_sample_id"]: of["sample_name"] for of in rows(files[table], delimiter)}
+    assert set(found) == set(names)
+    assert all(NAME.match(name) and not name.startswith("-") for name in found.values())
 
 
 def test_two_samples_that_would_have_one_name(tmp_path):

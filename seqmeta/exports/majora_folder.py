@@ -1,6 +1,7 @@
 """A selection for Majora, in one folder: bodies in `library.add/` and `sequencing.add/`, and `majora.metadata.tsv`.
 
 The table has a row for each run, library and biosample, in the columns of COG-UK's metadata (`majora.metadata.tsv`).
+Programs read it, so that each cell holds the exact text, and none is written for a spreadsheet.
 What Majora would refuse is noted and written all the same: it takes the bodies one by one, and the others with them.
 """
 
@@ -14,7 +15,6 @@ from seqmeta.exports.jobs import Job, RefusedError
 from seqmeta.exports.majora import LIBRARY_KEYS, RUN_KEYS, SAMPLE_KEYS, shape_library, shape_run
 from seqmeta.exports.majora_refusals import UnknownTerms, note_runs
 from seqmeta.exports.sequencing import Sequenced, find_sequenced, samples_of
-from seqmeta.formulas import shield
 from seqmeta.records import Body
 from seqmeta.rendering import render_json
 
@@ -71,5 +71,5 @@ def _row(of: Sequenced, sample: Body) -> Iterable[str]:
 
 def _line(cells: Iterable[str]) -> bytes:
     out = io.StringIO()
-    csv.writer(out, delimiter="\t", lineterminator="\n").writerow(shield(cell) for cell in cells)
+    csv.writer(out, delimiter="\t", lineterminator="\n").writerow(cells)
     return out.getvalue().encode()

@@ -2,6 +2,7 @@
 
 Columns: nf-core's `sample,fastq_1,fastq_2`; `samples.tsv` and `units.tsv` of the Snakemake workflow catalogue's
 workflows; PEP 2.1 with a subsample table. Names have only letters, digits, `_` and `-`, which all of them take.
+Other cells hold the exact text, by which programs join tables.
 """
 
 import csv
@@ -16,7 +17,6 @@ from seqmeta.exports.folders import Draft
 from seqmeta.exports.jobs import Job, RefusedError
 from seqmeta.exports.reads import ReadFile, Unit, claim, group, values_of
 from seqmeta.exports.sequencing import Sequenced, find_sequenced
-from seqmeta.formulas import shield
 from seqmeta.problems import Problem
 from seqmeta.records import Body
 from seqmeta.values import shorten
@@ -112,7 +112,7 @@ def _write(stream: BinaryIO, table: Table, cells: Iterable[str] | None) -> None:
     if cells is not None:
         out = io.StringIO()
         writer = csv.writer(out, delimiter=table.delimiter, lineterminator="\n")
-        writer.writerow(shield(cell) for cell in cells)
+        writer.writerow(cells)
         stream.write(out.getvalue().encode())
 
 
