@@ -2,9 +2,10 @@
 
 import csv
 import io
+import re
 import shutil
 import zipfile
-from datetime import date
+from datetime import date, datetime, timedelta
 
 import importing
 import openpyxl
@@ -134,6 +135,83 @@ def test_a_workbook(importer):
     data = io.BytesIO()
     book.save(data)
     assert good(importer(data.getvalue(), "biosample", "t.xlsx")) == [{"biosamples": SAMPLE_BODIES}]
+
+
+def workbook(*rows, formats=(), edit=None):
+    """A workbook with one sheet of these rows; some cells have a format, and `edit` changes the sheet's XML."""
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.active.append(row)
+    for cell, number_format in formats:
+        book.active[cell].number_format = number_format
+    saved, edited = io.BytesIO(), io.BytesIO()
+    book.save(saved)
+    with zipfile.ZipFile(saved) as archive, zipfile.ZipFile(edited, "w") as out:
+        for name in archive.namelist():
+            data = archive.read(name)
+            out.writestr(name, edit(data) if edit is not None and name.endswith("sheet1.xml") else data)
+    return edited.getvalue()
+
+
+# What is in a cell, its format, and the text that a spreadsheet shows.
+SHOWN = [
+    (datetime.fromisoformat("2024-06-04T13:05:42"), "yyyy-mm-dd hh:mm:ss", "2024-06-04 13:05:42"),
+    (datetime.fromisoformat("2024-06-04T13:05"), "yyyy-mm-dd hh:mm:ss", "2024-06-04 13:05"),
+    (datetime.fromisoformat("2024-06-04"), "yyyy-mm-dd", "2024-06-04"),
+    (datetime.fromisoformat("2024-06-04T13:05:42.250"), "yyyy-mm-dd hh:mm:ss.000", "2024-06-04 13:05:42.250"),
+    (timedelta(hours=30), "[h]:mm:ss", "30:00:00"),
+    (timedelta(minutes=5, seconds=7), "[h]:mm:ss", "0:05:07"),
+    (123456789012345, "General", "123456789012345"),
+    (0.1 + 0.2, "General", "0.3"),
+    (-1.5, "General", "-1.5"),
+    (7.0, "General", "7"),
+    (True, "General", "true"),
+]
+
+
+@pytest.mark.parametrize("value, number_format, text", SHOWN, ids=[of[2] for of in SHOWN])
+def test_a_cell_of_a_workbook_is_the_text_that_is_shown(importer, value, number_format, text):
+    data = workbook(["sample", "note"], ["S1", value], formats=[("B2", number_format)])
+    ((document,),) = (of["biosamples"] for of in good(importer(data, "biosample", "t.xlsx")))
+    assert document["metadata"]["manifest"]["note"] == text
+
+
+@pytest.mark.parametrize("number", [10**15, 1234567890123456789, -(10**16), 1.23456789012345e18, 1e300])
+def test_a_number_that_a_spreadsheet_cannot_hold_is_refused(importer, number):
+    data = workbook(["sample", "note"], ["S1", "x"], ["S2", number], ["S3", number])
+    assert bad(importer(data, "biosample", "t.xlsx")) == [
+        f"t.xlsx:{row}:2: row {row}, column 2 has a number of more than 15 digits, of which a spreadsheet keeps no "
+        "more: format the column as text, and write it again [wrong_type]"
+        for row in (3, 4)
+    ]
+
+
+def test_a_formula_without_a_value_is_named_and_not_lost(importer):
+    data = workbook(["=A2", "note"], ["sample", "note"], ["S1", "=1+1"], ["S2", None], ["=A3"])
+    assert bad(importer(data, "biosample", "t.xlsx")) == [
+        f"t.xlsx:{row}:{column}: row {row}, column {column} has a formula without a value: "
+        "open the workbook in a spreadsheet program and save it, or write what it means [required_field]"
+        for row, column in ((3, 2), (5, 1))
+    ]
+
+
+VALUES = {"2": b"<v>2</v>", "text": b"<v>text</v>", "": b"<v></v>"}
+
+
+@pytest.mark.parametrize("text", VALUES)
+def test_a_formula_with_a_value_is_that_value(importer, text):
+    type_ = b' t="n"' if text == "2" else b' t="str"'
+
+    def compute(data):
+        assert data.count(b"<f>1+1</f><v />") + data.count(b"<f>1+1</f><v></v>") + data.count(b"<f>1+1</f><v/>") == 1
+        data = re.sub(rb"<f>1\+1</f><v ?/>|<f>1\+1</f><v></v>", b"<f>1+1</f>" + VALUES[text], data)
+        return data.replace(b'<c r="B2"', b'<c r="B2"' + type_)
+
+    ((document,),) = (
+        of["biosamples"]
+        for of in good(importer(workbook(["sample", "note"], ["S1", "=1+1"], edit=compute), "biosample", "t.xlsx"))
+    )
+    assert document.get("metadata", {}).get("manifest", {}).get("note", "") == text
 
 
 def test_a_workbook_that_unpacks_to_much_more(importer):
