@@ -186,6 +186,60 @@ def test_files_that_contradict_each_other_are_named(run_folder):
     assert run["run_name"] == MISEQ["run_id"]
 
 
+def asked(run_folder):
+    """The questions that a person is asked about the files, each in one line."""
+    comments = [
+        line.strip() for line in import_text("illumina", run_folder).splitlines() if line.strip().startswith("#")
+    ]
+    joined = " ".join(comment.removeprefix("#").strip() for comment in comments)
+    return re.findall(r"SampleSheet\.csv has (?:(?!SampleSheet\.csv has ).)*?: which is right\?", joined)
+
+
+SHEET_ROWS = "[Data]\nLane,Sample_ID,index,index2\n"
+
+
+@pytest.mark.parametrize(
+    "rows, expected",
+    [
+        ("1,S1,TAAGGCGA,TAGATCGC\n2,S2,CGTACT,TAGA\n", []),  # a shorter index is fine
+        ("*,S1,TAAGGCGA,TAGATCGC\n", []),
+        ("1,S1,SI-GA-A1,\n", []),  # 10x Genomics' name of a set
+        ("9,S1,TAAGGCGA,TAGATCGC\n", ["lane 9 (of 'S1'), and RunInfo.xml 2 lanes"]),
+        (
+            "3,S1,TAAGGCGA,TAGATCGC\n1+4,S2,TAAGGCGA,TAGATCGC\n3,S3,CGTACTAG,TAGATCGC\n",
+            ["lane 3 (of 'S1', 'S3'), and RunInfo.xml 2 lanes", "lane 4 (of 'S2'), and RunInfo.xml 2 lanes"],
+        ),
+        (
+            "1,S1,TAAGGCGAGG,TAGATCGC\n1,S2,CGTACTAGGG,TAGATCGCGG\n",
+            [
+                "an i7 index of 10 bases (of 'S1', 'S2'), and RunInfo.xml the reads Y151 I8 I8 Y151",
+                "an i5 index of 10 bases (of 'S2'), and RunInfo.xml the reads Y151 I8 I8 Y151",
+            ],
+        ),
+    ],
+)
+def test_a_sheet_that_asks_for_more_than_the_run_has_is_doubted(run_folder, rows, expected):
+    run_info = RUN_INFO.format(**MISEQ).replace('LaneCount="1"', 'LaneCount="2"')
+    (run_folder / "RunInfo.xml").write_text(run_info)
+    (run_folder / "SampleSheet.csv").write_text(SHEET_ROWS + rows)
+    assert asked(run_folder) == [f"SampleSheet.csv has {of}: which is right?" for of in expected]
+
+
+def test_a_second_index_that_the_run_does_not_read_is_doubted(run_folder):
+    read = '      <Read Number="3" NumCycles="8" IsIndexedRead="Y" />\n'
+    (run_folder / "RunInfo.xml").write_text(RUN_INFO.format(**MISEQ).replace(read, ""))
+    reads = "RunInfo.xml the reads Y151 I8 Y151"
+    expected = f"SampleSheet.csv has an i5 index of 8 bases (of 'SAMPLE-1', 'SAMPLE-2'), and {reads}: which is right?"
+    assert asked(run_folder) == [expected]
+
+
+def test_a_sheet_alone_is_held_against_nothing(run_folder):
+    (run_folder / "RunInfo.xml").unlink()
+    (run_folder / "runParameters.xml").unlink()
+    (run_folder / "SampleSheet.csv").write_text(SHEET_ROWS + "9,S1,TAAGGCGAGG,TAGATCGC\n")
+    assert asked(run_folder) == []
+
+
 def test_a_sheet_of_another_name_counts_where_it_is_the_only_one(run_folder):
     (run_folder / "SampleSheet.csv").rename(run_folder / "SampleSheet_v2.csv")
     assert list(import_samples("illumina", run_folder)) == ["SAMPLE-1", "SAMPLE-2"]

@@ -17,6 +17,7 @@ from seqmeta.imports.reads import Read, find_layout, find_length, render_reads
 from seqmeta.imports.run_info import read_run_info
 from seqmeta.imports.run_parameters import read_run_parameters
 from seqmeta.imports.sample_sheets import SampleSheet, parse_sample_sheet
+from seqmeta.imports.sheet_agreement import find_long_indexes, find_missing_lanes
 from seqmeta.imports.sheet_biosamples import PooledSample, draft_biosamples, pool_samples
 from seqmeta.imports.sources import Source, find_files, is_folder, load_source
 from seqmeta.imports.times import read_written_time
@@ -66,6 +67,7 @@ class RunFolder:
     evidence: Evidence = field(default_factory=Evidence)
     reads: list[tuple[str, list[Read]]] = field(default_factory=list)
     sheet: SampleSheet | None = None
+    sheet_name: str = ""
     files: list[str] = field(default_factory=list)
 
 
@@ -108,7 +110,7 @@ def _find_paths(path: Path) -> list[Path]:
 def _read_file(folder: RunFolder, source: Source) -> None:
     folder.files.append(source.name)
     if not _is_xml(source):
-        folder.sheet = parse_sample_sheet(source)
+        folder.sheet, folder.sheet_name = parse_sample_sheet(source), source.name
         _add_sheet(folder, source.name, folder.sheet)
         return
     root = parse_xml(source)
@@ -152,7 +154,7 @@ def _draft_run(folder: RunFolder, samples: list[PooledSample], models: Terms) ->
     for name in _NOTED:
         notes.setdefault(name, []).extend(evidence.contradictions(name))
     _hint(folder.sheet, notes)
-    notes["biosamples"] = list(folder.sheet.doubts) if folder.sheet is not None else []
+    notes["biosamples"] = list(_doubt_sheet(folder))
     body["metadata"] = _metadata(folder, samples, body.pop("run_date", None))
     leftovers = [*evidence.unsettled(_NOTED), *evidence.leftovers, *_sheet_leftovers(folder.sheet)]
     found = {key: of for key, of in body.items() if of}
@@ -201,6 +203,17 @@ def _describe_reads(folder: RunFolder, notes: dict[str, list[str]]) -> dict[str,
         if find_layout(others) != layout:
             notes.setdefault("library_layout_config", []).append(f"{name} says otherwise: {render_reads(others)}")
     return {"library_layout_config": layout, "library_layout_read_length": str(length) if length else None}
+
+
+def _doubt_sheet(folder: RunFolder) -> Iterator[str]:
+    """Say what a person must decide of the samples: what is doubtful in the sheet, and what the run has otherwise."""
+    if folder.sheet is None:
+        return
+    yield from folder.sheet.doubts
+    yield from find_missing_lanes(folder.sheet_name, folder.sheet.samples, folder.evidence)
+    listed = next((of for of in folder.reads if of[1] and of[0] != folder.sheet_name), None)
+    if listed is not None:
+        yield from find_long_indexes(folder.sheet_name, folder.sheet.samples, listed)
 
 
 def _hint(sheet: SampleSheet | None, notes: dict[str, list[str]]) -> None:
