@@ -188,6 +188,12 @@ def test_times_with_seconds_as_the_documentation_of_the_later_form_has_them(impo
         ({**LIBRARY, "library_name": ""}, "library_name is missing or empty [required_field]"),
         ({**LIBRARY, "biosamples": []}, "biosamples are missing or empty [required_field]"),
         ({"library_name": "L", "runs": []}, "runs are missing or empty"),
+        ({"library_name": "L", "runs": None}, "runs are missing or empty"),
+        ({"library_name": "L", "runs": "x"}, "'x' is no list of runs: expected a list of them [wrong_type]"),
+        (
+            {"library_name": "L", "runs": {"run_name": "RUN-1"}},
+            "is no list of runs: expected a list of them [wrong_type]",
+        ),
         ({"library_name": "L", "runs": ["RUN-1"]}, "'RUN-1' is no run"),
         ({"library_name": "L", "runs": [{"instrument_make": "ILLUMINA"}]}, "a run needs one of them"),
         ({**LIBRARY, "library_layout_config": "BOTH"}, "[not_allowed]"),

@@ -98,8 +98,13 @@ def _read_body(reader: _Reader, body: Value, mark: Mark) -> Iterator[Draft]:
 
 def _read_runs(reader: _Reader, body: Mapping[str, Value], mark: Mark) -> Iterator[Draft]:
     runs = body["runs"]
-    if not isinstance(runs, list) or not runs:
+    if not runs:
         reader.report(mark, ("runs",), "required_field", "runs are missing or empty: expected a list of them")
+        return
+    if not isinstance(runs, list):
+        reader.report(
+            mark, ("runs",), "wrong_type", f"{shorten(str(runs))} is no list of runs: expected a list of them"
+        )
         return
     if len(runs) > _MOST_RUNS:
         reader.report(mark, ("runs",), "out_of_range", f"there are {len(runs):,} runs: expected {_AT_MOST}")
