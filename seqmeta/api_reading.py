@@ -10,6 +10,7 @@ from typing import Literal
 from seqmeta.api import PathLike, Plain, open_at
 from seqmeta.differences import find_differences, plain_differences
 from seqmeta.editing import render_schema
+from seqmeta.errors import UsageError
 from seqmeta.history import plain_origin, plain_version
 from seqmeta.kinds import find_kind, load_kinds
 from seqmeta.listing import list_kind
@@ -19,6 +20,8 @@ from seqmeta.reports.studies import report_studies
 from seqmeta.revision import Revision, open_revision
 from seqmeta.shown import find_field_origins, find_shown, find_versions, plain_shown
 from seqmeta.tables import plain_rows
+from seqmeta.values import shorten
+from seqmeta.vocabulary import expected
 
 _REPORTS = {"progress": report_progress, "charges": report_charges, "studies": report_studies}
 
@@ -106,6 +109,8 @@ def report(
     >>> {of["submission"] for of in seqmeta.report("progress", "lab")}
     {'First submission'}
     """
+    if table not in _REPORTS:
+        raise UsageError(f"there is no report {shorten(table)}: {expected(table, list(_REPORTS))}")
     return list(plain_rows(_REPORTS[table](_open(root, config, rev))))
 
 

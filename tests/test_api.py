@@ -101,6 +101,10 @@ def test_what_reads_back_returns_what_the_command_prints(lab):
     assert seqmeta.schema(root=lab) == json.loads(call(lab, "schema").stdout)
     with pytest.raises(seqmeta.UsageError):
         seqmeta.show("Nobody", lab)
+    with pytest.raises(seqmeta.UsageError) as wrong:
+        seqmeta.report("progres", lab)
+    said = "there is no report 'progres': expected progress, charges, studies (did you mean progress?)"
+    assert str(wrong.value) == said
 
 
 def test_what_begins_takes_over_and_passes_on_does_as_the_call(lab, tmp_path):
