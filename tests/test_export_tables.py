@@ -55,6 +55,7 @@ def test_everything_comes_back(tmp_path, described):
     lab = described(tmp_path / "lab")
     samples = [
         {"central_sample_id": "A", "accession": "ERS1", "taxon_id": "9606", "collection_date": "2020-03-19"},
+        {"central_sample_id": "kept", "consent_withdrawn": "false"},
         {"central_sample_id": "=1+1", "metadata": {"a.b": {"c.d": "-5"}, "x": {"y": "'=z"}}},
         {"central_sample_id": 'x; "y", z', "uuid": "11111111-1111-4111-8111-111111111111"},
     ]

@@ -66,6 +66,7 @@ def _biosamples(job: Job) -> Iterator[Row]:
             continue
         body = job.withdrawn.strip(record.body)
         row = _said(body, "central_sample_id", "accession", "taxon_id", "collection_date") | _own_uuid(record, "uuid")
+        row |= {key: str(body[key]).lower() for key in ("consent_withdrawn",) if key in body}
         for tag, names in body.get("metadata", {}).items():
             row |= {f"metadata.{_escape(tag)}.{name}": value for name, value in names.items()}
         yield row
