@@ -337,3 +337,10 @@ def is_refused(path):
     text = path.read_text()
     is_no_sheet = path.suffix == ".txt" or ("Sample_ID" not in text and "SampleID" not in text)
     return is_no_sheet or "SKIN$" in text or "\nSample_ID,,Sample_Plate" in text
+
+
+@pytest.mark.parametrize("key", ["RunName", "Run Name", "run_name"])
+def test_a_key_of_the_header_is_said_once_as_it_is_written(write, key):
+    text = import_text("illumina", write(V2.replace("RunName,", f"{key},")))
+    hints = [line for line in text.splitlines() if "the sample sheet says" in line and line.endswith(": made_up")]
+    assert [line.partition("says ")[2] for line in hints] == [f"{key}: made_up"]

@@ -24,6 +24,7 @@ from seqmeta.imports.times import read_written_time
 from seqmeta.imports.xml_sources import local_name, parse_xml
 from seqmeta.reader import Value
 from seqmeta.rulebook import Rulebook
+from seqmeta.values import shorten
 from seqmeta.vocabulary import Terms
 
 MAKE = "ILLUMINA"
@@ -32,6 +33,8 @@ _FILES = ("runinfo.xml", "runparameters.xml", "samplesheet.csv")
 _SHEET = re.compile(r".*sample_?sheet.*\.csv", re.IGNORECASE)
 _FLOWCELL = "FCID"
 """The column of CASAVA's table that names the flow cell; it may list several."""
+
+_DATES = "YYMMDD, YYYYMMDD, ISO 8601 or 6/1/2021 11:05:11 AM"
 
 _METADATA = {
     "run_number": "run_number",
@@ -178,12 +181,17 @@ def _identify(evidence: Evidence, notes: dict[str, list[str]]) -> dict[str, Valu
 def _time(evidence: Evidence, notes: dict[str, list[str]]) -> dict[str, Value]:
     found: dict[str, Value] = {}
     for fact, key in (("date", "start_time"), ("end", "end_time")):
-        text = evidence.get(fact)
-        moment = read_written_time(text) if text is not None else None
+        written = [(text, origin, read_written_time(text)) for text, origin in evidence.found.get(fact, ())]
+        notes[key] = [
+            f"{origin} says {shorten(text)}, which is no date that is known: expected {_DATES}"
+            for text, origin, moment in written
+            if moment is None
+        ]
+        text, moment = next(((text, moment) for text, _, moment in written if moment is not None), (None, None))
         if moment is not None and moment.utc is not None:
             found[key] = moment.utc
-        elif text is not None:
-            notes[key] = [f"the files say {text} and name no time zone: give it in UTC where that is known"]
+        elif moment is not None:
+            notes[key].append(f"the files say {text} and name no time zone: give it in UTC where that is known")
         if fact == "date" and moment is not None and moment.utc is None:
             found["run_date"] = moment.iso
     return found
@@ -218,17 +226,17 @@ def _doubt_sheet(folder: RunFolder) -> Iterator[str]:
 
 def _hint(sheet: SampleSheet | None, notes: dict[str, list[str]]) -> None:
     """Say what the sheet has that may belong into a gap, which a person must decide."""
+    if sheet is None:
+        return
     hints = {
         "library_seq_kit": ("Assay", "LibraryPrepKits", "Library Prep Kit", "Index Adapters"),
-        "run_name": ("RunName", "Run Name", "Run ID", "Experiment Name"),
+        "run_name": ("Run Name", "Run ID", "Experiment Name"),
         "library_seq_protocol": ("Chemistry",),
         "study": ("Project Name", "Investigator Name"),
     }
     for key, names in hints.items():
-        for name in names:
-            value = sheet.setting(name) if sheet is not None else None
-            if value:
-                notes.setdefault(key, []).append(f"the sample sheet says {name}: {value}")
+        for heading, value in sheet.said(*names):
+            notes.setdefault(key, []).append(f"the sample sheet says {heading}: {value}")
 
 
 def _metadata(folder: RunFolder, samples: list[PooledSample], date: Value) -> dict[str, Value]:

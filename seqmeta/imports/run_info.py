@@ -7,7 +7,6 @@ from typing import Any
 from seqmeta.imports.evidence import Evidence
 from seqmeta.imports.reads import Read
 from seqmeta.imports.sources import Source
-from seqmeta.imports.times import read_written_time
 from seqmeta.imports.xml_sources import children, descend, flatten, text_of
 from seqmeta.values import shorten
 
@@ -27,7 +26,6 @@ def read_run_info(source: Source, root: Any, evidence: Evidence) -> list[Read]:
     for fact, name in (("flowcell_id", "Flowcell"), ("instrument", "Instrument"), ("date", "Date")):
         for element in children(run, name)[:1]:
             evidence.add(fact, text_of(element), source.name)
-            _check_date(source, fact, element)
     for layout in children(run, "FlowcellLayout")[:1]:
         evidence.add("lane_count", layout.get("LaneCount"), source.name)
     reads = list(_reads(source, run))
@@ -40,13 +38,6 @@ def read_run_info(source: Source, root: Any, evidence: Evidence) -> list[Read]:
 
 def _numbers(directions: list[str | None]) -> str:
     return " ".join(str(number) for number, value in enumerate(directions, 1) if value == "Y")
-
-
-def _check_date(source: Source, fact: str, element: Any) -> None:
-    text = text_of(element)
-    if fact == "date" and text and read_written_time(text) is None:
-        expected = "expected YYMMDD, YYYYMMDD, ISO 8601 or 6/1/2021 11:05:11 AM"
-        raise source.fault("invalid_time", f"{shorten(text)} is no date of a run: {expected}", element.sourceline)
 
 
 def _reads(source: Source, run: Any) -> Iterator[Read]:

@@ -6,7 +6,7 @@ BCL Convert 4, and bcl2fastq2 2.20 for the characters of a sample's name.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -63,9 +63,13 @@ class SampleSheet(NamedTuple):
 
     def setting(self, *names: str) -> str | None:
         """Return the first value that the header has for one of the names."""
+        return next((value for _, value in self.said(*names)), None)
+
+    def said(self, *names: str) -> Iterator[tuple[str, str]]:
+        """Yield what the header has for the names: each key as it is written, once, and its value."""
         header = next((of for name, of in self.settings.items() if fold_heading(name) == "header"), {})
-        folded = {fold_heading(key): value for key, value in header.items()}
-        return next((folded[fold_heading(name)] for name in names if fold_heading(name) in folded), None)
+        folded = {fold_heading(key): (key, value) for key, value in header.items()}
+        yield from (folded[name] for name in dict.fromkeys(map(fold_heading, names)) if name in folded)
 
 
 def parse_sample_sheet(source: Source) -> SampleSheet:

@@ -7,10 +7,18 @@ from typing import NamedTuple
 from seqmeta.values import UnreadableTextError, read_time
 
 _COMPACT = re.compile(r"(?P<year>(?:20)?\d\d)(?P<month>\d\d)(?P<day>\d\d)", re.ASCII)
+_ZONE = r"(?P<zone>Z|z|UTC|[+-]\d\d(?::?\d\d)?)?"
+_BASIC = re.compile(
+    r"(?P<year>\d{4})(?P<month>\d\d)(?P<day>\d\d)T(?P<hour>\d\d)(?P<minute>\d\d)"
+    rf"(?:(?P<second>\d\d)(?:[.,](?P<fraction>\d+))?)?{_ZONE}",
+    re.ASCII,
+)
+"""ISO 8601's basic format, `20240612T101010Z`."""
+
 _ISO = re.compile(
     r"(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)"
     r"(?:[T ](?P<hour>\d\d):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,](?P<fraction>\d+))?)?"
-    r" ?(?P<zone>Z|z|UTC|[+-]\d\d:?\d\d)?)?",
+    rf" ?{_ZONE})?",
     re.ASCII,
 )
 _AMERICAN = re.compile(
@@ -32,7 +40,7 @@ def read_written_time(text: str) -> WrittenTime | None:
 
     The year 1, which .NET programs write for "not set", is none either.
     """
-    for form in (_COMPACT, _ISO, _AMERICAN):
+    for form in (_COMPACT, _BASIC, _ISO, _AMERICAN):
         found = form.fullmatch(text.strip())
         if found is not None:
             return _assemble({name: of for name, of in found.groupdict().items() if of is not None})
@@ -65,7 +73,7 @@ def _hour(parts: dict[str, str]) -> int:
 def _to_utc(iso: str, zone: str | None) -> str | None:
     if zone is None:
         return None
-    offset = zone if ":" in zone else f"{zone[:3]}:{zone[3:]}"
+    offset = zone if ":" in zone else f"{zone[:3]}:{zone[3:] or '00'}"
     try:
         return str(read_time(f"{iso}Z" if zone.upper() in ("Z", "UTC") else f"{iso}{offset}"))
     except UnreadableTextError:
