@@ -88,6 +88,8 @@ def name_document(document: Document) -> Iterator[tuple[str, str]]:
     if isinstance(uuid, str):
         yield kind.name, uuid.lower()
     embedded = load_kinds()[kind.embeds] if kind.embeds is not None else None
+    if kind.name == "order" and isinstance(group := body.get("asset_group_name"), str):
+        yield "asset_group", group  # which it may make
     has_embedded = not body.keys() <= kind.fields.keys() - kind.embedded  # else what it names is described elsewhere
     if embedded is not None and has_embedded and isinstance(within := body.get(embedded.named_by), str):
         yield embedded.name, within

@@ -44,6 +44,7 @@ def link_orders(step: Step, members: Members) -> None:
                 drafts.append(draft)
             else:
                 step.put_aside(described, {*FIXED, "assets"})
+                step.unusable.add(("asset_group", described.body.get("asset_group_name", described.uuid)))
     make_groups(step, drafts)
     with_groups = [(draft, find_group(step, draft)) for draft in drafts]
     for draft, group in with_groups if not refuse_endless(step, with_groups) else ():

@@ -61,6 +61,12 @@ def test_a_group_is_looked_up_in_the_study_where_that_is_known(orders):
     assert errors(orders, order(**slip, study="nowhere")) == {("unknown_field", "order.colour"), NO_STUDY}
 
 
+@pytest.mark.parametrize("slip", [{"colour": "red"}, {"study": "nope"}])
+def test_a_group_that_an_order_with_a_slip_makes_is_not_unknown(orders, slip):
+    maker, taker = order("maker", asset_group_name="G", **slip), order("taker", assets=None, asset_group="G")
+    assert errors(orders, maker, taker) == {("unknown_field", "order.colour") if "colour" in slip else NO_STUDY}
+
+
 def test_of_a_list_what_can_be_read_is_looked_up(lab):
     assert errors(lab, {"asset": {"name": "T", "biosamples": ["B1", "B1", "B2", {"central_sample_id": "B3"}]}}) == {
         ("duplicate_item", "asset.biosamples.1"),
