@@ -4,21 +4,19 @@ Only files are looked at, no command is run; the formats are those of git's `git
 """
 
 import os
-import re
 import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from seqmeta.errors import StoreError
+from seqmeta.git_config import Setting, parse_settings
 from seqmeta.presence import find_matching, is_file, is_folder
 from seqmeta.system_errors import store_errors
 
 _MAX_CONFIG = 1 << 20
-_EXTENSION = re.compile(
-    r"^\s*(?:\[.*\]\s*)?(objectformat|refstorage|partialclone|worktreeconfig)\s*=\s*(\S*)", re.IGNORECASE | re.MULTILINE
-)
-_PROMISOR = re.compile(r"^\s*(?:\[.*\]\s*)?(promisor|partialclonefilter)\b", re.IGNORECASE | re.MULTILINE)
+_LEAVING_OUT = {("extensions", "partialclone"), ("remote", "promisor"), ("remote", "partialclonefilter")}
+_FALSE = {"", "0", "no", "off", "false"}
 
 _FOLDERS = {"objects", "objects/pack", "objects/info", "refs", "logs", "info", "seqmeta"}
 _WRITTEN = {"config", "HEAD", "index", "packed-refs"}
@@ -63,14 +61,33 @@ def find_peculiarities(repository: Path) -> list[Peculiarity]:
         path = git_dir / name
         if _is_there(path):
             found.append(Peculiarity(code, f"{path}: {what}"))
-    found += _find_in_config(git_dir / "config") + _find_promisor_packs(git_dir)
-    return found + _list_strange_files(git_dir)
+    for path in _list_configs(git_dir):
+        found += _find_in_config(path)
+    return found + _find_promisor_packs(git_dir) + _list_strange_files(git_dir)
+
+
+def find_included(repository: Path) -> Peculiarity | None:
+    """Name the first setting of a repository that includes another file of settings, None where none does.
+
+    Every git command reads that file before anything else, wherever and whatever it is: it would wait for a FIFO.
+    """
+    return next((found for found in find_peculiarities(repository) if found.code == "include"), None)
+
+
+def list_settings(repository: Path) -> list[Setting]:
+    """List the settings in a repository's own files."""
+    return [setting for path in _list_configs(repository / ".git") for setting in _read_settings(path)]
 
 
 def refuse_strange_files(git_dir: Path) -> None:
-    """Raise StoreError where git would wait for a file of a git folder, whole or not, or write through a link in it."""
-    for peculiarity in _list_strange_files(git_dir):
-        raise _refusal(peculiarity)
+    """Raise StoreError where git would wait for a file of a git folder, whole or not, or write through a link in it.
+
+    So it would for what its settings include.
+    """
+    settings = [found for path in _list_configs(git_dir) for found in _find_in_config(path)]
+    strange = _list_strange_files(git_dir) + [found for found in settings if found.code in {"config", "include"}]
+    if strange:
+        raise _refusal(strange[0])
 
 
 def find_unfinished(git_dir: Path) -> str | None:
@@ -164,30 +181,50 @@ def _may_block(entry: "os.DirEntry[str]") -> bool:
     return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
 
 
+def _list_configs(git_dir: Path) -> list[Path]:
+    return [git_dir / "config", git_dir / "config.worktree"]
+
+
 def _find_in_config(path: Path) -> list[Peculiarity]:
+    try:
+        settings = _read_settings(path)
+    except ValueError as error:
+        return [Peculiarity("config", f"{path}: {error}")]
+    return [Peculiarity(code, f"{path}: {message}") for setting in settings for code, message in _judge(setting)]
+
+
+def _read_settings(path: Path) -> list[Setting]:
+    """Read a file of settings, none where it is not there or a power loss emptied it; ValueError says what is wrong."""
     try:
         status = path.lstat()
     except FileNotFoundError:
         return []
     if not stat.S_ISREG(status.st_mode) or status.st_size > _MAX_CONFIG:
-        return [Peculiarity("config", f"{path}: expected a regular file of at most {_MAX_CONFIG} bytes")]
+        raise ValueError(f"expected a regular file of at most {_MAX_CONFIG} bytes")
     try:
-        text = path.read_text(errors="replace")
+        text = path.read_bytes().decode(errors="replace")
     except OSError as error:
         raise StoreError(f"{path} cannot be read: {error.strerror}") from error
-    found = []
-    for name, value in _EXTENSION.findall(text):
-        if name.lower() == "objectformat" and value.lower() != "sha1":
-            found.append(Peculiarity("object_format", f"{path}: objects are named by {value}, expected sha1"))
-        if name.lower() == "refstorage" and value.lower() != "files":
-            found.append(Peculiarity("reftable", f"{path}: references are kept as {value}, expected files"))
-        if name.lower() == "partialclone":
-            found.append(Peculiarity("promisor", f"{path}: a partial clone: objects are left out"))
-    if _PROMISOR.search(text):
-        found.append(Peculiarity("promisor", f"{path}: a partial clone: objects are left out"))
-    if re.search(r"^\s*(?:\[.*\]\s*)?bare\s*=\s*(true|yes|on|1)\b", text, re.IGNORECASE | re.MULTILINE):
-        found.append(Peculiarity("bare", f"{path}: a bare repository: expected one with a work tree"))
-    return found
+    return list(parse_settings(text)) if text.strip("\0\n ") else []
+
+
+def _judge(setting: Setting) -> Iterator[tuple[str, str]]:
+    """Yield code and sentence of what is unusual about a setting."""
+    value = (setting.value or "").lower()
+    top = setting.section.partition(".")[0]
+    if top in {"include", "includeif"}:
+        yield (
+            "include",
+            f"{setting.name:.100} names another file of settings: take it out, and copy here what is needed",
+        )
+    elif setting.name == "extensions.objectformat" and value != "sha1":
+        yield "object_format", f"objects are named by {setting.value}, expected sha1"
+    elif setting.name == "extensions.refstorage" and value != "files":
+        yield "reftable", f"references are kept as {setting.value}, expected files"
+    elif (top, setting.key) in _LEAVING_OUT:
+        yield "promisor", "a partial clone: objects are left out"
+    elif setting.name == "core.bare" and (setting.value is None or value not in _FALSE):
+        yield "bare", "a bare repository: expected one with a work tree"
 
 
 def _find_promisor_packs(git_dir: Path) -> list[Peculiarity]:

@@ -1,6 +1,7 @@
 """A hostile store or environment runs nothing and bends nothing: canaries in every place that git would run."""
 
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -71,9 +72,6 @@ def test_programs_in_the_stores_settings_do_not_run(tmp_path, canary):
         git(store.path, "config", key, str(canary))
     for name in (".gitattributes", ".git/info/attributes"):
         (store.path / name).write_text("* filter=x diff=x merge=x text eol=crlf ident working-tree-encoding=UTF-16\n")
-    included = tmp_path / "included"
-    included.write_text(f'[core]\n\thooksPath = {tmp_path}\n[filter "y"]\n\tclean = {canary}\n')
-    git(store.path, "config", "include.path", str(included))
     git(store.path, "config", "commit.gpgSign", "true")
     git(store.path, "config", "tag.gpgSign", "true")
     git(store.path, "config", "core.autocrlf", "true")
@@ -270,6 +268,119 @@ def test_a_settings_file_that_is_no_file_is_refused_and_not_waited_for(tmp_path)
     os.mkfifo(config)
     with pytest.raises(StoreError, match="expected a regular file"):
         Repository.open(store.path)
+
+
+INCLUDING = [
+    "[include]\n\tpath = {file}\n", "[INCLUDE]PATH={file}", '[include] path = "{file}"',
+    "[a]b=c\n[Include]\r\n path={file}\r\n", '[include]\n\tpath = "{start}\\\n{end}"\n',
+    '[includeIf "gitdir:/"]\n\tpath = {file}\n', "[a][include] ; b\n# c\npath = {file}",
+    '[a "]\\""]\n[includeif "onbranch:**"] path = {file}', "[include]\npath = {file}\n[what is none\n",
+]  # fmt: skip
+
+
+def _let_include(lab, text, file, name="config"):
+    """Write such a setting into the store of a lab, and let it include this file."""
+    place, half = lab.records / ".git", str(file)
+    with (place / "config").open("a") as config:
+        config.write("[extensions]\n\tworktreeConfig = true\n")
+    with (place / name).open("a") as config:
+        config.write(text.format(file=half, start=half[:5], end=half[5:]))
+
+
+@pytest.mark.parametrize("text", INCLUDING)
+def test_settings_that_include_a_file_are_refused_before_git_reads_it(tmp_path, text):
+    """Which file git then opens, before all else, no option of a command takes back; it may be a FIFO, or a secret."""
+    lab = Lab(tmp_path / "lab")
+    lab.good({"study": {"name": "Study A"}})
+    os.mkfifo(tmp_path / "fifo")
+    _let_include(lab, text, tmp_path / "fifo")
+    done = _run_limited(lab, "apply")
+    assert (done.returncode, done.stdout) == (3, "")
+    expected = "names another file of settings: take it out" if "none" not in text else "is no setting that git reads"
+    assert expected in done.stderr
+
+
+@pytest.mark.parametrize("name", ["config", "config.worktree"])
+def test_no_command_reads_what_settings_include(tmp_path, name):
+    lab = Lab(tmp_path / "lab")
+    lab.good({"study": {"name": "Study A"}})
+    os.mkfifo(tmp_path / "fifo")
+    _let_include(lab, INCLUDING[0], tmp_path / "fifo", name)
+    for command in ("doctor", "plan", "list study", "log Study\\ A"):
+        done = _run_limited(lab, command)
+        assert (done.returncode, done.stdout) == (3, "")
+        assert f"{name}: include.path names another file of settings: take it out" in done.stderr
+    done = _run_limited(lab, "verify")
+    assert done.returncode == 1
+    assert "nothing else was looked at [include]\n0 commits, 0 records" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "#[include]\n; path = x\n",
+        "[a]\n\tb = [include] path=x\n",
+        '[a "[include]"]\n\tb = "\\\n[include]"\n',
+        "\ufeff[a]b\n",
+    ],
+)
+def test_settings_that_include_nothing_are_none_of_seqmetas_business(tmp_path, text):
+    store = new_store(tmp_path, 1)
+    with (store.path / ".git/config").open("a") as config:
+        config.write(text.lstrip("\ufeff"))
+    if text.startswith("\ufeff"):
+        config = store.path / ".git/config"
+        config.write_text("\ufeff" + config.read_text())
+    publish(store, records(range(1, 2)))
+    assert_sound(store.path)
+
+
+def test_settings_of_a_store_that_is_not_whole_include_nothing(tmp_path):
+    lab = Lab(tmp_path / "lab")
+    (lab.records / ".git/seqmeta").mkdir(parents=True)
+    (lab.records / ".git/seqmeta/making").touch()
+    os.mkfifo(tmp_path / "fifo")
+    (lab.records / ".git/config").write_text(f"[include]\n\tpath = {tmp_path}/fifo\n")
+    lab.describe({"study": {"name": "Study A"}})
+    done = _run_limited(lab, "apply")
+    assert (done.returncode, "names another file of settings" in done.stderr) == (3, True)
+
+
+NAMING_FILES = [
+    "blame.ignoreRevsFile", "commit.template", "core.alternateRefsCommand", "core.askPass", "core.attributesFile",
+    "core.excludesFile", "core.gitProxy", "core.hooksPath", "core.sshCommand", "core.worktree", "diff.orderFile",
+    "diff.x.command", "fetch.fsck.skipList", "fsck.skipList", "gpg.ssh.allowedSignersFile", "gpg.ssh.program",
+    "gpg.ssh.revocationFile", "http.cookieFile", "http.sslCAInfo", "http.sslCert", "init.templateDir", "mailmap.file",
+    "receive.fsck.skipList", "trace2.eventTarget", "trace2.normalTarget", "transfer.fsck.skipList", "user.signingKey",
+]  # fmt: skip
+
+
+def test_no_file_that_the_settings_name_is_opened(tmp_path):
+    """Each is a FIFO, which whoever opens it waits for without end."""
+    lab = Lab(tmp_path / "lab")
+    lab.good({"study": {"name": "Study A"}})
+    os.mkfifo(tmp_path / "fifo")
+    for name in NAMING_FILES:
+        git(lab.records, "config", name, str(tmp_path / "fifo"))
+    lab.describe({"study": {"name": "Study B"}})
+    for command in (
+        "plan",
+        "apply",
+        "doctor",
+        "list study",
+        "log Study\\ B",
+        "diff HEAD",
+        f"report html -o {tmp_path}/page.html",
+    ):
+        assert _run_limited(lab, command).returncode == 0
+    done = _run_limited(lab, "verify")
+    assert done.returncode == 1
+    assert [line.rpartition(" ")[2] for line in done.stdout.splitlines()[:-1]] == ["[hidden_check]"]
+
+
+def _run_limited(lab, command):
+    words = [sys.executable, "-m", "seqmeta", "-C", str(lab.root), *shlex.split(command)]
+    return subprocess.run(words, capture_output=True, text=True, check=False, timeout=30)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from seqmeta.errors import UsageError
 from seqmeta.git import Repository
-from seqmeta.git_state import find_peculiarities
+from seqmeta.git_state import find_included, find_peculiarities, list_settings
 from seqmeta.telling import Tell, tell_nobody
 from seqmeta.verification.checkpoints import check_checkpoint, make_checkpoint, read_checkpoint
 from seqmeta.verification.contents import Contents
@@ -44,13 +44,18 @@ def verify(
     """Verify a store up to `rev` (default: its branch, with work tree and index).
 
     `repository` is opened with `check=False`. A run that publishes, or a repacking, may go on meanwhile: what they
-    could be the cause of counts only when it is there again at another look. `tell` is told how far it is.
+    could be the cause of counts only when it is there again at another look. `tell` is told how far it is. Where the
+    store's settings include another file, that is the one finding, for git would read it with all else.
 
     Raises StoreError where git cannot be asked at all, and UsageError for a checkpoint together with `rev`: a
     checkpoint is about the whole branch.
     """
     if rev is not None and checkpoint is not None:
         raise UsageError("a checkpoint is compared with the whole branch: leave the revision out")
+    included = find_included(repository.path)
+    if included:
+        finding = Finding(included.code, ".git", None, f"{included.message}; nothing else was looked at")
+        return _judge(History([], []), Tags({}, []), [finding], [], "consistent")
     outside = (allowed_signers, checkpoint)
     references = read_references(repository)
     doubtful: set[Finding] = set()
@@ -155,8 +160,7 @@ def _find_hiding(repository: Repository, references: Iterable[str]) -> Iterator[
     for name in references:
         if name.startswith("refs/replace/"):
             yield Finding("replace_refs", name, None, f"{name}: a replace reference stands in for another object")
-    _, settings, _ = repository.git.ask("config", "--name-only", "--get-regexp", r"^fsck\.")
-    for name in settings.decode(errors="replace").splitlines():
+    for name in (setting.name for setting in list_settings(repository.path) if setting.section == "fsck"):
         yield Finding("hidden_check", name, None, f"{name}: this setting of the store changes what git's check finds")
 
 
