@@ -267,6 +267,21 @@ def test_a_list_of_objects_that_are_not_to_be_checked(store, tmp_path):
     assert codes(judge(store)) == {"hidden_check"}
 
 
+@pytest.mark.parametrize("is_there", [True, False])
+def test_a_list_of_objects_that_are_not_to_be_checked_hides_none_and_is_not_opened(packed, tmp_path, is_there):
+    path = pack(packed, "pack")
+    flip(path)
+    packed.write_tag("broken", packed.tag_text("broken", "0" * 39 + "1", "none"))
+    told = judge(packed)
+    assert {"corrupt_object", "missing_object"} <= codes(told)
+    if is_there:
+        os.mkfifo(tmp_path / "skip")
+    packed.git("config", "fsck.skipList", str(tmp_path / "skip"))
+    hidden = judge(packed)
+    assert {of for of in hidden.findings if of.code != "hidden_check"} == set(told.findings)
+    assert found(hidden, "hidden_check")
+
+
 # what bends history or borrows objects
 
 

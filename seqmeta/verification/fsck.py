@@ -3,10 +3,16 @@
 import re
 import signal
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from seqmeta.errors import StoreError
 from seqmeta.git import Repository
-from seqmeta.git_command import failure
+from seqmeta.git_command import GitCommand, failure
+from seqmeta.git_state import list_settings
+from seqmeta.scratch import make_private_folder
+from seqmeta.system_errors import store_errors
 from seqmeta.verification.findings import Finding
 
 _CHECKS = ("duplicateEntries", "treeNotSorted", "hasDotgit", "fullPathname", "nullSha1", "badTree", "badParentSha1")
@@ -33,14 +39,35 @@ def check_with_git(repository: Repository, only: str | None = None) -> list[Find
     With the name of an object it looks at each object by itself as ever, but follows nothing than this one to what
     may be missing: no reference, not HEAD and not the index (`seqmeta.verification.reach`).
     """
-    command = repository.git._replace(settings={**repository.git.settings, **_SETTINGS})
-    status, output, complaint = command.ask(*_COMMAND, *((only,) if only else ()))
+    with _without_skipping(repository) as git:
+        command = git._replace(settings={**git.settings, **_SETTINGS})
+        status, output, complaint = command.ask(*_COMMAND, *((only,) if only else ()))
     if status == -signal.SIGKILL:  # other signals may be what a corrupt pack does to it
         raise StoreError(failure(_COMMAND, status, complaint, repository.path))
     found = list(_read(output.decode(errors="replace") + complaint))
     if status != 0 and not found:
         found = [Finding("corrupt_object", "objects", None, f"git fsck ends with status {status}")]
     return found
+
+
+@contextmanager
+def _without_skipping(repository: Repository) -> Iterator[GitCommand]:
+    """Give the git that checks: where the store names a file of what it is to skip, one that does not see the settings.
+
+    No option takes such a setting back: git opens the file, were it a FIFO, before it comes to the command line.
+    """
+    if all(setting.name != "fsck.skiplist" for setting in list_settings(repository.path)):
+        yield repository.git
+        return
+    with store_errors("git's own check cannot be prepared"), TemporaryDirectory(prefix="seqmeta-") as place:
+        folder, store = Path(place), repository.git_dir
+        make_private_folder(folder, None)
+        folder.joinpath("HEAD").write_bytes(store.joinpath("HEAD").read_bytes())
+        folder.joinpath("refs").rmdir()
+        for name in ("refs", "packed-refs"):
+            folder.joinpath(name).symlink_to(store / name)
+        borrowed = {"GIT_OBJECT_DIRECTORY": str(store / "objects"), "GIT_SHALLOW_FILE": str(store / "shallow")}
+        yield repository.git._replace(git_dir=folder, environment={**repository.git.environment, **borrowed})
 
 
 def _read(text: str) -> Iterator[Finding]:
