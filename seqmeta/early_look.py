@@ -5,10 +5,12 @@ that needs no lock. Such an early look is believed in one thing only, that nothi
 branch or index have moved since, git looks again.
 """
 
+import os
 import shutil
+import stat
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
@@ -18,6 +20,7 @@ from seqmeta.git_command import Conversation, GitCommand
 from seqmeta.locks import lock_if_free
 from seqmeta.presence import identify, is_link
 from seqmeta.scratch import make_private_folder
+from seqmeta.system_errors import store_errors
 from seqmeta.worktree import is_record_path
 
 MOST_SECONDS = 10.0
@@ -26,21 +29,46 @@ MOST_SECONDS = 10.0
 LONGEST_SECONDS = 600.0
 """A look at some million files on a slow disk takes minutes; one that takes longer waits for what is no file."""
 
+DOUBTFUL_SECONDS = 10.0
+"""After so long it is looked for what git may be waiting for, in all folders; before, in the topmost two levels."""
+
+_RULES = (".gitignore", ".gitattributes")
+"""What git opens in every folder that it comes to, no link but anything else."""
+
 _STATUS = ("status", "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames", "--ignore-submodules=all")
 
 
 def changed_records(git: GitCommand) -> dict[str, str]:
-    """Map each record path that differs from git's HEAD to git's two letters about index and work tree."""
+    """Map each record path that differs from git's HEAD to git's two letters about index and work tree.
+
+    EndlessError where git would wait for what stands in the place of its own rules there.
+    """
+    _refuse_endless(_list_topmost(git.work_tree))
     with git.start(*_STATUS) as conversation:
-        return _read(_gather(conversation))
+        return _read(_gather(conversation, git.work_tree))
 
 
-def _gather(conversation: Conversation) -> bytes:
-    try:
-        return conversation.gather(LONGEST_SECONDS)
-    except EndlessError as error:
-        cure = "if a .gitignore or .gitattributes there is a FIFO or a device, remove it"
-        raise EndlessError(f"{error}: {cure}") from error
+def _gather(conversation: Conversation, work_tree: Path) -> bytes:
+    with suppress(EndlessError):
+        return conversation.gather(DOUBTFUL_SECONDS)
+    _refuse_endless(folder for folder, _, _ in os.walk(work_tree))
+    return conversation.gather(LONGEST_SECONDS)
+
+
+def _list_topmost(work_tree: Path) -> Iterator[str]:
+    yield str(work_tree)
+    with store_errors("the store cannot be looked at"), os.scandir(work_tree) as entries:
+        yield from (entry.path for entry in entries if entry.is_dir(follow_symlinks=False))
+
+
+def _refuse_endless(folders: Iterable[str]) -> None:
+    for path in (f"{folder}/{name}" for folder in folders for name in _RULES):
+        try:
+            mode = os.lstat(path).st_mode
+        except OSError:
+            continue  # as a rule it is not there; else git says why it cannot read it
+        if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode) or stat.S_ISLNK(mode)):
+            raise EndlessError(f"{path}: a FIFO, socket or device, which git would wait for without end: remove it")
 
 
 def _read(output: bytes) -> dict[str, str]:
@@ -53,6 +81,7 @@ class EarlyLook:
 
     def __init__(self, repository: Repository, folder: Path) -> None:
         """Make ready for a look, with a private git folder in this one's place; `begin` begins it."""
+        _refuse_endless(_list_topmost(repository.path))
         self._index = repository.git_dir / "index"
         self._seen_index = identify(self._index)
         self._head = repository.head()
@@ -79,7 +108,7 @@ class EarlyLook:
 
     def _take(self, conversation: Conversation) -> None:
         try:
-            self._changed = _read(_gather(conversation))
+            self._changed = _read(_gather(conversation, self._git.work_tree))
         except StoreError as error:
             self._error = error
 

@@ -243,13 +243,64 @@ def test_git_may_complain_of_more_than_a_pipe_holds(tmp_path):
         assert findings == []
 
 
+RULES = (".gitignore", ".gitattributes")
+
+
 @pytest.mark.parametrize("is_early", [True, False])
-def test_a_fifo_that_git_would_read_is_waited_for_so_long_and_no_longer(tmp_path, monkeypatch, is_early):
+@pytest.mark.parametrize("name", [f"{folder}{name}" for folder in ("", "orders/", "notes/") for name in RULES])
+def test_what_git_would_wait_for_at_the_top_is_named_before_git_looks(tmp_path, looks, name, is_early):
+    store = new_store(tmp_path, 4)
+    store.path.joinpath(name).parent.mkdir(exist_ok=True)
+    os.mkfifo(store.path / name)
+    looks.clear()
+    said = rf"{name}: a FIFO, socket or device, which git would wait for without end: remove it"
+    with early_look(store.path if is_early else tmp_path, "main") as look:
+        assert look is None
+        with pytest.raises(StoreError, match=said), store.locked(look=look):
+            pass
+    assert looks == []
+
+
+@pytest.mark.parametrize("is_early", [True, False])
+@pytest.mark.parametrize("name", [*(f"{Path(record(0)[0]).parent}/{name}" for name in RULES), "notes/a/b/.gitignore"])
+def test_what_git_waits_for_further_down_is_named_soon(tmp_path, monkeypatch, name, is_early):
+    monkeypatch.setattr(seqmeta.early_look, "DOUBTFUL_SECONDS", 0.5)
+    store = new_store(tmp_path, 4)
+    path = store.path / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.with_name("x").touch()
+    os.mkfifo(path)
+    store.path.joinpath(record(0)[0]).touch()  # so that git reads it, and asks how
+    with early_look(store.path if is_early else tmp_path, "main") as look:
+        assert (look is not None) is is_early
+        with pytest.raises(StoreError, match=rf"{name}: a FIFO"), store.locked(look=look):
+            pass
+
+
+def test_rules_of_git_that_are_files_or_links_are_let_be(tmp_path):
+    store = new_store(tmp_path, 4)
+    os.mkfifo(tmp_path / "fifo")
+    store.path.joinpath(".gitignore").write_text("notes\n")
+    store.path.joinpath("orders/.gitattributes").symlink_to(tmp_path / "fifo")
+    store.path.joinpath("orders/.gitignore").mkdir()
+    with early_look(store.path, "main") as look, store.locked(look=look) as findings:
+        assert look is not None
+        assert look.wait()
+        assert findings == []
+
+
+@pytest.mark.parametrize("is_early", [True, False])
+def test_a_look_that_does_not_end_is_waited_for_so_long_and_no_longer(tmp_path, monkeypatch, is_early):
+    monkeypatch.setattr(seqmeta.early_look, "DOUBTFUL_SECONDS", 0.2)
     monkeypatch.setattr(seqmeta.early_look, "LONGEST_SECONDS", 0.5)
     store = new_store(tmp_path, 4)
-    os.mkfifo(store.path / record(0)[0].partition("/")[0] / ".gitignore")
-    place = store.path if is_early else tmp_path
-    with early_look(place, "main") as look:
+    start = seqmeta.git_command._start
+
+    def start_slowly(command: list[str], folder: str, stdin: int | None) -> "subprocess.Popen[bytes]":
+        return start(["sleep", "60"] if "status" in command else command, folder, stdin)
+
+    monkeypatch.setattr(seqmeta.git_command, "_start", start_slowly)
+    with early_look(store.path if is_early else tmp_path, "main") as look:
         assert (look is not None) is is_early
-        with pytest.raises(StoreError, match=r"did not end within 0\.5 s: if a \.gitignore"), store.locked(look=look):
+        with pytest.raises(StoreError, match=r"git status in .* did not end within 0\.5 s"), store.locked(look=look):
             pass
