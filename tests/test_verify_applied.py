@@ -7,7 +7,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from honest_store import uuid_of
+from honest_store import path_of, render, uuid_of
 from lab import Lab
 from verifying import codes, found, judge, pretty
 
@@ -162,3 +162,19 @@ def test_a_file_system_that_gives_less_than_it_is_asked_for_raises_no_alarm(exam
     read = os.read
     monkeypatch.setattr(os, "read", lambda descriptor, size: read(descriptor, min(size, 100)))
     assert judge(example.records).findings == ()
+
+
+def test_the_uuid_of_a_pool_is_that_of_nothing_else(tmp_path):
+    lab = Lab(tmp_path / "lab")
+    pooled = "---\norder_template: {name: Pooled, request_types: [Sequencing, Library]}\n---\n"
+    sealed = order("A").replace("Template", "Pooled") + "---\nsubmission: {name: Work, orders: [A], submit: true}\n"
+    step(lab, "work.yaml", CATALOGUE + pooled + sealed)
+    (pool,) = {of["pool"]["uuid"] for of in lab.body("submission", "Work")["requests"] if "pool" in of}
+    path = path_of("biosample", pool)
+    lab.records.joinpath(path).parent.mkdir(parents=True, exist_ok=True)
+    lab.records.joinpath(path).write_bytes(render("biosample", {"uuid": pool, "central_sample_id": "by hand"}, 1))
+    lab.git("add", "-f", ".")
+    lab.git("-c", "user.name=x", "-c", "user.email=x@example.org", "commit", "-qm", "By hand")
+    (finding,) = judge(lab.records).findings
+    assert finding.code == "duplicate_identity"
+    assert finding.message.endswith(f"the UUID {pool} of a pool is that of {path} too")

@@ -4,7 +4,7 @@ import subprocess
 
 import pytest
 from honest_store import build_store, order_uuid, path_of, render, submission_uuid, uuid_of
-from verifying import found, judge
+from verifying import codes, found, judge
 
 from seqmeta.verification.bodies import find_misfits
 from seqmeta.verification.facts import RecordFacts
@@ -240,3 +240,72 @@ def test_a_field_that_is_not_of_its_schema_further_down(kind, field, good, wrong
     assert misfits(good) == []
     (found,) = misfits(wrong)
     assert said is None or found == field + said
+
+
+REQUEST = uuid_of("request", submission_uuid(1), "0", order_uuid("1a"), uuid_of("asset", "Tube 1.1"), "0")
+
+
+@pytest.mark.parametrize(
+    ("uuid", "held"),
+    [(uuid_of("study", "Study 1"), "this record"), (order_uuid("1a"), "this record"), (REQUEST, "a request")],
+)
+def test_a_uuid_of_two_things(store, uuid, held):
+    body = {"uuid": uuid, "name": "by hand", "state": "active"}
+    commit = store.commit_files({path_of("project", uuid): render("project", body, 1)})
+    (finding,) = judge(store).findings
+    assert (finding.code, finding.commit) == ("duplicate_identity", commit)
+    assert f"the UUID {uuid} of {held} is that of" in finding.message
+    assert path_of("project", uuid) in finding.message
+
+
+def test_a_run_is_named_by_its_uuid(store):
+    uuid = uuid_of("sequencing_run", "by hand")
+    store.sequencing_run("by hand", [])
+    store.commit()
+    assert judge(store).findings == ()
+    body = store.bodies["sequencing_run", uuid] | {"sequencing_id": uuid_of("sequencing_run", "another")}
+    path = path_of("sequencing_run", uuid)
+    store.commit_files({path: render("sequencing_run", body, 2)})
+    (finding,) = judge(store).findings
+    assert (finding.code, finding.object) == ("malformed_record", path)
+    assert finding.message.endswith(f"sequencing_run.sequencing_id: expected its uuid, {uuid}")
+
+
+@pytest.mark.parametrize(
+    ("kind", "named_by", "name"),
+    [("study", "name", "Study 1"), ("biosample", "central_sample_id", "BIO-Tube 9"), ("order", "name", "Order loose")],
+)
+def test_a_name_of_two_things_of_a_kind(store, kind, named_by, name):
+    first = uuid_of(kind, name)
+    second = uuid_of(kind, "by hand")
+    body = {**store.bodies[kind, first], "uuid": second}
+    body = {key: value for key, value in body.items() if key != "submission"}
+    body |= {"state": "building"} if kind == "order" else {}
+    store.commit_files({path_of(kind, second): render(kind, body, 1)})
+    (finding,) = judge(store).findings
+    assert finding.code == "duplicate_identity"
+    assert f"the name {name!r} is that of" in finding.message
+    assert {finding.object, finding.message.split()[-2]} == {path_of(kind, first), path_of(kind, second)}
+    store.commit_files({path_of(kind, second): render(kind, {**body, named_by: "another"}, 2)})
+    assert judge(store).findings == ()
+
+
+def test_a_group_is_named_within_its_study_and_other_things_within_their_kind(store):
+    group = store.bodies["asset_group", uuid_of("asset_group", uuid_of("study", "Study 1"), "Group 1")]
+    other = store.thing("study", "Study 2", state="active")
+    store.thing("project", "Study 2", state="active")
+    second = {"uuid": uuid_of("asset_group", other, "Group 1"), "study": {"uuid": other, "name": "Study 2"}}
+    store.put("asset_group", {"name": "Group 1", "assets": group["assets"], **second})
+    store.commit()
+    assert judge(store).findings == ()
+    third = {**group, "uuid": uuid_of("asset_group", "by hand")}
+    store.commit_files({path_of("asset_group", third["uuid"]): render("asset_group", third, 1)})
+    assert codes(judge(store)) == {"duplicate_identity"}
+
+
+def test_things_without_a_name_are_not_of_one_name(store):
+    for number in range(3):
+        body = {"uuid": uuid_of("submission", f"nameless {number}"), "state": "building", "priority": 0}
+        store.put("submission", {**body, "orders": [], "requests": []})
+    store.commit()
+    assert judge(store).findings == ()

@@ -45,12 +45,14 @@ class OrderFacts(NamedTuple):
 class SubmissionFacts(NamedTuple):
     """A submission's orders and requests; of a submitted one also the seal's root and the digests of its orders.
 
-    `requests` has the 16 bytes of each request's UUID, `request_set` is as of `hash_set`: there may be millions.
+    `requests` has the 16 bytes of each request's UUID, `pools` those of each pool's, `request_set` is as of `hash_set`:
+    there may be millions.
     """
 
     sealed: bool
     orders: tuple[str, ...]
     requests: bytes
+    pools: bytes
     request_set: bytes
     root: str | None
     digests: Mapping[str, str]
@@ -83,6 +85,8 @@ class RecordFacts(NamedTuple):
     faults: tuple[Fault, ...]
     schema: int = 0
     """Which of its kind's schemas it is written in, from 1; 0 where that is none that is known."""
+    named: int = 0
+    """A hash, of this process, of its kind and name, and of what it is named within; 0 where it has none."""
 
 
 def inspect_record(data: bytes, mentioned: set[tuple[str, str]]) -> RecordFacts:
@@ -99,12 +103,12 @@ def inspect_record(data: bytes, mentioned: set[tuple[str, str]]) -> RecordFacts:
     actual = digest_of_parsed(body)
     schemas = load_kinds()[kind].schemas
     faults = _check_meta(meta, schemas, actual)
-    detail, uuid = None, ""
+    detail, uuid, named = None, "", None
     schema = schemas.index(meta["schema"]) + 1 if meta.get("schema") in schemas else 0
     try:
         uuid = uuid_of(body.get("uuid"), "uuid")
-        is_older = 0 < schema < len(schemas)
-        present = bring_body_forward(kind, schemas[schema - 1], body, "it") if is_older else body
+        present = _bring_forward(kind, body, schema)
+        named = _name(kind, present)
         add_references(kind, present, mentioned)
         faults += [("malformed_record", f": {kind}.{misfit}") for misfit in find_misfits(kind, present) if schema]
         detail = _read_detail(kind, present, body, faults)
@@ -112,7 +116,29 @@ def inspect_record(data: bytes, mentioned: set[tuple[str, str]]) -> RecordFacts:
         if all(code != "malformed_record" for code, _ in faults):  # else it is said already
             faults.append(("malformed_record", f": {kind}.{error}"))
     version = meta.get("version")
-    return RecordFacts(kind, uuid, version if type(version) is int else 0, actual, detail, tuple(faults), schema)
+    number = version if type(version) is int else 0
+    return RecordFacts(kind, uuid, number, actual, detail, tuple(faults), schema, hash(named) if named else 0)
+
+
+def read_name(data: bytes) -> tuple[str, str, str] | None:
+    """Read kind and name of a record that could be inspected, and the UUID of what it is named within."""
+    record = parse_record(data, "record")
+    kind = _read_kind(record)
+    schemas, said = load_kinds()[kind].schemas, record["meta"]["schema"]
+    return _name(kind, _bring_forward(kind, record[kind], schemas.index(said) + 1 if said in schemas else 0))
+
+
+def _bring_forward(kind: str, body: Mapping[str, Any], schema: int) -> Mapping[str, Any]:
+    schemas = load_kinds()[kind].schemas
+    return bring_body_forward(kind, schemas[schema - 1], body, "it") if 0 < schema < len(schemas) else body
+
+
+def _name(kind: str, body: Mapping[str, Any]) -> tuple[str, str, str] | None:
+    of = load_kinds()[kind]
+    name, within = body.get(of.named_by), body.get(of.named_within) if of.named_within else ""
+    if type(within) is dict:
+        within = within.get("uuid")
+    return (kind, within, name) if type(name) is str and type(within) is str else None
 
 
 def _read_kind(record: Mapping[str, Any]) -> str:
@@ -155,6 +181,8 @@ def _read_detail(kind: str, body: Mapping[str, Any], stored: Mapping[str, Any], 
     if kind == "progress":
         requests = hash_set(mapping_at(body, "requests"))
         return ProgressFacts(uuid_of(body.get("submission"), "submission"), requests)
+    if kind == "sequencing_run" and text_at(body, "sequencing_id") != body["uuid"]:
+        faults.append(("malformed_record", f": {kind}.sequencing_id: expected its uuid, {body['uuid']}"))
     if kind == "sequencing_run" and body.get("requests") is not None:
         return RunFacts(uuids_at(body, "requests"))
     return None
@@ -174,15 +202,20 @@ def _read_submission(body: Mapping[str, Any], stored: Mapping[str, Any], faults:
     if sealed != bool(requests):
         what = "without requests" if sealed else "with requests"
         faults.append(("state_mismatch", f": a submission that is {body['state']} {what}"))
-    packed, hashed = bytes.fromhex("".join(requests).replace("-", "")), hash_set(set(requests))
+    pools = {uuid_of(request["pool"], "pool") for request in body["requests"] if "pool" in request}
+    packed, hashed = _pack(requests), hash_set(set(requests))
     if "seal" not in body:
-        return SubmissionFacts(sealed, orders, packed, hashed, None, {})
+        return SubmissionFacts(sealed, orders, packed, _pack(sorted(pools)), hashed, None, {})
     seal = mapping_at(body, "seal")
     digests = mapping_at(seal, "orders")
     root = text_at(seal, "root")
     _check_seal(stored, orders, digests, root, faults)
     _check_requests(body["requests"], orders, requests, faults)
-    return SubmissionFacts(sealed, orders, packed, hashed, root, digests)
+    return SubmissionFacts(sealed, orders, packed, _pack(sorted(pools)), hashed, root, digests)
+
+
+def _pack(uuids: Iterable[str]) -> bytes:
+    return bytes.fromhex("".join(uuids).replace("-", ""))
 
 
 def _check_seal(

@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from seqmeta.verification.facts import Detail, RecordFacts
 
-_LAYOUT = Struct(">20s32sqBB")
+_LAYOUT = Struct(">20s32sqqBB")
+_NAMED = Struct(">52xq")
 _BLOB = 20
 _IN_PLACE, _READ = 1, 2
 _NO_DIGEST = bytes(32)
@@ -40,12 +41,12 @@ class Standings:
         """Take note of a record's new content; `facts` is None where it could not be read."""
         name = bytes.fromhex(blob)
         if facts is None:
-            self._packed[path] = _LAYOUT.pack(name, _NO_DIGEST, 0, 0, 0)
+            self._packed[path] = _LAYOUT.pack(name, _NO_DIGEST, 0, 0, 0, 0)
             self.details.pop(path, None)
             return
         digest = bytes.fromhex(facts.digest[len(_DIGEST) :]) if facts.digest else _NO_DIGEST
         flags = _READ | _IN_PLACE if is_in_place else _READ
-        self._packed[path] = _LAYOUT.pack(name, digest, facts.version, facts.schema, flags)
+        self._packed[path] = _LAYOUT.pack(name, digest, facts.named, facts.version, facts.schema, flags)
         if facts.detail is not None:
             self.details[path] = facts.detail
         else:
@@ -61,7 +62,7 @@ class Standings:
         packed = self._packed.get(path)
         if packed is None:
             return None
-        blob, digest, version, schema, flags = _LAYOUT.unpack(packed)
+        blob, digest, _, version, schema, flags = _LAYOUT.unpack(packed)
         said = "" if digest == _NO_DIGEST else _DIGEST + digest.hex()
         detail = self.details.get(path)
         return Standing(blob.hex(), said, version, schema, detail, bool(flags & _IN_PLACE), bool(flags & _READ))
@@ -78,6 +79,11 @@ class Standings:
     def items(self) -> Iterator[tuple[str, str]]:
         """Yield path and blob of each record."""
         return ((path, packed[:_BLOB].hex()) for path, packed in self._packed.items())
+
+    def names(self) -> Iterator[tuple[str, int]]:
+        """Yield path and hashed name (`RecordFacts.named`) of each record that has a name."""
+        named = ((path, _NAMED.unpack_from(packed)[0]) for path, packed in self._packed.items())
+        return ((path, name) for path, name in named if name)
 
     def __contains__(self, path: str) -> bool:
         return path in self._packed

@@ -15,6 +15,7 @@ from seqmeta.verification.findings import Finding, Strength, Verdict
 from seqmeta.verification.fsck import check_with_git
 from seqmeta.verification.graph import sort_ancestors_first
 from seqmeta.verification.history import History, walk_history
+from seqmeta.verification.identities import check_identities
 from seqmeta.verification.reach import has_seen_all, may_see_all
 from seqmeta.verification.refs import References, read_references
 from seqmeta.verification.reports import check_reports
@@ -172,6 +173,7 @@ def _find_later(objects: Objects, history: History, branch: str | None) -> set[s
 def _check_head(contents: Contents, history: History, head: str) -> Iterator[Finding]:
     yield from check_state(State(head, history.records))
     yield from check_reports(contents.repository, history.reports)
+    yield from check_identities(contents, head, history.records)
     yield from check_derived(contents, history, head)
     missing = history.mentions.missing(history.records)
     yield from check_references(contents, head, history.records, missing)
