@@ -1,5 +1,6 @@
 """What is typed wrong: each complaint says what was expected and what was meant, and the exit code is 2."""
 
+import os
 import re
 import sqlite3
 import subprocess
@@ -204,3 +205,29 @@ def test_a_folder_that_is_gone_is_said_to_be(tmp_path):
     done = subprocess.run(["bash", "-c", command, here], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (3, "")
     assert "the folder that this was called in is not there any more: change to one that is" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["report", "html", "-o"], ["report", "progress", "-o"], ["schema", "-o"], ["export", "table", "-o"],
+     ["import", "table", "samples.csv", "--kind", "biosample", "-o"], ["verify", "--write-checkpoint"],
+     ["apply", "--stamp"], ["apply", "--receipt"]],
+)  # fmt: skip
+@pytest.mark.parametrize("what", ["fifo", "dangling link", "link to a fifo"])
+def test_what_is_written_to_a_file_is_written_to_nothing_else(tmp_path, words, what):
+    """A FIFO would be waited for without end, and behind a link lies what nobody has named."""
+    lab = Lab(tmp_path / "lab")
+    lab.good({"study": {"name": "Study"}})
+    (tmp_path / "samples.csv").write_text("central_sample_id\nS-1\n")
+    place = tmp_path / "place"
+    if what != "dangling link":
+        os.mkfifo(place if what == "fifo" else tmp_path / "elsewhere")
+    if what != "fifo":
+        place.symlink_to(tmp_path / "elsewhere")
+    before = place.lstat().st_ino, place.lstat().st_mode, lab.head()
+    command = [sys.executable, "-m", "seqmeta", "-C", str(lab.root), *words, "place"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=30)
+    assert done.returncode in (2, 3)
+    assert re.search(r"place (is|holds) .*", done.stderr)
+    assert (place.lstat().st_ino, place.lstat().st_mode, lab.head()) == before
+    assert (tmp_path / "elsewhere").exists() is (what == "link to a fifo")

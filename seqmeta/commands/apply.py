@@ -39,10 +39,12 @@ def run(context: Context, arguments: argparse.Namespace) -> int:
     """Apply the descriptions and print what was done."""
     from seqmeta.early_look import early_look
     from seqmeta.errors import WorkspaceError
+    from seqmeta.outputs import require_output
 
     for file in filter(None, (arguments.stamp, arguments.receipt)):
         if is_link(file):
             raise WorkspaceError(f"{file} is a symbolic link, which may lead anywhere: expected a file, or nothing yet")
+        require_output(file)
     workspace = context.open_workspace()
     with early_look(workspace.records_folder, workspace.config.branch) as look:
         from seqmeta.applying import apply  # git looks at the work tree while the judging is imported

@@ -15,7 +15,6 @@ from pathlib import Path
 
 from seqmeta.cli import Context
 from seqmeta.errors import UsageError
-from seqmeta.presence import is_file, is_there
 
 _TABLES = ("progress", "charges", "studies")
 
@@ -31,6 +30,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(context: Context, arguments: argparse.Namespace) -> int:
     """Print or write the report."""
+    from seqmeta.outputs import require_output
+
+    output = None if arguments.output is None else require_output(Path(arguments.output))
     if arguments.report == "html":
         if arguments.format is not None:
             raise UsageError("report html has one form only: --format is for tables")
@@ -39,10 +41,10 @@ def run(context: Context, arguments: argparse.Namespace) -> int:
         if arguments.title is not None:
             raise UsageError("only report html has a title")
         text = _render_table(context, arguments) + "\n"
-    if arguments.output is None:
+    if output is None:
         print(text, end="")
     else:
-        _write(Path(arguments.output), text.encode())
+        _write(output, text.encode())
     return 0
 
 
@@ -51,10 +53,7 @@ def _write(path: Path, data: bytes) -> None:
     from seqmeta.system_errors import store_errors
 
     with store_errors("the report was not written"):
-        if is_there(path) and not is_file(path):  # a device or pipe is written to, never replaced
-            path.write_bytes(data)
-        else:
-            write_durably(path.resolve(), data)
+        write_durably(path, data)
 
 
 def _render_html(context: Context, rev: str | None, title: str | None) -> str:

@@ -29,6 +29,7 @@ def run(context: Context, arguments: argparse.Namespace) -> int:
     from seqmeta.durability import write_durably
     from seqmeta.editing import render_schema
     from seqmeta.kinds import find_kind, load_kinds
+    from seqmeta.outputs import require_output
     from seqmeta.rendering import printable
     from seqmeta.system_errors import store_errors
     from seqmeta.workspace import find_workspace
@@ -38,7 +39,7 @@ def run(context: Context, arguments: argparse.Namespace) -> int:
     if arguments.output is None:
         print(text, end="")
         return 0
-    path = Path(arguments.output)
+    path = require_output(Path(arguments.output))
     with store_errors(f"{path} cannot be written"):
         write_durably(path, text.encode())
     print(printable(str(path)))

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from seqmeta.errors import StoreError, UsageError
 from seqmeta.git import Repository
+from seqmeta.outputs import require_output
 from seqmeta.seals import FIRST_PREVIOUS, Checkpoint, parse_checkpoint, render_checkpoint
 from seqmeta.system_errors import explain_os_error
 from seqmeta.verification.findings import Finding
@@ -86,8 +87,7 @@ def write_checkpoint(repository: Repository, checkpoint: Checkpoint, path: Path)
         raise UsageError(
             f"{path} lies inside the store: a checkpoint is kept where the store's writers cannot change it"
         )
-    if os.path.lexists(path) and not stat.S_ISREG(path.lstat().st_mode):
-        raise UsageError(f"{path} is no regular file, and a checkpoint takes the place of what it is written to")
+    require_output(path)
     try:
         handle, temporary = tempfile.mkstemp(prefix=path.name, dir=path.parent)
         try:
