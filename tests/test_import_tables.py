@@ -53,6 +53,7 @@ def bad(answer):
     return problems
 
 
+LONG = "a" * 200_000
 SAMPLES = "central_sample_id,taxon_id,collection_date\nBIRM-1,2697049,2020-03-19\nBIRM-2,,\n"
 SAMPLE_BODIES = [
     {"central_sample_id": "BIRM-1", "taxon_id": "2697049", "collection_date": "2020-03-19"},
@@ -300,6 +301,16 @@ def test_assets(importer):
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 old", ["table.csv:1:1: this is a workbook of old Excel"]),
         (b"PK\x03\x04 torn", ["table.csv:1:1: the workbook cannot be read"]),
         ('central_sample_id,taxon_id\nA,1\n"B,1\n', ["table.csv:3:1: a quoted cell of this row is never closed"]),
+        (
+            f"central_sample_id,taxon_id\nA,{LONG}\n",
+            ["table.csv:2:2: the cell has 200000 characters: expected at most 131072 [out_of_range]"],
+        ),
+        (
+            f'central_sample_id,taxon_id\nA,1\n"B\n""{LONG}""",2\n',
+            ["table.csv:3:1: the cell has 200004 characters: expected at most 131072 [out_of_range]"],
+        ),
+        (f'central_sample_id,taxon_id\nA,"{LONG}\nB,2', ["table.csv:2:1: a quoted cell of this row is never closed"]),
+        (f'central_sample_id,taxon_id\nA,"{LONG}"x\n', ["table.csv:2:1: text stands behind the closing quote"]),
         ('central_sample_id,taxon_id\n"A"x,1\n', ["table.csv:2:1: text stands behind the closing quote of a cell"]),
     ],
 )

@@ -7,6 +7,7 @@ above the headings is skipped. An apostrophe that was put in front of a formula 
 import csv
 import io
 from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -94,9 +95,7 @@ def _parse(source: Source, text: str, delimiter: str) -> Grid:
                 raise source.fault("out_of_range", message, len(grid) + 1)
             grid.append([clean(cell) for cell in cells])
     except csv.Error as error:
-        behind = "text stands behind the closing quote of a cell: a quote within a quoted cell is written twice"
-        said = behind if "expected after" in str(error) else "a quoted cell of this row is never closed"
-        raise source.fault("csv_syntax", said, len(grid) + 1) from None
+        raise _explain(source, text, delimiter, str(error), len(grid)) from None
     return Grid(grid)
 
 
@@ -107,6 +106,24 @@ def _clean(grid: Grid) -> Grid:
         while row and not row[-1]:
             row.pop()
     return grid._replace(rows=rows)
+
+
+def _explain(source: Source, text: str, delimiter: str, said: str, rows: int) -> FaultySourceError:
+    """Say what is wrong with the row behind so many others. A cell too long may be one that is never closed."""
+    if "field limit" in said:
+        most = csv.field_size_limit(len(text))
+        try:
+            row = next(islice(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True), rows, None))
+            column, length = next((at, len(cell)) for at, cell in enumerate(row) if len(cell) > most)
+            message = f"the cell has {length} characters: expected at most {most}"
+            return source.fault("out_of_range", message, rows + 1, column + 1)
+        except csv.Error as error:
+            said = str(error)
+        finally:
+            csv.field_size_limit(most)
+    behind = "text stands behind the closing quote of a cell: a quote within a quoted cell is written twice"
+    said = behind if "expected after" in said else "a quoted cell of this row is never closed"
+    return source.fault("csv_syntax", said, rows + 1)
 
 
 def clean(cell: str) -> str:
