@@ -1,6 +1,7 @@
 """Work that is asked for twice: an asset through the same request types in two live submissions (CONTRACT 2.2, 7)."""
 
 from collections.abc import Iterator
+from heapq import nsmallest
 
 from seqmeta.memberships import Members, is_cancelled
 from seqmeta.problems import Finding
@@ -37,18 +38,33 @@ class _Takers:
         self._places = {submission: place for place, submission in enumerate(members.of_submission)}
         self._orders: dict[Work, list[str]] = {}
         self._known: set[str] = set()
+        self._looked_up: set[str] = set()
+        self._first: dict[Work, list[str]] = {}
         for uuid, (_, body) in step.bodies.select("order"):
             self._note(uuid, body)
 
     def find_other(self, work: Work, own: str) -> str | None:
         """Find the first live submission but this one that takes a work: recorded ones first, then as described."""
-        for order in self._step.records.referring(work[0], "order"):
+        if work not in self._first:
+            self._first[work] = self._find_first(work)
+        return next((submission for submission in self._first[work] if submission != own), None)
+
+    def _find_first(self, work: Work) -> list[str]:
+        """Find the first two live submissions that take a work: whoever asks is one of them at most."""
+        self._look_up(work[0])
+        members = map(self._members.of_order, self._orders.pop(work, ()))
+        found = {member.submission for member in members if member is not None}
+        live = (submission for submission in found if not is_cancelled(self._step, submission))
+        return nsmallest(2, live, key=lambda submission: (self._places.get(submission, -1), submission))
+
+    def _look_up(self, asset: str) -> None:
+        """Note the work of all recorded orders that refer to an asset, so all that is asked of it."""
+        if asset in self._looked_up:
+            return
+        self._looked_up.add(asset)
+        for order in self._step.records.referring(asset, "order"):
             if order not in self._known:
                 self._note(order, self._step.body(order))
-        members = map(self._members.of_order, self._orders.get(work, ()))
-        found = {member.submission for member in members if member is not None} - {own}
-        live = (submission for submission in found if not is_cancelled(self._step, submission))
-        return min(live, key=lambda submission: (self._places.get(submission, -1), submission), default=None)
 
     def _note(self, order: str, body: Body | None) -> None:
         """Note all work of an order at once: it may be asked for asset by asset."""

@@ -30,8 +30,9 @@ def _faults_of_order(step: Step, body: Body) -> Iterator[tuple[str, str]]:
     name = _called(step, body)
     if body["state"] == "withdrawn" or body.get("withdrawn"):
         yield "not_applicable", f"the order {name} is withdrawn: take it out, or take its withdrawal back"
-    is_doubtful = doubtful_fields(step, body)
-    for field in find_missing(body):
+    missing = list(find_missing(body))
+    is_doubtful = doubtful_fields(step, body) if missing else bool
+    for field in missing:
         if not is_doubtful(field):
             yield "order_incomplete", f"the order {name} is not complete: {field} is missing"
     group = _moved_group(step, body)

@@ -1,13 +1,17 @@
 """What nothing new may begin with, and work that is asked for twice: errors, warnings, silence (CONTRACT 2.2, 7)."""
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
-from effort import within
+from effort import assert_linear, within
 from lab import dump
 from ordering import OrderLab, building, catalogue, order, submission
+
+from seqmeta import duplicate_work, memberships
 
 
 @pytest.fixture
@@ -165,3 +169,37 @@ def test_orders_of_the_same_many_tubes_are_held_against_each_other_tube_by_tube_
     with within(3):
         problems = lab.check()
     assert {of["code"] for of in problems} == {"duplicate_work", "too_many_problems"}
+
+
+SHORT = {"template": "Only sequencing", "request_options": {"read_length": 76}}
+
+
+def taking_one_tube(lab: OrderLab, size: int, each: int) -> Callable[[], object]:
+    """Describe so many orders of one tube, in submissions of so many each."""
+    names = [f"o{number}" for number in range(size)]
+    taken = [building(*names[at : at + each], name=f"s{at}") for at in range(0, size, each)]
+    lab.describe(*(order(name, **SHORT) for name in names), *taken)
+    return lab.check
+
+
+@pytest.mark.parametrize("each", [1000, 1])
+def test_orders_of_one_tube_are_not_held_against_each_other_all_by_all(lab, each):
+    assert_linear(lambda size: taking_one_tube(lab, size, each), 100, duplicate_work, memberships)
+
+
+def test_an_order_of_other_work_does_not_ask_again_what_is_recorded_of_its_tube(tmp_path):
+    def prepare(size: int) -> Callable[[], object]:
+        lab = OrderLab(tmp_path / str(uuid4()))
+        kinds = [f"t{number}" for number in range(size)]
+        templates = [{"order_template": {"name": of, "request_types": [of]}} for of in kinds]
+        lab.describe(*({"request_type": {"name": of}} for of in kinds), *templates, name="kinds.yaml")
+        bare = [{"order": {"name": of, "template": of, "project": "Grant", "study": "Cohort"}} for of in kinds]
+        for of in bare:
+            of["order"]["assets"] = ["tube1"]
+        lab.describe(*bare, *(submission(of, name=of) for of in kinds), name="sealed.yaml")
+        lab.good()
+        again = [{"order": {**of["order"], "name": f"{of['order']['name']} again"}} for of in bare]
+        lab.describe(*again, *(building(f"{of} again", name=f"{of} again") for of in kinds))
+        return lab.check
+
+    assert_linear(prepare, 50, duplicate_work, memberships)
