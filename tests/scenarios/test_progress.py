@@ -1,13 +1,18 @@
 """Progress: every event from every state, append only, cascades, readiness, percent (CONTRACT 2.4, 7)."""
 
 import uuid
+from collections.abc import Callable
 from itertools import product
 from pathlib import Path
 from typing import Any
 
 import pytest
+from effort import assert_linear
+from hypothesis import given
+from hypothesis import strategies as st
 from ordering import OPTIONS, OrderLab, building, order, progress, submission
 
+from seqmeta import transitions
 from seqmeta.transitions import Replay, TransitionError, percent
 
 NAMESPACE = uuid.uuid5(uuid.NAMESPACE_DNS, "seqmeta")
@@ -139,6 +144,101 @@ def test_nothing_revives_what_went_down():
         again = replay(chain, ("a", "start"), ("a", "fail"), ("a", event))
         assert again.states["b"] == "cancelled"
     assert down.states["b"] == "cancelled"
+
+
+DEAD = ("failed", "cancelled")
+FAILURES = [("start",), ("start", "fail"), ("cancel",)]
+TOGGLED = [("start", "fail", "return"), ("hold", "reset"), ("start", "pass", "retrospective_fail", "return")]
+
+
+@st.composite
+def chains(draw: st.DrawFn) -> list[dict[str, Any]]:
+    """Requests as chains make them: some of one item each, some of all that come before, or of a part of that."""
+    made: list[dict[str, Any]] = []
+    items: list[tuple[str, ...]] = [()] * draw(st.integers(1, 4))
+    for layer in range(draw(st.integers(2, 4))):
+        multiple = draw(st.integers(1, 3))
+        at = [item for item in items for _ in range(multiple)]
+        these = [request(f"{layer}.{number}", *item) for number, item in enumerate(at)]
+        made += these
+        handed = [of["uuid"] for of in these]
+        cut = draw(st.integers(0, len(handed)))
+        pools = [tuple(of) for of in (handed[:cut], handed[cut:]) if of]
+        items = draw(st.sampled_from([pools, [(of,) for of in handed]]))
+    return made
+
+
+def go_down(requests: list[dict[str, Any]], states: dict[str, str], first: str) -> dict[str, str]:
+    """Take along what the contract says; return by request what was its cause."""
+    causes: dict[str, str] = {}
+    queue = [first] if states[first] in DEAD else []
+    for cause in queue:
+        for of in requests:
+            is_left = cause in of["upstream"] and all(states[up] in DEAD for up in of["upstream"])
+            if is_left and states[of["uuid"]] not in (*DEAD, "passed"):
+                states[of["uuid"]] = "failed" if states[of["uuid"]] == "started" else "cancelled"
+                causes[of["uuid"]] = cause
+                queue.append(of["uuid"])
+    return causes
+
+
+@given(chains(), st.data())
+def test_whatever_happens_down_goes_what_has_no_live_upstream_left(requests, data):
+    done = Replay(requests)
+    for number in range(data.draw(st.integers(1, 40))):
+        at = data.draw(st.sampled_from(requests))
+        possible = [event for event in EVENTS if (done.states[at["uuid"]], event) in TABLE]
+        event = data.draw(st.sampled_from(possible or EVENTS))
+        before, upstream = dict(done.states), [done.states[of] for of in at["upstream"]]
+        may = bool(possible) and (
+            event != "start" or not upstream or ("passed" in upstream and {*upstream} <= {"passed", *DEAD})
+        )
+        counted = {uuid_: len(events) for uuid_, events in done.events.items()}
+        if not may:
+            with pytest.raises(TransitionError):
+                done.apply(at["uuid"], event, {"number": number})
+            assert done.states == before
+            continue
+        done.apply(at["uuid"], event, {"number": number})
+        expected = {**before, at["uuid"]: TABLE[before[at["uuid"]], event]}
+        causes = go_down(requests, expected, at["uuid"])
+        assert done.states == expected
+        new = {uuid_: events[counted[uuid_] :] for uuid_, events in done.events.items() if len(events) > counted[uuid_]}
+        assert {uuid_: of.get("cause") for uuid_, (of,) in new.items()} == {at["uuid"]: None, **causes}
+
+
+def pooled(size: int) -> list[dict[str, Any]]:
+    """So many tubes in one pool, and so many lanes behind it."""
+    tubes = [f"t{number}" for number in range(size)]
+    return [*map(request, tubes), *(request(f"l{number}", *tubes) for number in range(size))]
+
+
+@pytest.mark.parametrize("events", FAILURES, ids=str)
+def test_what_happens_to_each_tube_of_a_pool_is_not_held_against_each_lane(events):
+    def prepare(size: int) -> Callable[[], object]:
+        happened = [(f"t{number}", event) for number in range(size) for event in events]
+        return lambda: replay(pooled(size), *happened)
+
+    assert_linear(prepare, 50, transitions)
+
+
+@pytest.mark.parametrize("events", TOGGLED, ids=str)
+@pytest.mark.parametrize("is_last_gone", [True, False])
+def test_what_happens_again_and_again_to_a_tube_of_a_pool_of_dead_ones_walks_no_pool(events, is_last_gone):
+    def prepare(size: int) -> Callable[[], object]:
+        gone = [(f"t{number}", "cancel") for number in range(1, size - (not is_last_gone))]
+        return lambda: replay(pooled(size), *gone, *[("t0", event) for _ in range(size) for event in events])
+
+    assert_linear(prepare, 50, transitions)
+
+
+def test_whether_a_lane_may_start_is_not_asked_of_each_tube():
+    def prepare(size: int) -> Callable[[], object]:
+        passed = [(f"t{number}", event) for number in range(size) for event in ("start", "pass")]
+        lanes = [(f"l{number}", "start") for number in range(size)]
+        return lambda: replay(pooled(size), *passed, *lanes)
+
+    assert_linear(prepare, 50, transitions)
 
 
 @pytest.mark.parametrize(
