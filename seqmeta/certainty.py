@@ -34,7 +34,7 @@ def refuse_doubt(index: Index, step: Step, before: Collection[str], judged: Coll
     `judged` are the files that the step is of, `before` the UUIDs of what they described in the last run; `has_work`
     says whether anything but samples, tubes, libraries, runs, studies and projects is in it.
     """
-    errors = {(placed.kind, placed.finding.code) for placed in step.findings if placed.finding.severity == "error"}
+    errors = step.findings.errors
     if step.unusable or _OF_A_LIBRARY in errors or (has_work and not {code for _, code in errors} <= _OF_ONE_THING):
         raise UncertainError
     for uuid in {*before, *step.described}:

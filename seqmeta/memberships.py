@@ -98,7 +98,8 @@ def _join_described(step: Step, members: Members, submission: Described, members
     note_repeated(step, submission, ("orders",), [{"uuid": uuid} if uuid else None for uuid in found])
     for index, order in enumerate(found):
         other = members.of_order(order) if order is not None else None
-        if other is not None and other.submission != submission.uuid:
+        is_elsewhere = other is not None and other.submission != submission.uuid
+        if other is not None and is_elsewhere and not step.findings.is_enough(submission.source):
             name = shorten(step.name("submission", other.submission) or other.submission)
             message = f"the order {shorten(submission.body['orders'][index])} is in submission {name} already"
             described = step.described.get(other.submission)

@@ -78,18 +78,16 @@ def add(step: Step, described: Described, scope: str = "") -> Described | None:
     """Make a described thing known and return it; None where it is not the one thing of its identity."""
     finding, see = _find_clash(step, described, scope)
     if finding is not None:
+        number = step.findings.append(Placed(described.host or described.kind, described.source, finding, see))
         if finding.code == "cannot_change":
-            key = (described.kind, scope, str(described.name))
-            step.refused_names.setdefault(key, []).append(len(step.findings))
-        step.findings.append(Placed(described.host or described.kind, described.source, finding, see))
+            step.refused_names.setdefault((described.kind, scope, str(described.name)), []).append(number)
         step.unusable |= {(described.kind, of) for of in (described.uuid, described.name) if of is not None}
         step.put_aside(described)
         return None
     step.described[described.uuid] = described
     if described.name is not None:
-        for index in step.refused_names.pop((described.kind, scope, described.name), ()):
-            finding, see = _name_taken(described)
-            step.findings[index] = step.findings[index]._replace(finding=finding, see=see)
+        for number in step.refused_names.pop((described.kind, scope, described.name), ()):
+            step.findings.replace(number, *_name_taken(described))
         other = step.names.add(described.kind, scope, described.name, described.uuid)
         if other is not None:
             _warn_of_case(step, described, step.described[other])

@@ -87,13 +87,13 @@ class Rulebook:
 
 
 def cap_problems(file: str, problems: list[Problem]) -> list[Problem]:
-    """Keep the first problems of a file, and say that there are more."""
-    if len(problems) <= MOST_PROBLEMS or any(problem.code == "too_many_problems" for problem in problems):
+    """Keep the first problems of a file, and say that there are more, if that is not said among them already."""
+    found = [problem for problem in problems if problem.code != "too_many_problems"]
+    if len(found) <= MOST_PROBLEMS:
         return problems
-    last = problems[MOST_PROBLEMS - 1]
+    last = found[MOST_PROBLEMS - 1]
     severity: Severity = "error" if has_errors(problems) else "warning"
     message = f"there are more than {MOST_PROBLEMS} problems in {file}: mend these first"
-    return [
-        *problems[:MOST_PROBLEMS],
-        Problem(severity, file, last.line, last.column, "", "too_many_problems", message),
-    ]
+    more = Problem(severity, file, last.line, last.column, "", "too_many_problems", message)
+    said = (problem._replace(severity=severity) for problem in problems if problem.code == "too_many_problems")
+    return [*found[:MOST_PROBLEMS], next(said, more)]

@@ -9,6 +9,7 @@ from typing import NamedTuple, Protocol
 
 from seqmeta.described import BODIES, DESCRIBED, FLAGGED, GROUPS, Described, Path, Placed
 from seqmeta.documents import Source
+from seqmeta.first_findings import FirstFindings
 from seqmeta.identity import is_uuid
 from seqmeta.kinds import with_article
 from seqmeta.namesakes import Names
@@ -70,7 +71,7 @@ class Step:
     """What has which name: of described things, and behind them of groups that orders make, and of stubs."""
     flagged: Spilled[str, str] = field(init=False)
     """The UUIDs of the linked bodies that have a flag which others ask for."""
-    findings: list[Placed] = field(default_factory=list)
+    findings: FirstFindings = field(default_factory=FirstFindings)
     cancelled: set[str] = field(default_factory=set)
     """The submissions that this step cancels."""
     made: set[str] = field(default_factory=set)
@@ -82,7 +83,7 @@ class Step:
     unusable: set[tuple[str, str]] = field(default_factory=set)
     """Kind and name or UUID of what is described and has an identity that something else has."""
     refused_names: dict[tuple[str, str, str], list[int]] = field(default_factory=dict)
-    """By kind, scope and a name that is recorded of something else, which findings refuse it to what is described."""
+    """By kind, scope and a name that is recorded of something else, the numbers of the findings that refuse it."""
     set_aside: list[tuple[Described, frozenset[str]]] = field(default_factory=list)
     """What is described and comes to no body, with the fields of it that were looked up."""
     stubs: set[str] = field(default_factory=set)
@@ -127,7 +128,7 @@ class Step:
     @property
     def has_errors(self) -> bool:
         """Whether anything found so far keeps the step from being taken."""
-        return any(placed.finding.severity == "error" for placed in self.findings)
+        return bool(self.findings.errors)
 
     def of_kind(self, kind: str) -> Iterator[Described]:
         """What is described of this kind, as a person reads it."""

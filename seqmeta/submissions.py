@@ -11,6 +11,7 @@ import orjson
 
 from seqmeta.asset_groups import all_recorded_or_found
 from seqmeta.canonical import canonical_bytes_of_parsed, digest_of_parsed
+from seqmeta.checking import MOST_PROBLEMS
 from seqmeta.memberships import Members, is_cancelled, is_submitted
 from seqmeta.order_changes import recorded_text
 from seqmeta.order_faults import find_faults
@@ -58,13 +59,24 @@ def _called(step: Step, kind: str, uuid: str) -> str:
 
 def _check(step: Step, described: Described, members: Members) -> None:
     said = described.body
-    for order, code, message in find_faults(step, members.of_submission[described.uuid]):
-        step.report(described, members.place(described.uuid, order), code, message)
+    if not step.findings.is_enough(described.source):
+        for order, code, message in _first_faults(step, members.of_submission[described.uuid]):
+            step.report(described, members.place(described.uuid, order), code, message)
     if said.get("submit") and not said.get("orders"):
         step.report(described, ("orders",), "submission_empty", "a submission without orders cannot be submitted")
     if said.get("cancel"):
         message = "the submission is not recorded as submitted, so there is nothing to cancel"
         step.report(described, ("cancel",), "not_cancellable", message)
+
+
+def _first_faults(step: Step, orders: list[str]) -> Iterator[tuple[str, str, str]]:
+    """Find what is wrong with orders, until that is more than is reported of a file; of the last order all of it."""
+    last = None
+    for number, fault in enumerate(find_faults(step, orders)):
+        if number > MOST_PROBLEMS and fault[0] != last:
+            break
+        last = fault[0]
+        yield fault
 
 
 def _check_recorded(step: Step, submission: Record) -> None:
