@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from seqmeta.asset_groups import all_recorded_or_found, recorded_or_found
 from seqmeta.links import note_repeated
 from seqmeta.memberships import Membership
-from seqmeta.order_changes import FIXED
+from seqmeta.order_changes import FIXED, names_group
 from seqmeta.records import Body, Record
 from seqmeta.step import Described, Reference, Step
 
@@ -33,6 +33,11 @@ class Draft(NamedTuple):
     def makes_group(self) -> bool:
         """Whether it gives assets, which make a group, rather than taking those of one."""
         return self.assets is not None and "asset_group" not in self.described.body
+
+    @property
+    def lacks_group(self) -> bool:
+        """Whether it gives neither assets nor a group."""
+        return self.assets is None and not names_group(self.described)
 
     @property
     def held(self) -> Body:

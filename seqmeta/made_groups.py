@@ -4,6 +4,7 @@ A group that an order makes names its maker, and follows it until the order is l
 holds never changes again, whoever made it (CONTRACT 2.2).
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from seqmeta.asset_groups import is_frozen
@@ -19,7 +20,6 @@ def make_groups(step: Step, drafts: list[Draft]) -> None:
     makers: dict[tuple[str, str], Draft] = {}
     for draft in sorted(drafts, key=lambda draft: not _has_made(step, draft)):
         if not draft.makes_group:
-            _empty_left_group(step, draft)
             continue
         maker = makers.setdefault((draft.study, draft.group_name), draft)
         group = shorten(draft.group_name)
@@ -89,17 +89,22 @@ def _keep_frozen(step: Step, draft: Draft, record: Record, assets: tuple[str, ..
         step.report(draft.described, ("assets",), "asset_group_conflict", message)
 
 
-def _empty_left_group(step: Step, draft: Draft) -> None:
-    """Let a group follow its order to having no assets, while the order still names it."""
-    record = step.records.named("asset_group", draft.group_name, draft.study)
-    if record is None or record.uuid in step.described or _maker(record.body) != draft.described.uuid:
-        return
-    if "asset_group" in draft.described.body:
-        return
-    if is_frozen(step, record.uuid):
-        _keep_frozen(step, draft, record, ())
-    else:
-        step.set_body(record.uuid, "asset_group", {**record.body, "assets": []})
+def empty_left_groups(step: Step, drafts: Sequence[tuple[Draft, str | None]]) -> None:
+    """Let the group that has an order's UUID as its name follow that order to having no assets and no group.
+
+    Where the order had taken another group before, or another order has this one after the step, it stays as it is.
+    """
+    used = {group for _, group in drafts}
+    known = {draft.described.uuid for draft, _ in drafts}
+    for draft, _ in drafts:
+        record = step.records.named("asset_group", draft.group_name, draft.study) if draft.lacks_group else None
+        if record is None or record.uuid in step.described or _maker(record.body) != draft.described.uuid:
+            continue
+        held = draft.record.body.get("asset_group", {}).get("uuid") if draft.record is not None else None
+        was_left_before = held != record.uuid and bool(record.body["assets"])
+        is_used = record.uuid in used or not known.issuperset(step.records.referring(record.uuid, "order"))
+        if not was_left_before and not is_used:
+            step.set_body(record.uuid, "asset_group", {**record.body, "assets": []})
 
 
 def _refuse_taken_over(step: Step) -> None:
@@ -132,7 +137,7 @@ def find_group(step: Step, draft: Draft) -> str | None:
         return None
     found = _held_group(draft, draft.group_name) or step.find("asset_group", draft.group_name, draft.study)
     group = next((uuid for uuid in found if not is_uuid(draft.group_name) or _study_of(step, uuid) == draft.study), "")
-    return group if group and _maker(step.body(group)) != draft.described.uuid else None
+    return group or None
 
 
 def _held_group(draft: Draft, text: str) -> list[str]:

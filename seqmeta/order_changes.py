@@ -62,9 +62,14 @@ def _asset_changes(step: Step, described: Described, record: Record) -> Iterator
         made = step.records.get(group["uuid"]) if group is not None else None  # even where it is described now
         if uuids != [asset["uuid"] for asset in recorded["assets"]] or not _is_made_by(described, made and made.body):
             yield ("assets",), f"the assets are {_names(recorded['assets'])}"
-    elif "asset_group" not in said and group is not None and _is_made_by(described, step.body(group["uuid"])):
+    elif not names_group(described) and group is not None and _is_made_by(described, step.body(group["uuid"])):
         yield ("assets",), f"the assets are {_names(recorded['assets'])}"
     yield from _group_changes(step, described, record)
+
+
+def names_group(order: Described) -> bool:
+    """Whether the description of an order names a group, by its name or UUID."""
+    return not {"asset_group", "asset_group_name"}.isdisjoint(order.body)
 
 
 def _is_made_by(described: Described, group: Body | None) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from seqmeta.drafts import Draft, is_held, make_draft
-from seqmeta.made_groups import find_group, make_groups
+from seqmeta.made_groups import empty_left_groups, find_group, make_groups
 from seqmeta.memberships import Members, Membership
 from seqmeta.options import find_repeated, flatten, missing_options, nest
 from seqmeta.order_changes import FIXED, find_changes, find_fixed_changes
@@ -47,6 +47,7 @@ def link_orders(step: Step, members: Members) -> None:
                 step.unusable.add(("asset_group", described.body.get("asset_group_name", described.uuid)))
     make_groups(step, drafts)
     with_groups = [(draft, find_group(step, draft)) for draft in drafts]
+    empty_left_groups(step, with_groups)
     for draft, group in with_groups if not refuse_endless(step, with_groups) else ():
         step.set_body(draft.described.uuid, "order", _link_order(step, draft, group, members))
     for uuid in step.records.unsettled("order"):

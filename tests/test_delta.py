@@ -860,6 +860,16 @@ def test_a_group_that_is_an_orders_again_is_no_orphan(tmp_path: Path) -> None:
     assert tell(tmp_path / "lab", {"o": order()}, emptied, {"o": None}, emptied, {"other": order("o2")}) == []
 
 
+@pytest.mark.parametrize("batch", [None, building("o2"), submission("o2")])
+def test_a_group_that_its_maker_leaves_is_kept_for_who_has_it(tmp_path: Path, batch: dict[str, Any] | None) -> None:
+    made, taken = order(uuid=GIVEN), order("o2", assets=None, asset_group_name=GIVEN)
+    before = ({"o1": made, "o2": taken}, {"s": batch} if batch else {})
+    left = order(uuid=GIVEN, assets=None), order(uuid=GIVEN, assets=None, asset_group_name=GIVEN)
+    assert tell(tmp_path / "lab", *before, {"o1": left[0]}, {"o1": left[1]}, {"o1": left[0]}) == []
+    gone = tell(tmp_path / "other", *before, {"o2": None}, {"o1": left[0]}, {"o1": left[1]})
+    assert set(gone) == (set() if batch == submission("o2") else {"orphaned"})
+
+
 def test_what_a_library_may_not_have_is_told_where_that_is_described(tmp_path: Path) -> None:
     library = library_of(library_layout_nominal_length=400)
     before = {"samples": biosamples(), "library": library, "run": sequenced(instrument_make="ILLUMINA")}

@@ -191,8 +191,9 @@ class Store:
         return None if checked.problems or step.has_errors else list(find_changes(step))
 
     def take(self, changes: list[Change]) -> None:
+        changed = {of["uuid"]: of for of in self.of_kind("order")} | {of.uuid: of.body for of in changes}
         for change in changes:
-            self.refuse_broken_promises(change)
+            self.refuse_broken_promises(change, changed)
         for change in changes:
             body = json.loads(json.dumps(change.body))
             self.records[change.uuid] = Record(change.kind, change.uuid, body, change.version, digest(body))
@@ -203,7 +204,7 @@ class Store:
             if "seal" in change.body:
                 self.sealed[change.uuid] = {uuid: record.body for uuid, record in self.records.items()}
 
-    def refuse_broken_promises(self, change: Change) -> None:
+    def refuse_broken_promises(self, change: Change, changed: Mapping[str, Body]) -> None:
         before = self.records.get(change.uuid)
         if before is None:
             assert change.version == 1
@@ -211,6 +212,8 @@ class Store:
         assert change.version == before.version + 1
         assert before.body != change.body
         assert "seal" not in before.body
+        if before.kind == "asset_group" and before.body["assets"] and not change.body["assets"]:
+            assert not [of for of in changed.values() if of.get("asset_group", {}).get("uuid") == change.uuid]
         assert before.kind != "order" or before.body["state"] != "sealed"
         assert change.uuid not in self.held_groups()
         for field in ("template", "project", "study") if before.kind == "order" else ():

@@ -167,9 +167,8 @@ def test_a_made_group_follows_its_order(lab):
     assert names(lab.body("asset_group", "G")) == ["tube2", "tube3"]
     assert names(lab.body("order", "o2")) == ["tube2", "tube3"]
     lab.quiet(taking("G"), taking("G", "o2"))
-    assert names(lab.body("asset_group", "G")) == []
-    assert lab.body("order", "o2")["assets"] == []
-    lab.quiet(taking("G"), taking("G", "o2"))
+    assert names(lab.body("order", "o1")) == names(lab.body("asset_group", "G")) == ["tube2", "tube3"]
+    assert lab.quiet(taking("G"), taking("G", "o2"))["commit"] is None
     lab.quiet(making("G", "tube4"), taking("G", "o2"))
     assert names(lab.body("order", "o2")) == ["tube4"]
 
@@ -181,6 +180,49 @@ def test_an_unnamed_group_follows_its_order_too(lab):
     assert names(lab.list_records("asset_group")[0]["asset_group"]) == []
     lab.quiet(order(assets=["tube5"]))
     assert names(lab.list_records("asset_group")[0]["asset_group"]) == ["tube5"]
+
+
+@pytest.mark.parametrize("named", [{"asset_group_name": "G"}, {"asset_group": "G"}])
+def test_the_name_of_a_group_means_its_assets_to_an_order_that_made_and_left_it_too(lab, named):
+    lab.good(making("G", "tube1"))
+    lab.good(making("H", "tube2"), taking("G", "o2"))
+    lab.good(order(assets=None, **named), taking("G", "o2"))
+    for of in ("o1", "o2"):
+        assert names(lab.body("order", of)) == ["tube1"]
+        assert lab.body("order", of)["asset_group"]["name"] == "G"
+    lab.expect_stable()
+
+
+@pytest.mark.parametrize("user", [[], [building("o2")], [submission("o2")]])
+@pytest.mark.parametrize("is_described", [True, False])
+def test_a_group_that_another_order_has_is_not_emptied_by_its_maker(lab, user, is_described):
+    lab.good(order(uuid=ID), order("o2", assets=None, asset_group_name=ID), *user)
+    rest = [order("o2", assets=None, asset_group_name=ID)] if is_described else []
+    lab.good(order(uuid=ID, assets=None, withdrawn=True), *rest, *user)
+    assert names(lab.body("asset_group", ID)) == names(lab.body("order", "o2")) == ["tube1"]
+    assert "asset_group" not in lab.body("order", "o1")
+    lab.expect_stable()
+    lab.good(order(uuid=ID, assets=None), *rest, *user)
+    assert names(lab.body("order", "o2")) == ["tube1"]
+
+
+@pytest.mark.parametrize("user", [[], [building("o2")], [submission("o2")]])
+def test_a_group_that_an_order_left_for_another_is_not_emptied_later(lab, user):
+    others = [group(), order("o2", assets=None, asset_group_name=ID), *user]
+    lab.good(order(uuid=ID))
+    lab.good(taking(uuid=ID), *others)
+    lab.quiet(order(uuid=ID, assets=None), *others)
+    assert names(lab.body("asset_group", ID)) == names(lab.body("order", "o2")) == ["tube1"]
+    assert lab.body("order", "o1")["assets"] == []
+    lab.expect_stable()
+
+
+def test_a_group_that_nobody_took_is_not_emptied_once_its_order_left_it(lab):
+    lab.good(order(uuid=ID))
+    lab.good(group(), taking(uuid=ID))
+    lab.good(group(), order(uuid=ID, assets=None))
+    assert names(lab.body("asset_group", ID)) == ["tube1"]
+    lab.expect_stable()
 
 
 def test_an_order_may_take_another_name_for_its_group(lab):
@@ -269,7 +311,8 @@ def test_the_maker_of_a_frozen_group_cannot_change_it(lab):
     lab.quiet(making("G", "tube1"), *sealed)
     before = frozen_bytes(lab, "G")
     lab.refuses_only("asset_group_conflict", "order.assets", making("G", "tube1", "tube2"), *sealed)
-    lab.refuses_only("asset_group_conflict", "order.assets", taking("G"), *sealed)
+    lab.quiet(taking("G"), *sealed)
+    assert names(lab.body("order", "o1")) == ["tube1"]
     lab.write("catalogue.yaml", dump(*catalogue()).replace("name: Cohort", "name: Cohort of old"))
     lab.quiet(making("G", "tube1", study=STUDY), *sealed)
     assert frozen_bytes(lab, "G") == before

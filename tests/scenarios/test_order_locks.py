@@ -194,16 +194,17 @@ def with_uuids(**names: str) -> str:
 
 
 @pytest.mark.parametrize("is_submitted", [False, True])
-def test_an_order_that_names_the_group_it_made_instead_of_its_assets_says_the_same(lab, is_submitted):
+@pytest.mark.parametrize("field", ["asset_group", "asset_group_name"])
+def test_an_order_that_names_the_group_it_made_instead_of_its_assets_says_the_same(lab, is_submitted, field):
     lab.good(order(asset_group_name="Plate 7", assets=["tube1", "tube2"]))
-    named = order(asset_group="Plate 7", assets=None)
+    named = order(assets=None, **{field: "Plate 7"})
     batch = submission() if is_submitted else building()
     lab.good(named, batch)
     shutil.rmtree(lab.root / ".seqmeta")  # so that all is judged anew
     assert lab.quiet(named, batch)["updated"] == []
     assert lab.record("order", "o1")["order"]["assets"][1]["name"] == "tube2"
     refused = "order_sealed" if is_submitted else "order_locked"
-    lab.refuses(refused, "order.assets", order(asset_group_name="Plate 7", assets=None), batch)
+    lab.refuses(refused, "order.assets", order(assets=None), batch)
 
 
 @pytest.mark.parametrize("taken", [{"assets": None, "asset_group_name": "Plate 7"}, {"assets": ["tube1", "tube2"]}])
