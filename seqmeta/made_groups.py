@@ -60,9 +60,12 @@ def _maker(group: Body | None) -> str | None:
 
 def _make_group(step: Step, draft: Draft) -> None:
     record = step.records.named("asset_group", draft.group_name, draft.study)
-    if record is not None and record.uuid in step.described:
-        record = None  # it is described by another name now
     uuid = record.uuid if record is not None else asset_group_uuid(draft.study, draft.group_name)
+    if record is not None and record.uuid in step.described:
+        name = shorten(draft.group_name)
+        message = f"the name {name} belongs to {uuid}, under which it was recorded first, not to a group of this order"
+        step.report(draft.described, ("asset_group_name",), "cannot_change", message)
+        return
     if record is None and not step.is_free(draft.described, (), uuid, f"the asset group {shorten(draft.group_name)}"):
         return
     step.names.add("asset_group", draft.study, draft.group_name, uuid)

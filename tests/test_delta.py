@@ -870,6 +870,13 @@ def test_a_group_that_its_maker_leaves_is_kept_for_who_has_it(tmp_path: Path, ba
     assert set(gone) == (set() if batch == submission("o2") else {"orphaned"})
 
 
+def test_a_name_that_a_group_gives_up_is_nobody_else_s_in_that_run(tmp_path: Path) -> None:
+    renamed = {"asset_group": {**group()["asset_group"], "name": "H"}}
+    made = order(asset_group_name="G", assets=["tube2"])
+    assert tell(tmp_path / "lab", {"g": group()}, {"g": renamed, "o": made}) == ["cannot_change"]
+    assert tell(tmp_path / "other", {"g": group()}, {"g": renamed}, {"o": made}, {"s": building()}) == []
+
+
 def test_what_a_library_may_not_have_is_told_where_that_is_described(tmp_path: Path) -> None:
     library = library_of(library_layout_nominal_length=400)
     before = {"samples": biosamples(), "library": library, "run": sequenced(instrument_make="ILLUMINA")}

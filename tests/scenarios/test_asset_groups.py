@@ -349,6 +349,9 @@ def test_the_name_that_a_group_gave_up_is_made_anew_and_the_group_stays_what_it_
     known = lab.record("asset_group", "G")["asset_group"]["uuid"]
     renamed = {"asset_group": {**first, "uuid": known, "name": "H"}}
     making = order(asset_group_name="G", assets=["tube2"])
+    lab.refuses_only("cannot_change", "order.asset_group_name", renamed, making, at="asset_group_name: G")
+    lab.refuses_only("cannot_change", "order.asset_group_name", making, renamed)
+    lab.good(renamed)
     if uuid is None:
         lab.refuses_only("duplicate_identity", "order", renamed, making)
         return
