@@ -18,20 +18,17 @@ from seqmeta.values import shorten
 def make_groups(step: Step, drafts: list[Draft]) -> None:
     """Make the groups of the orders that give assets; each group has one maker."""
     makers: dict[tuple[str, str], Draft] = {}
-    for draft in sorted(drafts, key=lambda draft: not _has_made(step, draft)):
-        if not draft.makes_group:
-            continue
+    making = (draft for draft in drafts if draft.makes_group)
+    for draft in sorted(making, key=lambda draft: not _has_made(step, draft)):
         maker = makers.setdefault((draft.study, draft.group_name), draft)
-        group = shorten(draft.group_name)
         if maker is not draft:
             path = ("asset_group_name",)
-            message = f"another order makes the asset group {group} too"
+            message = f"another order makes the asset group {shorten(draft.group_name)} too"
             step.report(draft.described, path, "asset_group_conflict", message, see=(maker.described.source, path))
-        elif _is_others(step, draft):
-            message = f"the asset group {group} exists: name it and leave the assets out, or take another name"
-            step.report(draft.described, ("assets",), "conflicting_fields", message)
-        else:
+        elif not _is_others(step, draft, _find_by_name(step, draft)):
             _make_group(step, draft)
+    for draft in makers.values():  # only now there is every group that a name may be the UUID of
+        _is_others(step, draft, _find_by_uuid(step, draft))
     _refuse_taken_over(step)
 
 
@@ -41,15 +38,30 @@ def _has_made(step: Step, draft: Draft) -> bool:
     return record is not None and _maker(record.body) == draft.described.uuid
 
 
-def _is_others(step: Step, draft: Draft) -> bool:
-    """Whether the group that the order would make is described, or recorded as something else's."""
+def _find_by_name(step: Step, draft: Draft) -> str | None:
     found = step.find("asset_group", draft.group_name, draft.study)
-    described = next((step.described[uuid] for uuid in found if uuid in step.described), None)
-    if described is not None:
-        message = f"the asset group {shorten(draft.group_name)} is described, and this order would make it too"
-        path, see = ("asset_group_name",), (described.source, ())
+    return next((uuid for uuid in found if uuid != draft.group_name.lower()), None)
+
+
+def _find_by_uuid(step: Step, draft: Draft) -> str | None:
+    """Find the group of its study that has as its UUID what a group of the order is called from now on."""
+    uuid = str(draft.described.body.get("asset_group_name", "")).lower()
+    is_group = is_uuid(uuid) and step.kind_of(uuid) == "asset_group" and _study_of(step, uuid) == draft.study
+    return uuid if is_group and not _has_made(step, draft) else None
+
+
+def _is_others(step: Step, draft: Draft, uuid: str | None) -> bool:
+    """Whether a group that the order's name for one means is described, or something else's; it is noted."""
+    if uuid is None or (uuid not in step.described and _maker(step.body(uuid)) == draft.described.uuid):
+        return False
+    group = shorten(draft.group_name)
+    if uuid in step.described:
+        message = f"the asset group {group} is described, and this order would make it too"
+        path, see = ("asset_group_name",), (step.described[uuid].source, ())
         step.report(draft.described, path, "asset_group_conflict", message, see=see)
-    return any(uuid in step.described or _maker(step.body(uuid)) != draft.described.uuid for uuid in found)
+    message = f"the asset group {group} exists: name it and leave the assets out, or take another name"
+    step.report(draft.described, ("assets",), "conflicting_fields", message)
+    return True
 
 
 def _maker(group: Body | None) -> str | None:

@@ -360,6 +360,35 @@ def test_the_name_that_a_group_gave_up_is_made_anew_and_the_group_stays_what_it_
     assert [asset["name"] for asset in lab.record("asset_group", "G")["asset_group"]["assets"]] == ["tube2"]
 
 
+def test_a_name_that_is_the_uuid_of_a_group_is_refused_beside_assets_wherever_that_stands(lab):
+    one, two = making("G", "tube1"), making(group_uuid("G").upper(), "tube2", who="o2")
+    for documents in ([one, two], [two, one]):
+        lab.refuses_only("conflicting_fields", "order.assets", *documents, at="tube2")
+    lab.good(one)
+    lab.refuses_only("conflicting_fields", "order.assets", one, two, at="tube2")
+
+
+def test_a_name_that_is_the_uuid_of_another_study_s_group_is_a_name(lab):
+    one, elsewhere = making("G", "tube1"), {"study": "Other study"}
+    two = making(group_uuid("G"), "tube2", who="o2", **elsewhere)
+    lab.quiet(two, one, taking(group_uuid("G"), "o3", **elsewhere), taking(group_uuid("G"), "o4"))
+    assert names(lab.body("order", "o2")) == names(lab.body("order", "o3")) == ["tube2"]
+    assert names(lab.body("order", "o4")) == ["tube1"]
+    lab.expect_stable()
+    lab.good(one, two, building("o2"))
+    lab.good(two, one, submission("o2"))
+    lab.expect_stable()
+
+
+def test_whoever_made_a_group_keeps_its_name_though_that_becomes_the_uuid_of_another(lab):
+    one, two = making("G", "tube1"), making(group_uuid("G"), "tube2", who="o2")
+    lab.good(two)
+    lab.good(one, two)
+    lab.expect_stable()
+    lab.good(two, one, building("o2"))
+    lab.expect_stable()
+
+
 @pytest.mark.parametrize("state", [building, submission])
 def test_to_describe_a_group_that_an_order_made_is_no_change_of_the_order(lab, state):
     made = making("G", "tube1")
