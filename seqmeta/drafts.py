@@ -3,14 +3,14 @@
 What a locked order names is looked up first in its own record (CONTRACT 2.2).
 """
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from seqmeta.asset_groups import all_recorded_or_found, recorded_or_found
+from seqmeta.held_names import find_held
 from seqmeta.links import note_repeated
 from seqmeta.memberships import Membership
 from seqmeta.order_changes import FIXED, names_group
 from seqmeta.records import Body, Record
-from seqmeta.step import Described, Reference, Step
+from seqmeta.step import Described, Step
 
 
 class Draft(NamedTuple):
@@ -41,14 +41,8 @@ class Draft(NamedTuple):
 
     @property
     def held(self) -> Body:
-        """What is recorded of it while it is locked, else nothing."""
+        """What is recorded of it while it is locked, else nothing; it may be older than what it names now."""
         return self.record.body if self.record is not None and is_held(self.record, self.member) else {}
-
-    def name(self, field: str, reference: Reference) -> Reference:
-        """Refer to a thing; a locked order keeps the recorded name that its description uses, though it be older."""
-        held = self.held.get(field, {})
-        said = self.described.body.get(field)
-        return dict(held) if held and held["uuid"] == reference["uuid"] and said == held.get("name") else reference
 
     @property
     def stays(self) -> bool:
@@ -64,26 +58,26 @@ def is_held(record: Record, member: Membership | None) -> bool:
 
 def make_draft(step: Step, described: Described, record: Record | None, member: Membership | None) -> Draft | None:
     """Resolve what an order names; None where its template, project or study is not to be found."""
-    held: Body = record.body if record is not None and is_held(record, member) else {}
+    held = record if record is not None and is_held(record, member) else None
     fixed = {name: _resolve(step, described, name, kind, held) for name, kind in FIXED.items()}
-    assets = _resolve_assets(step, described, held.get("assets", []))
+    assets = _resolve_assets(step, described, held)
     if None in fixed.values():
         return None
     uuids = {name: str(uuid) for name, uuid in fixed.items()}
     return Draft(described=described, record=record, assets=assets, member=member, **uuids)
 
 
-def _resolve(step: Step, described: Described, name: str, kind: str, held: Body) -> str | None:
+def _resolve(step: Step, described: Described, name: str, kind: str, held: Record | None) -> str | None:
     text = described.body[name]
-    known = recorded_or_found(step, kind, text, [held[name]]) if held else None
+    known = find_held(step, held, name, [text])[0] if held is not None else None
     return known or step.resolve(described, (name,), kind, text)
 
 
-def _resolve_assets(step: Step, described: Described, held: list[Any]) -> tuple[str, ...] | None:
+def _resolve_assets(step: Step, described: Described, held: Record | None) -> tuple[str, ...] | None:
     texts = described.body.get("assets") or None
     if texts is None:
         return None
-    known = all_recorded_or_found(step, "asset", texts, held) if held else [None] * len(texts)
+    known = find_held(step, held, "assets", texts) if held is not None else [None] * len(texts)
     found = [
         uuid or step.resolve(described, ("assets", index), "asset", text)
         for index, (text, uuid) in enumerate(zip(texts, known, strict=True))

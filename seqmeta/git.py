@@ -8,6 +8,7 @@ import os
 import re
 import threading
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,6 +19,7 @@ from seqmeta.git_state import refuse_unsupported
 from seqmeta.tree_changes import EMPTY_TREE, Change, Comparison, is_folder, read_change
 
 _OBJECT_ID = re.compile(r"[0-9a-f]{40}\Z")
+_COMMITS_AT_ONCE = 500
 _RAW = ("-z", "--raw", "--no-renames", "--no-abbrev")
 
 
@@ -149,6 +151,17 @@ class Repository:
             with self._comparing.start("diff-tree", "--stdin", *_RAW) as conversation:
                 yield from Comparison(conversation, self.path).below(top)
                 conversation.finish()
+
+    def changed_below(self, commit: str, folder: str) -> Iterator[Change]:
+        """Yield what each commit changed below a folder, from this one back along first parents, newest first."""
+        commits = self.git.run("rev-list", "--first-parent", _require_id(commit)).decode().split()
+        pairs = [f"{of} {parent}\n" for of, parent in pairwise(commits)] + [f"{of}\n" for of in commits[-1:]]
+        for start in range(0, len(pairs), _COMMITS_AT_ONCE):
+            asked = "".join(pairs[start : start + _COMMITS_AT_ONCE]).encode()
+            words = ("diff-tree", "--stdin", "--root", "-r", "--no-commit-id", *_RAW, "--", f":(literal,top){folder}")
+            answer = self._comparing.run(*words, data=asked).split(b"\0")[:-1]
+            for head, path in zip(answer[::2], answer[1::2], strict=True):
+                yield read_change(head.decode(), os.fsdecode(path))
 
     def log(self, rev: str, path: str | None = None, *, first_parent: bool = True) -> Iterator[Commit]:
         """Yield the commits from `rev` back, newest first; with `path` only those that changed it."""

@@ -150,22 +150,25 @@ def find_group(step: Step, draft: Draft) -> str | None:
         return _find_named_group(step, draft, said["asset_group"])
     if "asset_group_name" not in said:
         return None
-    found = _held_group(draft, draft.group_name) or step.find("asset_group", draft.group_name, draft.study)
+    found = _held_group(step, draft, draft.group_name) or step.find("asset_group", draft.group_name, draft.study)
     group = next((uuid for uuid in found if not is_uuid(draft.group_name) or _study_of(step, uuid) == draft.study), "")
     return group or None
 
 
-def _held_group(draft: Draft, text: str) -> list[str]:
+def _held_group(step: Step, draft: Draft, text: str) -> list[str]:
     """The group that a locked order is recorded with, where the text names it."""
-    own: Any = draft.held.get("asset_group", {})
-    return [own["uuid"]] if own and (text.lower() == own["uuid"] or text == own["name"]) else []
+    own: Any = draft.held.get("asset_group")
+    if own is None:
+        return []
+    names = {own["name"]}.union(step.formerly.get(draft.described.uuid, {}).get(own["uuid"], ()))
+    return [own["uuid"]] if text.lower() == own["uuid"] or text in names else []
 
 
 def _find_named_group(step: Step, draft: Draft, text: str) -> str | None:
     if draft.assets is not None:
         message = "assets beside an existing asset group: give one of them"
         step.report(draft.described, ("assets",), "conflicting_fields", message)
-    for held in _held_group(draft, text):
+    for held in _held_group(step, draft, text):
         return held
     uuid = step.resolve(draft.described, ("asset_group",), "asset_group", text, draft.study)
     if uuid is not None and _study_of(step, uuid) != draft.study:

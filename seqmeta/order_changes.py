@@ -7,7 +7,7 @@ renamed or a template changed later cannot make it wrong.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from seqmeta.asset_groups import all_recorded_or_found, recorded_or_found
+from seqmeta.held_names import find_held
 from seqmeta.options import as_text, flatten, read_option
 from seqmeta.order_templates import defaults, option_path, presets, takers_of
 from seqmeta.records import Body, Record
@@ -41,7 +41,8 @@ def find_fixed_changes(step: Step, described: Described, record: Record, *, is_h
     """Find changes of what an order keeps from its first record on; a held one's own record is asked first."""
     for name, kind in FIXED.items():
         reference = record.body[name]
-        found = recorded_or_found(step, kind, described.body[name], [reference] if is_held else [])
+        text = described.body[name]
+        found = find_held(step, record, name, [text])[0] if is_held else next(iter(step.find(kind, text)), None)
         if found != reference["uuid"] and (found is not None or is_held):
             yield (name,), f"the {name} is {reference.get('name')!r}"
 
@@ -58,7 +59,7 @@ def _asset_changes(step: Step, described: Described, record: Record) -> Iterator
     group = recorded.get("asset_group")
     assets = said.get("assets") or None
     if assets is not None:
-        uuids = all_recorded_or_found(step, "asset", assets, recorded["assets"])
+        uuids = find_held(step, record, "assets", assets)
         made = step.records.get(group["uuid"]) if group is not None else None  # even where it is described now
         if uuids != [asset["uuid"] for asset in recorded["assets"]] or not _is_made_by(described, made and made.body):
             yield ("assets",), f"the assets are {_names(recorded['assets'])}"
@@ -80,23 +81,22 @@ def _group_changes(step: Step, described: Described, record: Record) -> Iterator
     said, group = described.body, record.body.get("asset_group")
     words = f"the asset group is {group['name']!r}" if group is not None else "there is no asset group"
     if "asset_group" in said:
-        study, held = record.body["study"]["uuid"], [group] if group is not None else []
-        found = recorded_or_found(step, "asset_group", said["asset_group"], held, study)
-        if group is None or found != group["uuid"]:
+        if group is None or find_held(step, record, "asset_group", [said["asset_group"]]) != [group["uuid"]]:
             yield ("asset_group",), words
     elif "asset_group_name" in said:
-        if group is None or not _names_group(step, said, group):
+        if group is None or not _names_group(step, described, group):
             yield ("asset_group_name",), words
     elif group is not None and group["name"] != described.uuid:
         yield ("asset_group_name",), words
 
 
-def _names_group(step: Step, said: Body, group: Any) -> bool:
+def _names_group(step: Step, order: Described, group: Any) -> bool:
     """Whether `asset_group_name` is a name of the recorded group, or its UUID: beside assets a UUID names a new one."""
-    text = said["asset_group_name"]
+    text = order.body["asset_group_name"]
     if text.lower() == group["uuid"]:
-        return not said.get("assets")
-    return text in (group["name"], (step.body(group["uuid"]) or group)["name"])
+        return not order.body.get("assets")
+    names = {group["name"], (step.body(group["uuid"]) or group)["name"]}
+    return text in names.union(step.formerly.get(order.uuid, {}).get(group["uuid"], ()))
 
 
 def _names(references: list[Any]) -> str:

@@ -4,10 +4,11 @@ An order grows over days: what is given is checked at once, what is missing only
 (CONTRACT 2.2). `link_orders` brings all orders of a step to their bodies, with the groups that they make.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from seqmeta.drafts import Draft, is_held, make_draft
+from seqmeta.held_names import learn_past, needs_past
 from seqmeta.made_groups import empty_left_groups, find_group, make_groups
 from seqmeta.memberships import Members, Membership
 from seqmeta.options import find_repeated, flatten, missing_options, nest
@@ -32,8 +33,7 @@ from seqmeta.values import shorten
 def link_orders(step: Step, members: Members) -> None:
     """Link every order of the step, described or recorded, with the asset groups that orders make."""
     drafts: list[Draft] = []
-    for described in step.of_kind("order"):
-        record = step.record(described)
+    for described, record in _each(step, members):
         if record is not None and record.body["state"] == "sealed":
             _compare_sealed(step, described, record)
         else:
@@ -45,6 +45,7 @@ def link_orders(step: Step, members: Members) -> None:
             else:
                 step.put_aside(described, {*FIXED, "assets"})
                 step.unusable.add(("asset_group", described.body.get("asset_group_name", described.uuid)))
+    drafts.sort(key=lambda draft: draft.described.source.order)
     make_groups(step, drafts)
     with_groups = [(draft, find_group(step, draft)) for draft in drafts]
     empty_left_groups(step, with_groups)
@@ -54,6 +55,23 @@ def link_orders(step: Step, members: Members) -> None:
         record = step.records.get(uuid) if uuid not in step.described else None
         if record is not None:
             step.set_body(uuid, "order", _place_recorded(step, record, members))
+
+
+def _each(step: Step, members: Members) -> Iterator[tuple[Described, Record | None]]:
+    """Yield the described orders with their records, and last those for which the store's history is asked, at once."""
+    asking: list[tuple[Described, Record]] = []
+    for described in step.of_kind("order"):
+        record = step.record(described)
+        if record is not None and _is_bound(record, members) and needs_past(step, described, record):
+            asking.append((described, record))
+        else:
+            yield described, record
+    learn_past(step, (record for _, record in asking))
+    yield from asking
+
+
+def _is_bound(record: Record, members: Members) -> bool:
+    return record.body["state"] == "sealed" or is_held(record, members.of_order(record.uuid))
 
 
 def _compare_sealed(step: Step, described: Described, record: Record) -> None:
@@ -91,16 +109,16 @@ def _link_order(step: Step, draft: Draft, group: str | None, members: Members) -
     body: dict[str, Any] = {
         "uuid": described.uuid,
         "state": _state(draft),
-        "template": draft.name("template", step.reference("order_template", draft.template)),
-        "project": draft.name("project", step.reference("project", draft.project)),
-        "study": draft.name("study", step.reference("study", draft.study)),
-        "assets": _describe_assets(step, draft, assets),
+        "template": step.reference("order_template", draft.template),
+        "project": step.reference("project", draft.project),
+        "study": step.reference("study", draft.study),
+        "assets": [_describe_asset(step, asset) for asset in assets],
         "request_types": [_describe_type(step, of["uuid"]) for of in template["request_types"]],
         "request_options": nest(_effective_options(step, draft, template, members)),
     }
     body |= {key: said[key] for key in ("name", "comments", "withdrawn") if key in said}
     if group is not None and group_body is not None:
-        body["asset_group"] = _name_group(draft, {"uuid": group, "name": group_body["name"]})
+        body["asset_group"] = {"uuid": group, "name": group_body["name"]}
     elif "asset_group_name" in said:
         body["asset_group_name"] = said["asset_group_name"]
     if draft.member is not None:
@@ -112,19 +130,6 @@ def _state(draft: Draft) -> str:
     if draft.member is not None:
         return "sealed" if draft.member.is_submitted else "locked"
     return "withdrawn" if draft.described.body.get("withdrawn") else "building"
-
-
-def _name_group(draft: Draft, reference: dict[str, str]) -> dict[str, str]:
-    held: Body = draft.held.get("asset_group", {})
-    says_so = draft.group_name == held.get("name") and held.get("uuid") == reference["uuid"]
-    return dict(held) if says_so else draft.name("asset_group", reference)
-
-
-def _describe_assets(step: Step, draft: Draft, assets: Sequence[str]) -> list[dict[str, Any]]:
-    said = set(draft.described.body.get("assets", ()))
-    recorded = [asset for asset in draft.held.get("assets", ()) if asset.get("name") in said]
-    kept = {asset["uuid"]: {"name": asset["name"]} for asset in recorded}
-    return [{**_describe_asset(step, asset), **kept.get(asset, {})} for asset in assets]
 
 
 def _describe_asset(step: Step, uuid: str) -> dict[str, Any]:

@@ -163,7 +163,7 @@ class _Naming:
         self._requests = requests
         self._by_work: dict[tuple[str, str], list[str]] = {}
         self._known_as: dict[tuple[str, str], dict[str, None]] = {}
-        """By kind and name or UUID what has it here: a tube that was renamed and the next of its name may both have."""
+        """By kind and name or UUID what has it here: the name of a tube may be like the UUID of another."""
         for request in requests:
             kind = request["request_type"]
             self._note("request_type", kind)

@@ -1,6 +1,6 @@
 """Commits of the store to records: all of one commit, one as it was then, and those of a sealing commit."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import cached_property
 from itertools import chain, islice
 
@@ -89,6 +89,16 @@ class StoreHistory:
             blobs = dict.fromkeys(self._repository.ids_of((commit, path) for commit in commits))
             for _, data in self._repository.read(filter(None, blobs)):
                 yield read_record(path, data).body
+
+    def when_orders_were(self, orders: Collection[str]) -> Iterator[Body]:
+        """The bodies of all versions of these orders, found in one walk."""
+        kind, paths = load_kinds()["order"], {}
+        if self._head is not None:
+            wanted = {kind.path(uuid) for uuid in orders}
+            changes = self._repository.changed_below(self._head, kind.plural)
+            paths = {of.new_id: of.path for of in changes if of.new_id is not None and of.path in wanted}
+        for blob, data in self._repository.read(paths):
+            yield read_record(paths[blob], data).body
 
     def _commits_of(self, path: str) -> list[str]:
         return [commit.id for commit in self._repository.log(self._head, path)] if self._head is not None else []

@@ -3,7 +3,7 @@
 A run is judged as one step (CONTRACT 2.2). The modules that link kinds read and fill a `Step`; nothing is written.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
@@ -46,6 +46,9 @@ class History(Protocol):
 
     def when_recorded(self, order: str, kind: str, uuid: str) -> Iterator[Body]:
         """The bodies of a thing as it was in the commits that recorded the versions of an order, newest first."""
+
+    def when_orders_were(self, orders: Collection[str]) -> Iterator[Body]:
+        """The bodies of all versions of these orders."""
 
 
 _MOST_FOUND = 50_000
@@ -91,6 +94,8 @@ class Step:
     is_sealing_put_off: bool = False
     """Whether errors kept a submission from being sealed, so that its requests are not there to be referred to."""
     history: History | None = None
+    formerly: dict[str, Mapping[str, set[str]]] = field(default_factory=dict)
+    """Of orders for which it was looked up, the names that things had in their records before, by UUID."""
     _found: dict[str, str] = field(default_factory=dict)
     _recorded_groups: Spilled[tuple[str, str], str] | None = None
     suggestions_left: int = 100

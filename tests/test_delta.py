@@ -877,6 +877,24 @@ def test_a_name_that_a_group_gives_up_is_nobody_else_s_in_that_run(tmp_path: Pat
     assert tell(tmp_path / "other", {"g": group()}, {"g": renamed}, {"o": made}, {"s": building()}) == []
 
 
+@pytest.mark.parametrize("batch", [building(), submission()])
+def test_what_a_locked_order_calls_a_tube_by_an_old_name_is_the_same_either_way(
+    tmp_path: Path, batch: dict[str, Any]
+) -> None:
+    def tube(name: str) -> dict[str, Any]:
+        return {"asset": {"uuid": GIVEN, "name": name}}
+
+    before = (
+        {"t": tube("a"), "o": order(assets=["a"]), "s": building()},
+        {"t": tube("b")},
+        {"t2": {"asset": {"name": "a"}}},
+    )
+    after = ({"s": batch}, {"t": tube("c")}, {"o": order(assets=["b"])})
+    assert tell(tmp_path / "lab", *before, *after) == []
+    other = "order_locked" if batch == building() else "order_sealed"
+    assert tell(tmp_path / "other", *before, {"s": batch}, {"o": order(assets=["tube2"])}) == [other]
+
+
 def test_what_a_library_may_not_have_is_told_where_that_is_described(tmp_path: Path) -> None:
     library = library_of(library_layout_nominal_length=400)
     before = {"samples": biosamples(), "library": library, "run": sequenced(instrument_make="ILLUMINA")}

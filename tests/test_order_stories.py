@@ -6,7 +6,7 @@ steps before made. What is refused is put back; what is accepted is recorded, in
 
 import json
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -183,6 +183,9 @@ class Store:
     def when_recorded(self, order: str, kind: str, uuid: str) -> Iterator[Body]:
         assert kind == "order_template" or uuid == order
         return (of[uuid] for of in reversed(self.past[order]))
+
+    def when_orders_were(self, orders: Collection[str]) -> Iterator[Body]:
+        return (of[order] for order in orders for of in self.past[order])
 
     def judge(self, documents: list[dict[str, Any]]) -> list[Change] | None:
         """Judge descriptions as one step; None where they are refused."""

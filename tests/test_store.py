@@ -4,11 +4,13 @@ import os
 import shutil
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from storing import COMMITTER, WHEN, assert_sound, committed, git, make_ssh_key, new_store, publish, record, records
 
+from seqmeta import git as git_module
 from seqmeta import packing, publishing
 from seqmeta.creation import is_made
 from seqmeta.errors import ConflictError, LockedError, StoreError
@@ -457,3 +459,23 @@ def test_no_store_is_made_in_a_bare_repository(tmp_path):
         with pytest.raises(StoreError, match=r"copy is a bare repository: expected one with a work tree; .*\[bare\]"):
             look(tmp_path / "copy")
     assert sorted((tmp_path / "copy").rglob("*")) == left
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 500])
+def test_what_each_commit_changed_below_a_folder_counts_along_first_parents(tmp_path, monkeypatch, at_once):
+    monkeypatch.setattr(git_module, "_COMMITS_AT_ONCE", at_once)
+    store = new_store(tmp_path, 3)
+    commits = [store.repository.head()]
+    commits += [publish(store, records(range(number, number + 2), "more")) for number in range(4)]
+    side = git(store.path, "commit-tree", "-p", commits[0], "-m", "aside", f"{commits[0]}^{{tree}}").strip()
+    tree = f"{commits[1]}^{{tree}}"  # a merge that takes back what the last ones did
+    merge = git(store.path, "commit-tree", "-p", commits[-1], "-p", side, "-m", "merge", tree).strip()
+    line = [merge, *reversed(commits), None]
+    expected = [
+        [of for of in store.repository.changed(old, new) if of.path.startswith("orders/")]
+        for new, old in pairwise(line)
+        if new is not None
+    ]
+    found = list(store.repository.changed_below(merge, "orders"))
+    assert [of for group in expected for of in group] == found
+    assert len([group for group in expected if group]) > 3

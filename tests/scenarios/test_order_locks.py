@@ -1,12 +1,15 @@
 """Locked and sealed orders: what may not change, what follows its sources, runs as one step (CONTRACT 2.2)."""
 
 import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 from lab import dump
 from ordering import CHAINS, OPTIONS, STUDY, TYPES, OrderLab, building, catalogue, order, submission
+
+from seqmeta.snapshot import StoreHistory
 
 ID = "8f5a4c0e-0000-4111-8222-333344445555"
 OTHER_ID = "8f5a4c0e-0000-4111-8222-333344446666"
@@ -226,6 +229,121 @@ def test_renames_do_not_make_a_locked_or_sealed_order_wrong(lab, taken, state):
     assert lab.quiet()["commit"] is None
     lab.quiet(order(**new_words), submission())
     assert lab.quiet()["commit"] is None
+
+
+def clone(lab: OrderLab, root: Path) -> OrderLab:
+    """The same descriptions, with a clone of the store and nothing else that a run left."""
+    shutil.copytree(lab.root / "config", root / "config")
+    subprocess.run(["git", "clone", "-q", "-b", "main", str(lab.records), str(root / "records")], check=True)
+    other = OrderLab.__new__(OrderLab)
+    other.root, other.descriptions, other.records = root, root / "config/descriptions", root / "records"
+    return other
+
+
+@pytest.mark.parametrize("taken", [{"assets": None, "asset_group_name": "Plate 7"}, {"assets": ["tube1", "tube2"]}])
+def test_a_locked_order_has_the_names_that_things_have_now_whatever_its_description_says(lab, taken, tmp_path):
+    lab.write("catalogue.yaml", with_uuids())
+    lab.quiet(order(**taken), building())
+    new = {"study": "Older", "template": "Simpler"}
+    group = "Plate 8" if taken["assets"] is None else "Plate 7"
+    lab.write(
+        "catalogue.yaml",
+        with_uuids(**new, tube="tube1a", group=group).replace("name: tube1a\n", "name: tube1a\n  barcode: B1\n"),
+    )
+    for batch in (building(), submission()):
+        lab.quiet(order(**taken), batch)
+        body = lab.body("order", "o1")
+        assert [body[field]["name"] for field in new] == list(new.values())
+        tube = {"name": "tube1a", "barcode": "B1", "asset_type": "sample_tube", "uuid": OTHER_ID}
+        assert body["assets"][0] == tube
+        assert taken["assets"] or body["asset_group"]["name"] == "Plate 8"
+        assert lab.quiet()["commit"] is None
+        lab.expect_stable()
+    assert {request["study"]["name"] for request in lab.requests()} == {"Older"}
+    assert lab.requests()[0]["asset"] == {"uuid": OTHER_ID, "name": "tube1a"}
+    other = clone(lab, tmp_path / "clone")
+    assert other.apply()["commit"] is None
+    assert other.check() == []
+
+
+def tubes(**names: str) -> dict[str, Any]:
+    """Two tubes that keep their UUIDs, as they are called now."""
+    uuids = {"one": ID, "two": OTHER_ID}
+    return {"assets": [{"uuid": uuids[key], "name": name} for key, name in names.items()]}
+
+
+def uuids_of(lab: OrderLab, name: str = "o1") -> list[str]:
+    return [asset["uuid"] for asset in lab.body("order", name)["assets"]]
+
+
+def test_a_tube_is_sealed_by_its_name_though_a_locked_order_says_one_that_is_another_s_now(lab):
+    lab.good(tubes(one="a", two="b"), order(assets=["a"]), building())
+    lab.good(tubes(one="c", two="b"), order(assets=["a"]), building())
+    lab.good(tubes(one="c", two="a"), order(assets=["a"]), building())
+    both = [order(assets=["a"]), order("o2", assets=["a"])]
+    lab.good(tubes(one="c", two="a"), *both, submission("o1", "o2"))
+    found = [(request["asset"]["name"], request["asset"]["uuid"]) for request in lab.requests()[:2]]
+    assert found == [("c", ID), ("a", OTHER_ID)]
+    lab.expect_stable()
+    lab.good(tubes(one="b", two="a"), *both, submission("o1", "o2"))
+    lab.expect_stable()
+    for wrong in (["b", "a"], ["d"], [OTHER_ID]):
+        lab.refuses_only("order_sealed", "order.assets", order(assets=wrong), both[1], submission("o1", "o2"))
+
+
+@pytest.mark.parametrize("state", [building, submission])
+def test_a_locked_order_means_what_it_meant_though_its_tubes_took_each_other_s_names(lab, state):
+    said = order(assets=["a", "b"])
+    for names in (
+        {"one": "a", "two": "b"},
+        {"one": "x", "two": "b"},
+        {"one": "x", "two": "a"},
+        {"one": "b", "two": "a"},
+    ):
+        lab.good(tubes(**names), said, building())
+        lab.expect_stable()
+        assert uuids_of(lab) == [ID, OTHER_ID]
+    last = tubes(one="b", two="a")
+    lab.good(last, said, state())
+    lab.expect_stable()
+    lab.good(last, order(assets=["b", "a"]), state())
+    lab.expect_stable()
+    code = "order_locked" if state is building else "order_sealed"
+    for wrong in (["a"], ["b"], ["x", "y"], ["a", "c"]):
+        assert (code, "order.assets") in codes(lab, last, order(assets=wrong), state())
+    assert uuids_of(lab) == [ID, OTHER_ID]
+
+
+def test_an_order_that_moves_on_means_by_an_old_name_what_it_meant(lab):
+    lab.good(tubes(one="a", two="b"), order(assets=["a"]), building())
+    lab.good(tubes(one="c", two="b"), order(assets=["a"]), building())
+    lab.good(tubes(one="c", two="a"), order(assets=["a"]), building())
+    lab.good(tubes(one="c", two="a"), order(assets=["a", "tube3"]), {"submission": {"name": "s1"}}, building(name="s2"))
+    assert [asset["name"] for asset in lab.body("order", "o1")["assets"]] == ["c", "tube3"]
+    lab.expect_stable()
+    empty = [{"submission": {"name": name}} for name in ("s1", "s2")]
+    lab.good(tubes(one="c", two="a"), order(assets=["a"]), *empty)
+    assert uuids_of(lab) == [OTHER_ID], "of no submission, it means what anybody means"
+
+
+def test_history_is_asked_only_where_a_held_order_says_an_old_name(lab, monkeypatch):
+    asked: list[list[str]] = []
+    ask = StoreHistory.when_orders_were
+    monkeypatch.setattr(
+        StoreHistory, "when_orders_were", lambda self, orders: asked.append(sorted(orders)) or ask(self, orders)
+    )
+    work = [order(assets=["a"]), order("o2", assets=[OTHER_ID]), order("o3", assets=["tube3"])]
+    for names in ({"one": "a", "two": "b"}, {"one": "a", "two": "x"}, {"one": "a", "two": "b"}):
+        lab.good(tubes(**names), *work, building("o1", name="s1"), submission("o2", "o3", name="s2"))
+        shutil.rmtree(lab.root / ".seqmeta")
+        lab.check()
+    lab.refused(tubes(one="a", two="b"), *work[:2], order("o3", assets=["tube4"]), building("o1"))
+    assert asked == []
+    lab.good(tubes(one="c", two="b"), *work, building("o1"), submission("o2", "o3", name="s2"))
+    assert asked == []
+    shutil.rmtree(lab.root / ".seqmeta")
+    lab.check()
+    assert asked == [[lab.body("order", "o1")["uuid"]]]
 
 
 def test_a_sealed_order_is_never_derived_again(lab):
