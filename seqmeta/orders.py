@@ -210,7 +210,10 @@ def derive_anew(step: Step, body: Body) -> tuple[dict[str, Any], list[Fault]]:
     group = step.body(body.get("asset_group", {}).get("uuid", "")) or {}
     is_maker = group.get("order", {}).get("uuid") == body["uuid"]
     assets = body["assets"] if is_maker else group.get("assets", body["assets"])
-    derived: dict[str, Any] = {"assets": [_describe_asset(step, asset["uuid"]) for asset in assets]}
+    derived: dict[str, Any] = {name: step.reference(kind, body[name]["uuid"]) for name, kind in FIXED.items()}
+    derived["assets"] = [_describe_asset(step, asset["uuid"]) for asset in assets]
+    if group:
+        derived["asset_group"] = {"uuid": group["uuid"], "name": group["name"]}
     if is_partial(step, body["template"]["uuid"]):
         return derived, []
     template = step.body(body["template"]["uuid"]) or {"request_types": []}

@@ -266,6 +266,21 @@ def test_a_locked_order_has_the_names_that_things_have_now_whatever_its_descript
     assert other.check() == []
 
 
+def test_a_locked_order_that_is_not_described_is_sealed_with_the_names_that_things_have_then(lab):
+    taking = order(assets=None, asset_group_name="Plate 7")
+    lab.write("catalogue.yaml", with_uuids())
+    lab.quiet(taking, building())
+    new = {"study": "Older", "template": "Simpler"}
+    lab.write("catalogue.yaml", with_uuids(**new, tube="tube1a", group="Plate 8"))
+    lab.good(submission())
+    body = lab.body("order", "o1")
+    assert [body[field]["name"] for field in (*new, "asset_group")] == ["Older", "Simpler", "Plate 8"]
+    assert body["assets"][0]["name"] == lab.requests()[0]["asset"]["name"] == "tube1a"
+    lab.expect_stable()
+    lab.good(taking, submission())
+    lab.expect_stable()
+
+
 def tubes(**names: str) -> dict[str, Any]:
     """Two tubes that keep their UUIDs, as they are called now."""
     uuids = {"one": ID, "two": OTHER_ID}
