@@ -86,6 +86,36 @@ def test_what_an_order_is_for_cannot_change(store, field, kind):
     assert field in finding.message
 
 
+@pytest.mark.parametrize("field", ["name", "comments"])
+@pytest.mark.parametrize("is_sealed", [False, True])
+def test_what_an_order_in_a_submission_says_cannot_change_while_it_stays_there(store, field, is_sealed):
+    order, building = order_uuid("loose"), uuid_of("submission", "Submission building")
+    store.put("order", {**store.bodies["order", order], field: "by hand"})
+    if field == "name":
+        named = [{"uuid": order, "name": "by hand"}]
+        store.put("submission", {**store.bodies["submission", building], "orders": named})
+    if is_sealed:
+        store.submit(building)
+    commit = store.commit()
+    (finding,) = judge(store).findings
+    assert (finding.code, finding.object, finding.commit) == ("cannot_change", path_of("order", order), commit)
+    assert "name and comments of an order cannot change while it stays in its submission" in finding.message
+
+
+def test_an_order_may_change_when_it_leaves_its_submission_and_when_it_joins_one(store):
+    order, building = order_uuid("loose"), uuid_of("submission", "Submission building")
+    locked = store.bodies["order", order]
+    left = {key: value for key, value in locked.items() if key != "submission"}
+    for body, listed in (
+        ({**left, "state": "building", "comments": "left"}, []),
+        ({**locked, "comments": "joined"}, [{"uuid": order, "name": locked["name"]}]),
+    ):
+        store.put("order", body)
+        store.put("submission", {**store.bodies["submission", building], "orders": listed})
+        store.commit()
+    assert judge(store).findings == ()
+
+
 def test_a_renamed_study_is_no_change_of_its_orders(store):
     store.put("study", store.bodies["study", uuid_of("study", "Study 1")] | {"name": "Renamed"})
     body = store.bodies["order", order_uuid("loose")]

@@ -32,14 +32,21 @@ _META = {"digest", "schema", "version"}
 FIXED_IN_ORDERS = ("template", "project", "study")
 """What an order keeps from its first record on (CONTRACT 2.2)."""
 
+SAID_OF_ORDERS = ("name", "comments")
+"""What an order keeps as long as it stays in a submission; what else it has follows templates, types and assets too."""
+
 
 class OrderFacts(NamedTuple):
-    """An order's state, the submission that it is in, its asset group, and what of it may never change."""
+    """An order's state, the submission that it is in, its asset group, and what of it may never change.
+
+    `said` is a hash, of this process, of what its description alone says, which follows no source.
+    """
 
     state: str
     submission: str | None
     group: str | None
     fixed: tuple[str | None, ...]
+    said: int
 
 
 class SubmissionFacts(NamedTuple):
@@ -175,7 +182,10 @@ def _read_detail(kind: str, body: Mapping[str, Any], stored: Mapping[str, Any], 
         faults.append(("state_mismatch", f": {body['state']!r} is not a state: expected {', '.join(states)}"))
     if kind == "order":
         fixed = tuple(_uuid_or_none(body, key) for key in FIXED_IN_ORDERS)
-        return OrderFacts(body["state"], _uuid_or_none(body, "submission"), _uuid_or_none(body, "asset_group"), fixed)
+        submission, group = _uuid_or_none(body, "submission"), _uuid_or_none(body, "asset_group")
+        return OrderFacts(
+            body["state"], submission, group, fixed, hash(tuple(str(body.get(key)) for key in SAID_OF_ORDERS))
+        )
     if kind == "submission":
         return _read_submission(body, stored, faults)
     if kind == "progress":

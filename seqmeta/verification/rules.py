@@ -75,6 +75,9 @@ def judge_step(found: list[Finding], path: str, commit: str, old: Standing | Rec
             if was != is_now:
                 message = f"{path}: the {field_name} of an order cannot change, and was {was}"
                 found.append(Finding("cannot_change", path, commit, message))
+        if old.detail.submission == new.detail.submission is not None and old.detail.said != new.detail.said:
+            message = f"{path}: name and comments of an order cannot change while it stays in its submission"
+            found.append(Finding("cannot_change", path, commit, message))
     if 0 < new.schema < old.schema:
         message = f"{path}: version {new.version} is of an older schema than version {old.version}"
     elif old.digest == new.digest and 0 < old.schema < new.schema:
