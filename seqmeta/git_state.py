@@ -71,7 +71,8 @@ def find_included(repository: Path) -> Peculiarity | None:
 
     Every git command reads that file before anything else, wherever and whatever it is: it would wait for a FIFO.
     """
-    return next((found for found in find_peculiarities(repository) if found.code == "include"), None)
+    found = (of for path in _list_configs(repository / ".git") for of in _find_in_config(path))
+    return next((of for of in found if of.code == "include"), None)
 
 
 def list_settings(repository: Path) -> list[Setting]:

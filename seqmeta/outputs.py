@@ -1,10 +1,9 @@
 """The files that a person tells a command to write: what may stand in their place before."""
 
-import os
 import stat
 from pathlib import Path
 
-from seqmeta.errors import UsageError, WorkspaceError
+from seqmeta.errors import UsageError
 
 
 def require_output(path: Path) -> Path:
@@ -13,8 +12,9 @@ def require_output(path: Path) -> Path:
     To open a FIFO waits for who reads it, a link leads to what nobody has named, and a device would be replaced.
     """
     try:
-        if os.path.lexists(path) and not stat.S_ISREG(path.lstat().st_mode):
-            raise UsageError(f"{path} is no regular file, and what is written takes the place of what is there")
-    except OSError as error:
-        raise WorkspaceError(f"{path} cannot be looked at: {error.strerror}") from error
+        mode = path.lstat().st_mode
+    except OSError:
+        return path  # nothing is there; else who writes is told why that cannot be
+    if not stat.S_ISREG(mode):
+        raise UsageError(f"{path} is no regular file, and what is written takes the place of what is there")
     return path
