@@ -246,6 +246,14 @@ class Store:
             made = self.records[progress["submission"]["uuid"]].body["requests"]
             assert sorted(progress["requests"]) == sorted(request["uuid"] for request in made)
 
+    def expect_names(self, laboratory: Laboratory) -> None:
+        """What is described and not sealed calls each tube and study what it is called now."""
+        names = {**laboratory.tubes, uuid_of(91): laboratory.study}
+        for order in self.of_kind("order"):
+            if order.get("name") in laboratory.orders and order["state"] != "sealed":
+                for of in [order["study"], *order["assets"]]:
+                    assert of["name"] == names.get(of["uuid"], of["name"])
+
 
 @pytest.mark.parametrize("seed", [*range(5), *(pytest.param(n, marks=pytest.mark.soak) for n in range(5, 400))])
 def test_a_story(seed):
@@ -263,6 +271,7 @@ def test_a_story(seed):
         accepted += 1
         store.take(changes)
         store.expect_sense()
+        store.expect_names(tried)
         assert store.judge(tried.documents()) == [], "what was accepted is accepted again, and changes nothing"
         laboratory = tried
     assert accepted > 10
