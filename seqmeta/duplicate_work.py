@@ -16,11 +16,11 @@ Work = tuple[str, tuple[str, ...]]
 def warn_of_duplicates(step: Step, members: Members) -> None:
     """Warn at each asset of an order, not sealed before this step, that another live submission takes so too."""
     takers = _Takers(step, members)
-    for described in step.of_kind("order"):
-        linked, member = step.bodies.get(described.uuid), members.of_order(described.uuid)
-        if linked is None or member is None:
+    for uuid, (_, body) in step.bodies.select("order"):
+        described, member = step.described.get(uuid), members.of_order(uuid)
+        if described is None or member is None:
             continue
-        for index, work in enumerate(_works(linked[1])):
+        for index, work in enumerate(_works(body)):
             other = takers.find_other(work, member.submission)
             if other is not None:
                 name = shorten(step.name("submission", other) or other)

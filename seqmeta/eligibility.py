@@ -19,14 +19,14 @@ Obstacle = tuple[Path, str, str, tuple[str, str] | None]
 
 def check_orders(step: Step, members: Members) -> None:
     """Check each order that is not sealed yet."""
-    for described in step.of_kind("order"):
-        record, linked = step.record(described), step.bodies.get(described.uuid)
-        if linked is None:
+    for uuid, (_, body) in step.bodies.select("order"):
+        described = step.described.get(uuid)
+        if described is None:
             continue
-        member = members.of_order(described.uuid)
+        record, member = step.record(described), members.of_order(uuid)
         begins = record is None or (member is not None and member.is_new)
         known = _recorded_samples(record)
-        for path, code, message, sample in _obstacles(step, described, linked[1]):
+        for path, code, message, sample in _obstacles(step, described, body):
             is_new = begins or (sample is not None and sample not in known)
             severity: Severity = "error" if is_new else "warning"
             step.report(described, path, code, message, severity=severity)
@@ -43,10 +43,10 @@ def check_undescribed(step: Step, members: Members) -> None:
     for submission in step.of_kind("submission"):
         for order in members.of_submission.get(submission.uuid, ()):
             member = members.of_order(order)
-            body = step.bodies.get(order)
-            if order in step.described or body is None or member is None or not member.is_new:
+            if member is None or not member.is_new or order in step.described:
                 continue
-            for _, code, message, _ in _obstacles(step, None, body[1]):
+            linked = step.bodies.get(order)
+            for _, code, message, _ in _obstacles(step, None, linked[1]) if linked is not None else ():
                 place = members.place(submission.uuid, order)
                 step.report(submission, place, code, f"{step.name('order', order) or order}: {message}")
 
