@@ -46,6 +46,9 @@ _BOTH_WAYS = frozenset({"asset_group", "order", "submission", "progress"})
 _MOST_WEIGHT = 200_000
 """How much is judged by changes at most: it is held in memory, some 100 MB."""
 
+_FEW = 2000
+"""So many things are judged by changes, whatever part of all they are; of more than these not half of all."""
+
 _MOST_SEEN = 50_000
 """How many things are asked for what refers to them at most: where half of all do, everything is judged as fast."""
 
@@ -195,7 +198,8 @@ class _Run:
         self._normal += checked.normal
         self._partly += checked.partly
         self._weight += sum(weigh(body) for _, body, _ in chain(checked.normal, checked.partly))
-        if self._weight > _MOST_WEIGHT:
+        most = len(self._normal) > _FEW and 2 * len(self._normal) > self._index.count()
+        if most or self._weight > _MOST_WEIGHT:
             raise UncertainError
         self._has_work |= any(kind not in SIMPLE for kind, _, _ in chain(checked.normal, checked.partly))
         self._note_judged(path)

@@ -83,10 +83,24 @@ def ignore_saved_files(git_dir: Path, names: list[str]) -> None:
 
 def _fill(repository: Repository, name: str, text: str) -> list[Finding]:
     path = repository.git_dir / name
-    if is_link(path) or not is_file(path) or path.read_bytes().strip(b"\0\n "):
+    if is_link(path) or not _is_blank(path):
         return []
     write_durably(path, text.encode())
     return [Finding("file_refilled", f".git/{name}", f"it was empty and now says {text.splitlines()[0]!r}")]
+
+
+def _is_blank(path: Path) -> bool:
+    """Whether a file is there and says nothing; git packs references while others read, and takes their files away."""
+    with suppress(FileNotFoundError):
+        return is_file(path) and not path.read_bytes().strip(b"\0\n ")
+    return False
+
+
+def _is_empty(path: Path) -> bool:
+    """Whether a file is there and has no bytes."""
+    with suppress(FileNotFoundError):
+        return is_file(path) and path.stat().st_size == 0
+    return False
 
 
 def _mend_branch(repository: Repository) -> list[Finding]:
@@ -96,7 +110,7 @@ def _mend_branch(repository: Repository) -> list[Finding]:
     """
     name = f"refs/heads/{repository.branch}"
     path, log = repository.git_dir / name, repository.git_dir / "logs" / name
-    empty = is_file(path) and not path.read_bytes().strip(b"\0\n ")
+    empty = _is_blank(path)
     lost = not is_there(path) and _is_packed_lost(repository)
     if not empty and not lost:
         return []
@@ -117,8 +131,7 @@ def _log_lines(log: Path) -> list[str]:
 
 def _is_packed_lost(repository: Repository) -> bool:
     """Whether `packed-refs` is empty, which git never leaves behind, so that what stood in it is lost."""
-    packed = repository.git_dir / "packed-refs"
-    return is_file(packed) and not packed.read_bytes().strip(b"\0\n ")
+    return _is_blank(repository.git_dir / "packed-refs")
 
 
 def _has_objects(git_dir: Path) -> bool:
@@ -129,8 +142,7 @@ def _has_objects(git_dir: Path) -> bool:
 def _mend_tags(repository: Repository) -> list[Finding]:
     """Set tags whose files are empty, or that stood in a lost `packed-refs`, to the tag objects of their names."""
     folder = repository.git_dir / "refs" / "tags"
-    empty = [path for path in find_below(folder) if is_file(path) and path.stat().st_size == 0]
-    empty = [path for path in empty if path.suffix != ".lock"]
+    empty = [path for path in find_below(folder) if path.suffix != ".lock" and _is_empty(path)]
     lost = _is_packed_lost(repository)
     if not empty and not lost:
         return []

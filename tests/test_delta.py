@@ -753,7 +753,7 @@ EVENT = {"asset": "tube2", "request_type": "Library creation", "event": "start"}
         ("progress2", progress({**EVENT, "asset": "tube1"}, of="s2"), "unknown_reference", OPEN),
         ("progress2", progress({**EVENT, "event": "pass"}, of="s2"), "illegal_transition", OPEN),
         ("progress2", progress(EVENT, of="s3"), "not_applicable", OPEN),
-        ("progress2", progress({**EVENT, "at": "noon"}, of="s2"), "invalid_time", set()),
+        ("progress2", progress({**EVENT, "at": "noon"}, of="s2"), "invalid_time", OPEN),
         ("work2", submission("o2", name="s2", cancel="true"), None, OPEN | {"order2"}),
         ("order4", order("o4", assets=["tube1"]), None, OPEN),
         ("order2", order("o2", assets=["tube5"]), "order_sealed", OPEN | {"work2"}),
@@ -950,6 +950,22 @@ def test_more_than_is_held_in_memory_is_judged_as_everything_is(
     expected = judged(lab, whole=False)
     monkeypatch.setattr(delta, "_MOST_WEIGHT", 1)
     assert judged(lab, whole=False) == expected == judged(lab, whole=True)
+    assert taken == [True, False]
+
+
+def test_where_more_than_half_of_much_is_described_anew_all_is_judged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One by one things cost more than twice of what each of all does."""
+    lab = Lab(tmp_path / "lab")
+    lab.describe(biosamples(*(f"A{n}" for n in range(3))), name="a.yaml")
+    lab.describe(biosamples(*(f"B{n}" for n in range(4))), name="b.yaml")
+    apply_later(lab)
+    taken = take_short_ways(monkeypatch)
+    monkeypatch.setattr(delta, "_FEW", 2)
+    for name in ("a.yaml", "b.yaml"):
+        (lab.descriptions / name).write_text((lab.descriptions / name).read_text() + "# edited\n")
+        assert judged(lab, whole=False) == judged(lab, whole=True)
     assert taken == [True, False]
 
 
