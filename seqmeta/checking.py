@@ -4,18 +4,22 @@ A normal form has every scalar in its type, terms in their stored spelling, keys
 that was not given (CONTRACT 2).
 """
 
-import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from seqmeta.archive_terms import suggest_line
 from seqmeta.cerberus_rules import APPLIES_WHERE, explain
-from seqmeta.kinds import load_kinds
+from seqmeta.field_messages import (
+    REQUIRED,
+    hint_at,
+    list_legal_terms,
+    name_field,
+    note_two_spellings,
+    say_expected_mapping,
+)
 from seqmeta.problems import Finding
 from seqmeta.reader import Value
 from seqmeta.shapes import Field, Shape
 from seqmeta.values import READERS, UnreadableTextError, plain, shorten
-from seqmeta.vocabulary import Terms, expected, nearest
 
 Path = tuple[str | int, ...]
 
@@ -24,8 +28,6 @@ MOST_PROBLEMS = 10_000
 
 SUGGESTIONS = 100
 """How many problems of one file say what is nearest to what they found."""
-
-_MOST_SHOWN = 60
 
 
 class _Part:
@@ -86,7 +88,7 @@ def read_body(shape: Shape, body: Value, suggestions: int = SUGGESTIONS) -> Read
     findings = Findings(suggestions)
     if not isinstance(body, dict):
         found = "nothing" if body is None else "a list" if isinstance(body, list) else shorten(body)
-        message = f"{found} is not what {shape.title} takes: {_mapping_for(shape, body)}"
+        message = f"{found} is not what {shape.title} takes: {say_expected_mapping(shape, body)}"
         findings.append(Finding((), "wrong_type", message))
         return Reading({}, findings, {})
     try:
@@ -94,18 +96,6 @@ def read_body(shape: Shape, body: Value, suggestions: int = SUGGESTIONS) -> Read
     except _TooManyError:
         return Reading({}, findings, {})
     return Reading(normal, findings, parts)
-
-
-def _mapping_for(shape: Shape, body: Value) -> str:
-    """Say what to write instead of what stands where a mapping must be."""
-    if body is None:
-        return "expected a mapping of 'key: value' lines, indented below it"
-    if isinstance(body, str) and re.match(r"[a-z_.]+:\S", body):
-        return f"expected a mapping; a space belongs behind the ':', as in '{body.replace(':', ': ', 1)[:_MOST_SHOWN]}'"
-    kind = load_kinds().get(shape.title)
-    if kind is None or not isinstance(body, str) or len(body) > _MOST_SHOWN:
-        return "expected a mapping"
-    return f"expected a mapping, such as {{{kind.named_by}: {shorten(body)}}}"
 
 
 def _read_mapping(
@@ -126,17 +116,11 @@ def _read_mapping(
             if isinstance(read, _Part):
                 unread[name], parts[name] = (*path, key), read.value
             elif normal.setdefault(name, read) != read:
-                findings.append(_two_spellings(shape, name, normal[name], read, (*path, key)))
+                findings.append(note_two_spellings(shape, name, normal[name], read, (*path, key)))
             else:
                 places[name] = (*path, key)
     _explain_all(shape, normal, unread, places, path, findings)
     return {name: plain(value) for name, value in normal.items() if name in shape.fields}, parts
-
-
-def _two_spellings(shape: Shape, name: str, one: object, other: object, path: Path) -> Finding:
-    spelling = next(alias for alias, of in shape.aliases.items() if of == name)
-    message = f"{spelling} and {name} are the same key and differ: {shorten(str(one))} and {shorten(str(other))}"
-    return Finding(path, "conflicting_fields", message, at_key=True)
 
 
 def _explain_all(
@@ -153,8 +137,8 @@ def _explain_all(
         if error.code == APPLIES_WHERE.code and error.info[0] in wrong:
             continue  # mended, it may be what this one applies to
         name = str(error.field)
-        hint = _hint(error.code, name, shape, error.value, near=findings.may_suggest)
-        code, message = explain(error, _called(error.code, name, shape), hint)
+        hint = hint_at(error.code, name, shape, error.value, near=findings.may_suggest)
+        code, message = explain(error, name_field(error.code, name, shape), hint)
         if code == "required_field" and name in unread:
             continue
         findings.append(Finding(places.get(name, (*path, name)), code, message, at_key=code == "unknown_field"))
@@ -163,41 +147,8 @@ def _explain_all(
     only = {**places, **unread}[next(iter(given))][-1] if len(given) == 1 else None  # as it is written there
     way_out = f"; leave {only} out where the library is described elsewhere" if only and len(missing) > 1 else ""
     for name in missing:
-        message = f"{name} is missing{_hint(_REQUIRED, name, shape, None, near=False)}{way_out}"
+        message = f"{name} is missing{hint_at(REQUIRED, name, shape, None, near=False)}{way_out}"
         findings.append(Finding((*path, name), "required_field", message))
-
-
-_REQUIRED, _UNKNOWN, _UNALLOWED = 0x02, 0x03, 0x44
-"""Cerberus's codes of the errors that say what was expected."""
-
-
-def _called(code: int, name: str, shape: Shape) -> str:
-    return f"{shorten(name)} is no key of {shape.title}" if code == _UNKNOWN else name
-
-
-def _hint(code: int, name: str, shape: Shape, value: object, *, near: bool) -> str:
-    field = shape.fields.get(name)
-    if code == _UNKNOWN:
-        meant = nearest(name, [*shape.fields, *shape.aliases]) if near else None
-        return f": did you mean {meant}?" if meant else f": expected one of {', '.join(shape.fields)}"
-    if field is None:
-        return ""
-    if code == _UNALLOWED and field.terms is not None:
-        return _legal_terms(field, field.terms, str(value) if near else "")
-    if code == _REQUIRED:
-        legal = f" ({expected('', field.terms.names)})" if field.terms is not None else ""
-        about = f"the name of the {shape.title.replace('_', ' ')}" if field.about == "its name" else field.about
-        return f": {about}{legal}"
-    return ""
-
-
-def _legal_terms(field: Field, terms: Terms, text: str) -> str:
-    """Say which terms are legal, and how one that only the archive knows becomes so; no text, no suggestion."""
-    line = suggest_line(field.rules.get("vocabulary", ""), text) if text else None
-    if line is None:
-        return expected(text, terms.names)
-    where = "in the vocabularies file, config/vocabularies.yaml by default,"
-    return f"{expected('', terms.names)}; the archive has it, so `{line}` {where} makes it legal"
 
 
 def _read_value(field: Field, raw: Value, path: Path, findings: Findings) -> Any:
@@ -236,7 +187,7 @@ def _read_alone(field: Field, raw: Value, path: Path, findings: Findings) -> Any
     errors = field.alone.find_errors({"value": read})
     for error in errors:
         meant = str(error.value) if findings.may_suggest else ""
-        hint = _legal_terms(field, field.terms, meant) if field.terms is not None else ""
+        hint = list_legal_terms(field, field.terms, meant) if field.terms is not None else ""
         code, message = explain(error, field.name, hint)
         findings.append(Finding(path, code, message))
     return _UNREADABLE if errors else read

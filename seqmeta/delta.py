@@ -15,6 +15,7 @@ from typing import NamedTuple
 from seqmeta.canonical import digest_of_parsed
 from seqmeta.certainty import UncertainError, refuse_doubt
 from seqmeta.changes import find_orphans, orphaned
+from seqmeta.circumstances import History, Settings
 from seqmeta.descriptions import DescriptionFile, descriptions_digest, read_bytes
 from seqmeta.index import Index, IndexedFile, Thing
 from seqmeta.indexed_records import IndexedRecords
@@ -26,7 +27,7 @@ from seqmeta.problems import Problem, has_errors, sort_problems
 from seqmeta.recorded import SETTLED
 from seqmeta.records import Record
 from seqmeta.shards import CheckedFiles
-from seqmeta.step import Described, History, Settings, Step
+from seqmeta.step import Described, Step
 from seqmeta.weights import weigh
 from seqmeta.workspace import Workspace
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from seqmeta.changes import Changes, find_changes, find_orphans, orphaned
 from seqmeta.checking import MOST_PROBLEMS
+from seqmeta.circumstances import History, Settings
 from seqmeta.descriptions import DescriptionFile, descriptions_digest, read_bytes
 from seqmeta.documents import Document, Source, find_documents, place
 from seqmeta.linking import Note, link, note_nothing
@@ -20,7 +21,7 @@ from seqmeta.recorded import RecordLookup
 from seqmeta.records import Record
 from seqmeta.rulebook import cap_problems
 from seqmeta.shards import CheckedFiles
-from seqmeta.step import History, Placed, Settings, Step
+from seqmeta.step import Placed, Step
 from seqmeta.telling import Tell, tell_nobody
 from seqmeta.workspace import Workspace
 

@@ -21,11 +21,12 @@ from seqmeta import (
     set_aside,
     submissions,
 )
+from seqmeta.circumstances import History, Settings
 from seqmeta.kinds import load_kinds
 from seqmeta.normal_forms import Normals
 from seqmeta.recorded import RecordLookup
 from seqmeta.records import Body
-from seqmeta.step import Described, History, Settings, Step
+from seqmeta.step import Described, Step
 from seqmeta.telling import Tell, Told, tell_nobody
 
 _LINKERS: Mapping[str, Callable[[Step, Described], dict[str, Any]]] = {

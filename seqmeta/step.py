@@ -5,8 +5,8 @@ A run is judged as one step (CONTRACT 2.2). The modules that link kinds read and
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol
 
+from seqmeta.circumstances import History, Settings
 from seqmeta.described import BODIES, DESCRIBED, FLAGGED, GROUPS, Described, Path, Placed
 from seqmeta.documents import Source
 from seqmeta.first_findings import FirstFindings
@@ -21,34 +21,10 @@ from seqmeta.spilling import Spilled
 from seqmeta.values import shorten
 from seqmeta.vocabulary import nearest_name
 
-__all__ = ["Described", "History", "Path", "Placed", "Reference", "Settings", "Step"]
+__all__ = ["Described", "Path", "Placed", "Reference", "Step"]
 
 Reference = dict[str, str]
 """A thing as a body refers to it: `uuid` and, where it has one, `name` (of a biosample `central_sample_id`)."""
-
-
-class Settings(NamedTuple):
-    """What the linking of a run depends on besides descriptions and records; `now` is a UTC time as stored."""
-
-    stubs: bool = False
-    now: str | None = None
-    is_whole: bool = True
-    """Whether all that is described is in the step; if not, what is settled and not in it stays as it is recorded."""
-    faulty: frozenset[tuple[str, str]] = frozenset()
-    """Kind and name or UUID of what is described and has problems of its own: what refers to it is not wrong."""
-
-
-class History(Protocol):
-    """What the store knows of records before the commit that a step begins at."""
-
-    def when_sealed(self, submission: str, kind: str, uuid: str) -> Body | None:
-        """The body of a thing as it was recorded in the commit that sealed a submission."""
-
-    def when_recorded(self, order: str, kind: str, uuid: str) -> Iterator[Body]:
-        """The bodies of a thing as it was in the commits that recorded the versions of an order, newest first."""
-
-    def when_orders_were(self, orders: Collection[str]) -> Iterator[Body]:
-        """The bodies of all versions of these orders."""
 
 
 _MOST_FOUND = 50_000

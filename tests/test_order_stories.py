@@ -16,12 +16,12 @@ from lab import Lab, dump
 
 from seqmeta.canonical import digest
 from seqmeta.changes import Change, find_changes
+from seqmeta.circumstances import Settings
 from seqmeta.linking import link
 from seqmeta.normal_forms import Normals
 from seqmeta.recorded import Records
 from seqmeta.records import Body, Record
 from seqmeta.rulebook import Rulebook
-from seqmeta.step import Settings
 from seqmeta.vocabularies import make_vocabularies, packaged_terms
 
 RULEBOOK = Rulebook(make_vocabularies(packaged_terms(), {}))
