@@ -140,6 +140,7 @@ def _link_kind(step: Step, kind: str, told: Told, note: Note) -> None:
 
 def _link_work(step: Step) -> None:
     """Link orders, submissions and progress: which order is in which submission decides what may change."""
+    step.is_sealing_put_off = any(kind == "submission" for kind, _ in step.settings.faulty | step.unusable)
     step.cancelled = progress.find_cancelled(step)
     members = memberships.find_members(step)
     orders.link_orders(step, members)

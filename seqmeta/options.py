@@ -4,7 +4,7 @@ Options are nested where people write them and dotted where rules name them: `fr
 is `fragment_size_required.from`. A rule is cast by its `type` when the request type is read, so that none fails open.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -140,7 +140,18 @@ def _cast_allowed(
     cast["allowed"] = read
 
 
-def read_option(name: str, rules: OptionRules, text: str) -> tuple[Any, tuple[str, str] | None]:
+MaySuggest = Callable[[], bool]
+"""Whether one more message may say what was meant: to look for it takes longer than all else."""
+
+
+def always() -> bool:
+    """Let every message say what was meant."""
+    return True
+
+
+def read_option(
+    name: str, rules: OptionRules, text: str, may_suggest: MaySuggest = always
+) -> tuple[Any, tuple[str, str] | None]:
     """Read the text of one option by its rules: its value as stored, and code and message where it is not legal."""
     of_type = rules["type"]
     try:
@@ -151,7 +162,8 @@ def read_option(name: str, rules: OptionRules, text: str) -> tuple[Any, tuple[st
         value = _spelled(of_type, value, rules["allowed"])
     checked = Decimal(value) if of_type == "float" else value
     for wrong in _validator(rules).find_errors({"value": checked}):
-        hint = expected(as_text(value), [as_text(legal) for legal in rules.get("allowed", ())])
+        meant = as_text(value) if may_suggest() else ""
+        hint = expected(meant, [as_text(legal) for legal in rules.get("allowed", ())])
         return None, explain(wrong, name, hint)
     return value, None
 
@@ -164,19 +176,22 @@ def leading_rules(takers: Sequence[OptionRules]) -> OptionRules:
     return min(takers, key=lambda rules: (_MOST_EXACT_FIRST.index(rules["type"]), "allowed" not in rules))
 
 
-def read_shared(name: str, takers: Sequence[OptionRules], text: str) -> tuple[Any, list[tuple[str, str]]]:
+def read_shared(
+    name: str, takers: Sequence[OptionRules], text: str, may_suggest: MaySuggest = always
+) -> tuple[Any, list[tuple[str, str]]]:
     """Read the text of an option for all request types that take it: one value, legal for each also as it is stored."""
-    value, fault = read_option(name, leading_rules(takers), text)
     if len(takers) == 1:
+        value, fault = read_option(name, takers[0], text, may_suggest)
         return value, [] if fault is None else [fault]
-    found = _faults(name, takers, text)
+    found = _faults(name, takers, text, may_suggest)
+    value = None if found else read_option(name, leading_rules(takers), text)[0]
     if not found and as_text(value) != text:
-        found = _faults(name, takers, as_text(value))
+        found = _faults(name, takers, as_text(value), may_suggest)
     return None if found else value, found
 
 
-def _faults(name: str, takers: Sequence[OptionRules], text: str) -> list[tuple[str, str]]:
-    faults = (read_option(name, rules, text)[1] for rules in takers)
+def _faults(name: str, takers: Sequence[OptionRules], text: str, may_suggest: MaySuggest) -> list[tuple[str, str]]:
+    faults = (read_option(name, rules, text, may_suggest)[1] for rules in takers)
     return list(dict.fromkeys(fault for fault in faults if fault is not None))
 
 

@@ -3,9 +3,12 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from seqmeta.checking import MOST_PROBLEMS
 from seqmeta.links import link_references
 from seqmeta.options import (
+    MaySuggest,
     OptionRules,
+    always,
     as_text,
     find_parents,
     find_reversed,
@@ -40,7 +43,7 @@ def link_template(step: Step, described: Described) -> dict[str, Any]:
 
 def check_presets(step: Step, template: Described, types: Sequence[Body]) -> dict[str, Any]:
     """Read the options that a template presets, dotted, and note what is wrong with them."""
-    options, faults = read_options(types, flatten(template.body["request_options"]))
+    options, faults = read_options(types, flatten(template.body["request_options"]), step.may_suggest)
     for name, code, message in [*faults, *find_disagreements(types, options)]:
         step.report(template, option_path(name), code, message)
     return options
@@ -99,21 +102,27 @@ def option_path(name: str) -> Path:
     return ("request_options", *name.split("."))
 
 
-def read_options(types: Sequence[Body], given: Mapping[str, str]) -> tuple[dict[str, Any], list[Fault]]:
+def read_options(
+    types: Sequence[Body], given: Mapping[str, str], may_suggest: MaySuggest = always
+) -> tuple[dict[str, Any], list[Fault]]:
     """Read options as they are given, dotted; what is not legal for a type that takes it is left out, and a fault.
 
     There is one value of each: where types read it differently, that of the most exact one (`options.leading_rules`).
+    Where there are more faults than are reported, no more are looked for.
     """
     read: dict[str, Any] = {}
     faults: list[Fault] = []
+    known = sorted({option for of in type_rules(types) for option in of})
     for name, text in given.items():
+        if len(faults) > MOST_PROBLEMS:
+            break
         takers = takers_of(types, name)
-        value, found = read_shared(name, takers, text) if takers else (None, [])
+        value, found = read_shared(name, takers, text, may_suggest) if takers else (None, [])
         faults += [(name, *fault) for fault in found]
         faults += _multiplier_faults(types, name, text) if found else []
         parent = next((of for of in find_parents(name) if of in given and takers_of(types, of)), None)
         if not takers:
-            faults.append(_unknown(type_rules(types), name))
+            faults.append(_unknown(known, name, may_suggest))
         elif parent is not None:
             message = f"{name} lies within the option {parent}, which has a value too: only one of them can be given"
             faults.append((name, "conflicting_fields", message))
@@ -122,9 +131,11 @@ def read_options(types: Sequence[Body], given: Mapping[str, str]) -> tuple[dict[
     return read, faults
 
 
-def read_order_options(types: Sequence[Body], template: Body, own: Body) -> tuple[dict[str, Any], list[Fault]]:
+def read_order_options(
+    types: Sequence[Body], template: Body, own: Body, may_suggest: MaySuggest
+) -> tuple[dict[str, Any], list[Fault]]:
     """Read the options of an order, dotted: the presets with its own on top, then the defaults of the rules."""
-    options, faults = read_options(types, defaults(types) | presets(template) | flatten(own))
+    options, faults = read_options(types, defaults(types) | presets(template) | flatten(own), may_suggest)
     return options, [*faults, *find_disagreements(types, options)]
 
 
@@ -137,14 +148,13 @@ def _multiplier_faults(types: Sequence[Body], name: str, text: str) -> Iterator[
             yield name, "invalid_multiplier", message
 
 
-def _unknown(rules: TypeRules, name: str) -> Fault:
-    known = sorted({option for of in rules for option in of})
+def _unknown(known: Sequence[str], name: str, may_suggest: MaySuggest) -> Fault:
     within = next((of for of in known if of.startswith(f"{name}.") or name.startswith(f"{of}.")), None)
     if within is not None:
         parts = list_few((f"{of[len(name) + 1 :]}: …" for of in known if of.startswith(f"{name}.")), _MOST_OPTIONS)
         expected = f"a mapping, {{{parts}}}" if parts else "one value"
         return name, "wrong_type", f"{elide(within)} is the option: expected {expected} here"
-    near = nearest(name, known)
+    near = nearest(name, known) if may_suggest() else None
     hint = f"did you mean {elide(near)}?" if near else f"they take {list_few(known, _MOST_OPTIONS) or 'none'}"
     return name, "not_applicable", f"none of the request types takes an option {shorten(name)}: {hint}"
 

@@ -148,7 +148,7 @@ def _effective_options(step: Step, draft: Draft, template: Body, members: Member
     if is_partial(step, draft.template):
         return {}
     own = draft.described.body.get("request_options", {})
-    options, faults = read_order_options(types_of(step, template), template, own)
+    options, faults = read_order_options(types_of(step, template), template, own, step.may_suggest)
     for fault in faults:
         _report_option(step, draft, fault, members)
     refuse_repeated(step, draft.described, own)
@@ -218,9 +218,10 @@ def derive_anew(step: Step, body: Body) -> tuple[dict[str, Any], list[Fault]]:
         return derived, []
     template = step.body(body["template"]["uuid"]) or {"request_types": []}
     types, kept = types_of(step, template), presets(body)
-    lapsed = _defaulted(body).intersection(name for name, _, _ in read_options(types, kept)[1])
+    lapsed = _defaulted(body).intersection(name for name, _, _ in read_options(types, kept, lambda: False)[1])
     unsaid = defaults(types) | {name: text for name, text in presets(template).items() if name in lapsed}
-    options, faults = read_options(types, unsaid | {name: kept[name] for name in kept if name not in lapsed})
+    wanted = unsaid | {name: kept[name] for name in kept if name not in lapsed}
+    options, faults = read_options(types, wanted, step.may_suggest)
     derived["request_options"] = nest(options)
     derived["request_types"] = [_describe_type(step, of["uuid"]) for of in template["request_types"]]
     return derived, [*faults, *find_disagreements(types, options)]

@@ -76,7 +76,7 @@ def _look_at_order(step: Step, order: Described) -> None:
     if template is None or body is None or is_partial(step, template):
         return
     own = order.body.get("request_options") or {}
-    for name, code, message in read_order_options(types_of(step, body), body, own)[1]:
+    for name, code, message in read_order_options(types_of(step, body), body, own, step.may_suggest)[1]:
         step.report(order, option_path(name), code, message)
     refuse_repeated(step, order, own)
 

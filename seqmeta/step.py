@@ -259,14 +259,18 @@ class Step:
             self.report(described, path, "unknown_reference", self._unknown(kind, text, scope))
         return None
 
+    def may_suggest(self) -> bool:
+        """Whether one more message may say what was meant; each that asks is counted."""
+        self.suggestions_left -= 1
+        return self.suggestions_left >= 0
+
     def _unknown(self, kind: str, text: str, scope: str) -> str:
         other = self.kind_of(text.lower()) if is_uuid(text) else None
         if other is not None and other != kind:
             return f"{text} is the UUID of {with_article(other)}: expected {with_article(kind)}"
-        self.suggestions_left -= 1
         near = (
             nearest_name(text, (name for name in self._known_names(kind, scope) if name != text))
-            if self.suggestions_left >= 0
+            if self.may_suggest()
             else None
         )
         hint = f"did you mean {near}?" if near else "expected the name or UUID of one that is described or recorded"

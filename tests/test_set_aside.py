@@ -1,8 +1,12 @@
 """One slip hides no other: what refers to nothing is told of a description that has problems of its own, too."""
 
+import shutil
+
 import pytest
-from lab import Lab, library_of, run_of
+from lab import Lab, biosamples, library_of, run_of
 from ordering import OrderLab, building, catalogue, order, submission
+
+from seqmeta import order_templates, vocabulary
 
 NOBODY = "7c78efbe-7f1b-47f7-b4bb-13eccf020f18"
 NO_STUDY = ("unknown_reference", "order.study")
@@ -155,6 +159,30 @@ def test_a_name_that_a_locked_or_sealed_order_knows_is_not_unknown(orders, of):
     orders.good(order(study="Survey"), of)
     orders.describe({"study": {**study, "name": "Cohort of 2020"}}, name="study.yaml")
     assert errors(orders, order(study="Survey", colour="red"), of) == {("unknown_field", "order.colour")}
+
+
+def test_the_requests_of_a_submission_with_a_slip_are_not_unknown(orders):
+    work = [order(), biosamples("B1")]
+    orders.good(*work, submission())
+    run = run_of(biosamples=["B1"], requests=[orders.requests()[0]["uuid"]])
+    shutil.rmtree(orders.records)
+    assert orders.errors(*work, submission(), run) == []
+    assert errors(orders, *work, submission(priority=9), run) == {("out_of_range", "submission.priority")}
+
+
+def test_what_was_meant_is_looked_for_some_times_only(orders, monkeypatch):
+    """To look for it takes longer than all else, and a file may have ten thousand options."""
+    sought = []
+    real = vocabulary.nearest
+    for module in (order_templates, vocabulary):
+        monkeypatch.setattr(module, "nearest", lambda text, names: sought.append(text) or real(text, names))
+    unknown = {f"read_lenght{number}": "76" for number in range(150)}
+    some = [order(f"x{number}", request_options={"library_type": "Standart"}) for number in range(150)]
+    for slip in ({}, {"colour": "red"}):
+        sought.clear()
+        found = orders.errors(order(request_options=unknown, **slip), *some)
+        assert len(found) >= 300
+        assert 0 < len(sought) <= 202  # so many of each file, and of what is linked, and of unknown keys
 
 
 def test_the_shards_of_a_workflow_say_the_same(orders):
