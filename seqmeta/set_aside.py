@@ -8,6 +8,7 @@ from collections.abc import Container
 from typing import Any
 
 from seqmeta.asset_groups import is_frozen
+from seqmeta.checking import MOST_PROBLEMS
 from seqmeta.identity import asset_group_uuid, derive, is_uuid
 from seqmeta.kinds import Rules, load_kinds
 from seqmeta.links import fields_that_refer
@@ -48,23 +49,26 @@ def _look(step: Step, described: Described, done: Container[str]) -> None:
         check_requests(step, described)
 
 
-def _look_up(step: Step, described: Described, rules: Rules, value: Any, path: Path) -> None:
+def _look_up(step: Step, described: Described, rules: Rules, value: Any, path: Path) -> bool:
+    """Look up what a field refers to, and return whether all of it is there."""
     if value is None:
-        return
+        return True
     if "refers_to" in rules:
-        _resolve(step, described, rules["refers_to"], str(value), path)
-    elif rules["type"] == "list":
-        for index, item in enumerate(value):
-            _look_up(step, described, rules["schema"], item, (*path, index))
-    elif "shorthand" in rules:
+        return _is_there(step, described, rules["refers_to"], str(value), path)
+    if "shorthand" in rules:
         key = rules["shorthand"]
-        _look_up(step, described, rules["schema"][key], value.get(key), (*path, key))
+        return _look_up(step, described, rules["schema"][key], value.get(key), (*path, key))
+    missing = 0
+    for index, item in enumerate(value):
+        missing += not _look_up(step, described, rules["schema"], item, (*path, index))
+        if missing > MOST_PROBLEMS:
+            break
+    return not missing
 
 
-def _resolve(step: Step, described: Described, kind: str, text: str, path: Path) -> None:
+def _is_there(step: Step, described: Described, kind: str, text: str, path: Path) -> bool:
     becomes_stub = kind == "biosample" and step.settings.stubs and not is_uuid(text)
-    if not becomes_stub:
-        step.resolve(described, path, kind, text)
+    return becomes_stub or step.resolve(described, path, kind, text) is not None
 
 
 def _look_at_order(step: Step, order: Described) -> None:
