@@ -54,7 +54,8 @@ class _Takers:
         self._look_up(work[0])
         members = map(self._members.of_order, self._orders.pop(work, ()))
         found = {member.submission for member in members if member is not None}
-        live = (submission for submission in found if not is_cancelled(self._step, submission))
+        known = (submission for submission in found if not self._step.is_doubtful("submission", submission))
+        live = (submission for submission in known if not is_cancelled(self._step, submission))
         return nsmallest(2, live, key=lambda submission: (self._places.get(submission, -1), submission))
 
     def _look_up(self, asset: str) -> None:

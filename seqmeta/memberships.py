@@ -17,11 +17,15 @@ from seqmeta.values import shorten
 
 
 class Membership(NamedTuple):
-    """The submission that an order is in; `is_new` where it is being submitted in this step."""
+    """The submission that an order is in; `is_new` where it is being submitted in this step.
+
+    It `is_doubtful` where the order is recorded in a submission whose description has problems: it may have left it.
+    """
 
     submission: str
     is_submitted: bool = False
     is_new: bool = False
+    is_doubtful: bool = False
 
 
 @dataclass(slots=True)
@@ -31,6 +35,8 @@ class Members:
     records: RecordLookup
     changing: frozenset[str] = frozenset()
     """The submissions that may change."""
+    doubtful: frozenset[str] = frozenset()
+    """The submissions that may change, and how cannot be told."""
     of_submission: dict[str, list[str]] = field(default_factory=dict)
     """The orders of each of these."""
     _of_order: dict[str, Membership | None] = field(default_factory=dict)
@@ -46,7 +52,7 @@ class Members:
         kept = [uuid for uuid in self.records.referring(order, "submission") if uuid not in self.changing]
         if not kept:
             return None
-        return Membership(kept[-1], is_submitted(self.records, kept[-1]))
+        return Membership(kept[-1], is_submitted(self.records, kept[-1]), is_doubtful=kept[-1] in self.doubtful)
 
     def join(self, submission: str, orders: Sequence[str], membership: Membership) -> None:
         """Put orders into a submission that may change."""
@@ -78,11 +84,16 @@ def is_cancelled(step: Step, submission: str) -> bool:
 def find_members(step: Step) -> Members:
     """Find the orders of the submissions that may change."""
     changing = [of for of in step.of_kind("submission") if not is_submitted(step.records, of.uuid)]
-    members = Members(step.records, frozenset(of.uuid for of in changing))
+    members = Members(step.records, frozenset(of.uuid for of in changing), _find_doubtful(step))
     for submission in changing:
         is_new = submission.body.get("submit") is True
         _join_described(step, members, submission, Membership(submission.uuid, is_new, is_new))
     return members
+
+
+def _find_doubtful(step: Step) -> frozenset[str]:
+    recorded = step.records.unsettled("submission") if step.settings.faulty else ()
+    return frozenset(uuid for uuid in recorded if step.is_doubtful("submission", uuid))
 
 
 def _join_described(step: Step, members: Members, submission: Described, membership: Membership) -> None:
@@ -98,7 +109,7 @@ def _join_described(step: Step, members: Members, submission: Described, members
     note_repeated(step, submission, ("orders",), [{"uuid": uuid} if uuid else None for uuid in found])
     for index, order in enumerate(found):
         other = members.of_order(order) if order is not None else None
-        is_elsewhere = other is not None and other.submission != submission.uuid
+        is_elsewhere = other is not None and other.submission != submission.uuid and not other.is_doubtful
         if other is not None and is_elsewhere and not step.findings.is_enough(submission.source):
             name = shorten(step.name("submission", other.submission) or other.submission)
             message = f"the order {shorten(submission.body['orders'][index])} is in submission {name} already"

@@ -92,7 +92,7 @@ def _refuse_changes(step: Step, described: Described, record: Record | None, mem
         message = f"{path[0]} of an order cannot change after its first record: {words}"
         step.report(described, path, "cannot_change", message)
     was_in = record.body.get("submission")
-    if was_in is None or member is None or member.submission != was_in["uuid"]:
+    if was_in is None or member is None or member.is_doubtful or member.submission != was_in["uuid"]:
         return
     for path, words in find_changes(step, described, record):
         message = f"the order is locked in submission {_called(was_in)}: take it out of there to change it ({words})"

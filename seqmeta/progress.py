@@ -43,6 +43,8 @@ def link_progress(step: Step) -> None:
             continue
         step.set_body(uuid, "progress", _link(step, submission, of, step.records.get(uuid)))
     for of in described.values():
+        if any(step.is_doubtful("submission", uuid) for uuid in step.find("submission", of.body["submission"])):
+            continue
         message = "the submission is not submitted: nothing can have happened to its requests"
         step.report(of, ("submission",), "not_applicable", message)
 

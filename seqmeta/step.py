@@ -243,6 +243,15 @@ class Step:
         key = (kind, text.lower() if is_uuid(text) else text)
         return key in self.settings.faulty or key in self.unusable
 
+    def is_doubtful(self, kind: str, uuid: str) -> bool:
+        """Whether a thing may be another than the step knows: what describes it has problems, told where it is."""
+        if not self.settings.faulty and not self.unusable:
+            return False
+        if self.is_faulty(kind, uuid):
+            return True
+        outline = self.records.outline(uuid) if uuid not in self.described else None
+        return outline is not None and (kind, outline.name or "") in self.settings.faulty
+
     def resolve(self, described: Described, path: Path, kind: str, text: str, scope: str = "") -> str | None:
         """Find the one thing that a reference means, or note why there is none, unless that is said already."""
         found = self.find(kind, text, scope)

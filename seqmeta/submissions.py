@@ -40,7 +40,8 @@ any size."""
 def link_submissions(step: Step, members: Members) -> None:
     """Link every submission that is described and not sealed; a sealed one is compared with its record."""
     for uuid in step.records.unsettled("submission"):
-        submission = step.records.get(uuid) if uuid not in step.described else None
+        is_described = uuid in step.described or uuid in members.doubtful
+        submission = step.records.get(uuid) if not is_described else None
         if submission is not None:
             _check_recorded(step, submission)
     for described in step.of_kind("submission"):
@@ -118,7 +119,7 @@ def _link(step: Step, described: Described, orders: list[str]) -> dict[str, Any]
 
 
 def _check_superseded(step: Step, described: Described, superseded: str) -> None:
-    if not is_cancelled(step, superseded):
+    if not is_cancelled(step, superseded) and not step.is_doubtful("submission", superseded):
         name = _called(step, "submission", superseded)
         message = f"the submission {name} is not cancelled: only a cancelled one can be superseded"
         step.report(described, ("supersedes",), "not_applicable", message)
@@ -190,7 +191,7 @@ def _refuse_taken(step: Step, described: Described, requests: list[dict[str, Any
 
 def _gather(step: Step, described: Described, orders: list[str]) -> Chain | None:
     """Gather what the requests of a submission are made of; None where a problem elsewhere keeps an order from it."""
-    found = [step.body(order) for order in orders]
+    found = [step.body(order) if not step.is_doubtful("order", order) else None for order in orders]
     bodies = [body for body in found if body is not None]
     if len(bodies) < len(described.body.get("orders", ())):
         return None

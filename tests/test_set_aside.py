@@ -5,6 +5,8 @@ import shutil
 import pytest
 from lab import Lab, biosamples, library_of, run_of
 from ordering import OrderLab, building, catalogue, order, submission
+from lab import Lab, library_of, run_of
+from ordering import OPTIONS, OrderLab, building, catalogue, order, progress, submission
 
 from seqmeta import order_templates, vocabulary
 
@@ -196,3 +198,57 @@ def test_the_shards_of_a_workflow_say_the_same(orders):
     assert [line.rsplit("[")[-1].rstrip("]") for line in out.splitlines() if line.endswith("]")] == [
         of for of, _ in said
     ]
+
+
+def is_told_alone(lab: Lab, *documents: dict) -> None:
+    """Of these the unknown key `colour` is told of, in every way of judging, and nothing that would follow from it."""
+    found = lab.errors(*documents)
+    assert [of for of, _ in found] == ["unknown_field"], found
+    (lab.root / ".seqmeta").rename(lab.root / "kept")
+    assert lab.errors() == found
+    (lab.root / "kept").rename(lab.root / ".seqmeta")
+
+
+def faulty(document: dict) -> dict:
+    """The description with a key that no kind has."""
+    return {kind: {**body, "colour": "red"} for kind, body in document.items()}
+
+
+BARE = order("o5", assets=None, request_options=None, withdrawn=None)
+OTHER = {**OPTIONS, "read_length": 54}
+
+
+def test_an_order_may_leave_a_submission_that_has_a_slip(orders):
+    orders.good(order(), building())
+    moved = [order(), building(), submission(name="s2", submit=None)]
+    assert ("order_in_two_submissions", "submission.orders.0") in errors(orders, *moved)
+    left = faulty({"submission": {"name": "s1", "orders": []}})
+    is_told_alone(orders, order(), left, building(name="s2"))
+    is_told_alone(orders, order(assets=["tube2"], name="o1"), left)
+
+
+def test_an_order_that_may_have_left_its_submission_means_by_its_names_what_it_meant(orders):
+    orders.describe({"study": {"uuid": NOBODY, "name": "Survey"}}, name="study.yaml")
+    orders.good(order(study="Survey"), building())
+    orders.describe({"study": {"uuid": NOBODY, "name": "Cohort of 2020"}}, name="study.yaml")
+    is_told_alone(orders, order(study="Survey"), faulty(building()))
+
+
+def test_a_submission_that_has_a_slip_may_be_submitted(orders):
+    orders.good(order(), building())
+    start = {"asset": "tube1", "request_type": "Library creation", "event": "start"}
+    is_told_alone(orders, order(), faulty(submission()), progress(start))
+
+
+def test_a_submission_that_has_a_slip_may_be_cancelled(orders):
+    orders.good(order(), submission())
+    again = submission("o2", name="s2", supersedes="s1")
+    assert errors(orders, order(), submission(), order("o2", assets=["tube2"]), again) == {
+        ("not_applicable", "submission.supersedes")
+    }
+    is_told_alone(orders, order(), faulty(submission(cancel=True)), order("o2", assets=["tube2"]), again)
+
+
+def test_what_is_wrong_in_a_submission_with_a_slip_is_not_said_of_one_that_is_not_described(orders):
+    orders.good(order(), order("o2"), building("o1", "o2"))
+    is_told_alone(orders, order(), order("o2", request_options=OTHER), faulty(building("o1")))
