@@ -14,8 +14,12 @@ from seqmeta.values import elide, list_few, shorten
 
 
 def find_faults(step: Step, orders: Sequence[str]) -> Iterator[tuple[str, str, str]]:
-    """Find what is wrong with the orders of a submission: the UUID of the order, code and message."""
-    bodies = [body for body in map(step.body, orders) if body is not None]
+    """Find what is wrong with the orders of a submission: the UUID of the order, code and message.
+
+    One whose description has problems is left out: what it is to be cannot be told.
+    """
+    known = (order for order in orders if not step.is_doubtful("order", order))
+    bodies = [body for body in map(step.body, known) if body is not None]
     first = _as_sealed(step, bodies[0]) if bodies else {}
     for number, body in enumerate(bodies):
         faults = chain(_faults_of_order(step, body), _faults_beside(step, first, body) if number else ())

@@ -249,6 +249,19 @@ def test_a_submission_that_has_a_slip_may_be_cancelled(orders):
     is_told_alone(orders, order(), faulty(submission(cancel=True)), order("o2", assets=["tube2"]), again)
 
 
+def test_an_order_that_has_a_slip_may_be_complete(orders):
+    orders.good(BARE)
+    assert "order_incomplete" in {code for code, _ in orders.errors(BARE, submission("o5"))}
+    is_told_alone(orders, faulty(order("o5")), submission("o5"))
+
+
+def test_an_order_that_has_a_slip_may_be_for_the_work_of_the_others(orders):
+    orders.good(order(), order("o5"))
+    changed = order("o5", request_options=OTHER)
+    is_told_alone(orders, faulty(order(request_options=OTHER)), changed, submission("o1", "o5"))
+    is_told_alone(orders, faulty(order(request_options=OTHER)), changed, submission("o5", "o1"))
+
+
 def test_what_is_wrong_in_a_submission_with_a_slip_is_not_said_of_one_that_is_not_described(orders):
     orders.good(order(), order("o2"), building("o1", "o2"))
     is_told_alone(orders, order(), order("o2", request_options=OTHER), faulty(building("o1")))
