@@ -42,7 +42,9 @@ def link_template(step: Step, described: Described) -> dict[str, Any]:
 
 
 def check_presets(step: Step, template: Described, types: Sequence[Body]) -> dict[str, Any]:
-    """Read the options that a template presets, dotted, and note what is wrong with them."""
+    """Read the options that a template presets, dotted, and note what is wrong with them as far as it can be told."""
+    if _has_doubtful(step, types):
+        return {}
     options, faults = read_options(types, flatten(template.body["request_options"]), step.may_suggest)
     for name, code, message in [*faults, *find_disagreements(types, options)]:
         step.report(template, option_path(name), code, message)
@@ -55,7 +57,7 @@ def check_successors(step: Step) -> None:
     for described in step.of_kind("order_template"):
         chain: list[str] = []
         uuid: str | None = described.uuid
-        while uuid is not None and uuid not in ended:
+        while uuid is not None and uuid not in ended and not step.is_doubtful("order_template", uuid):
             ended.add(uuid)
             chain.append(uuid)
             uuid = (step.body(uuid) or {}).get("superseded_by", {}).get("uuid")
@@ -77,9 +79,15 @@ _MOST_OPTIONS = 8
 
 
 def is_partial(step: Step, template: str) -> bool:
-    """Whether a template names a request type that has problems of its own, so that its options are not known."""
-    described, body = step.described.get(template), step.body(template)
-    return described is not None and len(described.body["request_types"]) != len((body or {}).get("request_types", ()))
+    """Whether a template, or a request type that it names, has problems of its own: its options are not known."""
+    described, types = step.described.get(template), (step.body(template) or {}).get("request_types", ())
+    if described is not None and len(described.body["request_types"]) != len(types):
+        return True
+    return step.is_doubtful("order_template", template) or _has_doubtful(step, types)
+
+
+def _has_doubtful(step: Step, types: Sequence[Body]) -> bool:
+    return any("uuid" in of and step.is_doubtful("request_type", of["uuid"]) for of in types)
 
 
 def types_of(step: Step, template: Body) -> list[Body]:

@@ -6,7 +6,7 @@ import pytest
 from lab import Lab, biosamples, library_of, run_of
 from ordering import OrderLab, building, catalogue, order, submission
 from lab import Lab, library_of, run_of
-from ordering import OPTIONS, OrderLab, building, catalogue, order, progress, submission
+from ordering import OPTIONS, TYPES, OrderLab, building, catalogue, order, progress, submission
 
 from seqmeta import order_templates, vocabulary
 
@@ -260,6 +260,28 @@ def test_an_order_that_has_a_slip_may_be_for_the_work_of_the_others(orders):
     changed = order("o5", request_options=OTHER)
     is_told_alone(orders, faulty(order(request_options=OTHER)), changed, submission("o1", "o5"))
     is_told_alone(orders, faulty(order(request_options=OTHER)), changed, submission("o5", "o1"))
+
+
+def test_a_request_type_that_has_a_slip_may_take_an_option(orders):
+    reads = TYPES["Paired end sequencing"]
+    orders.good(order())
+    more = {**reads, "options": {**reads["options"], "kit": {"type": "string"}}}
+    orders.stock(Paired_end_sequencing={**more, "colour": "red"})
+    template = {"name": "Of a kit", "request_types": ["Paired end sequencing"], "request_options": {"kit": "v3"}}
+    options = {"read_length": 76, "kit": "v2"}
+    found = orders.errors(
+        order(), {"order_template": template}, order("o2", template="Simple", request_options=options)
+    )
+    assert [code for code, _ in found] == ["unknown_field"]
+    is_told_alone(orders)
+
+
+def test_a_template_that_has_a_slip_may_have_another_request_type(orders):
+    template = {"name": "Grown", "request_types": ["Paired end sequencing"]}
+    orders.good({"order_template": template}, order(template="Grown", request_options={"read_length": 76}))
+    grown = {"order_template": {**template, "request_types": ["Library creation", "Paired end sequencing"]}}
+    is_told_alone(orders, faulty(grown), order(template="Grown"))
+    is_told_alone(orders, faulty(grown), order("o2"), order(template="Grown"), submission("o1", "o2"))
 
 
 def test_what_is_wrong_in_a_submission_with_a_slip_is_not_said_of_one_that_is_not_described(orders):
