@@ -61,7 +61,7 @@ def check_libraries(step: Step) -> None:
         added = _new_items(step.record(described), "biosamples", samples)
         withdrawn = step.withdrawn(samples)
         for index, uuid in enumerate(samples):
-            if uuid in withdrawn:
+            if uuid in withdrawn and not step.is_doubtful("biosample", uuid):
                 severity: Severity = "error" if uuid in added else "warning"
                 message = _withdrawn(step, uuid)
                 step.report(described, ("biosamples", index), "consent_withdrawn", message, severity=severity)
@@ -81,11 +81,11 @@ def _withdrawn(step: Step, biosample: str) -> str:
 def _obstacles(step: Step, described: Described | None, body: Body) -> Iterator[Obstacle]:
     for field in ("study", "project"):
         thing = step.body(body[field]["uuid"]) or {}
-        if thing.get("state") == "inactive":
+        if thing.get("state") == "inactive" and not step.is_doubtful(field, thing["uuid"]):
             message = f"the {field} {shorten(thing['name'])} is inactive: it takes no new orders"
             yield (field,), "inactive", message, None
     template = step.body(body["template"]["uuid"]) or {}
-    if "superseded_by" in template:
+    if "superseded_by" in template and not step.is_doubtful("order_template", template["uuid"]):
         instead = shorten(template["superseded_by"].get("name", template["superseded_by"]["uuid"]))
         message = f"the template {shorten(template['name'])} is superseded: take {instead} instead"
         yield ("template",), "superseded", message, None
@@ -95,9 +95,17 @@ def _obstacles(step: Step, described: Described | None, body: Body) -> Iterator[
     withdrawn = step.withdrawn([sample for asset in assets for sample in _samples(asset)])
     for index, asset in enumerate(assets):
         for sample in _samples(asset):
-            if sample in withdrawn:
+            if sample in withdrawn and not _is_doubtful(step, body, asset, sample):
                 path: Path = ("assets", index) if own else _group_path(described)
                 yield path, "consent_withdrawn", _withdrawn(step, sample), (asset["uuid"], sample)
+
+
+def _is_doubtful(step: Step, order: Body, asset: Body, sample: str) -> bool:
+    """Whether a sample may not be in an asset of an order, or be withdrawn, when all that is described can be read."""
+    things = [("biosample", sample), ("asset", asset["uuid"])]
+    if "asset_group" in order:
+        things.append(("asset_group", order["asset_group"]["uuid"]))
+    return any(step.is_doubtful(kind, uuid) for kind, uuid in things)
 
 
 def _samples(asset: Body) -> list[str]:

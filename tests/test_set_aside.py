@@ -284,6 +284,35 @@ def test_a_template_that_has_a_slip_may_have_another_request_type(orders):
     is_told_alone(orders, faulty(grown), order("o2"), order(template="Grown"), submission("o1", "o2"))
 
 
+@pytest.mark.parametrize("kind", ["study", "project"])
+def test_what_is_inactive_may_be_active_again_with_a_slip(orders, kind):
+    old = {kind: {"name": "Old", "state": "inactive"}}
+    orders.good(old)
+    assert errors(orders, old, order(**{kind: "Old"})) == {("inactive", f"order.{kind}")}
+    is_told_alone(orders, faulty({kind: {"name": "Old", "state": "active"}}), order(**{kind: "Old"}))
+
+
+def test_a_template_that_has_a_slip_may_not_be_superseded(orders):
+    types = {"request_types": ["Library creation", "Paired end sequencing"]}
+    old = {"order_template": {"name": "TT old", **types}}
+    orders.good(
+        {"order_template": {**old["order_template"], "superseded_by": "TT"}},
+        {"order_template": {"name": "TT", **types}},
+    )
+    turned = {"order_template": {"name": "TT", **types, "superseded_by": "TT old"}}
+    is_told_alone(orders, faulty(old), turned)
+    is_told_alone(orders, faulty(old), {"order_template": {"name": "TT", **types}}, order(template="TT old"))
+
+
+def test_consent_that_has_a_slip_may_be_given_again(orders):
+    sample, tube = {"central_sample_id": "B1", "consent_withdrawn": True}, {"name": "T", "biosamples": ["B1"]}
+    given = {"biosample": {"central_sample_id": "B1"}}
+    orders.good({"biosample": sample}, {"asset": {"name": "T"}}, {"asset": {"name": "U"}})
+    others = [{"asset": {"name": "U"}}, order(assets=["T"]), library_of(biosamples=["B1"])]
+    assert "consent_withdrawn" in {code for code, _ in orders.errors({"biosample": sample}, {"asset": tube}, *others)}
+    is_told_alone(orders, faulty(given), {"asset": tube}, *others)
+
+
 def test_what_is_wrong_in_a_submission_with_a_slip_is_not_said_of_one_that_is_not_described(orders):
     orders.good(order(), order("o2"), building("o1", "o2"))
     is_told_alone(orders, order(), order("o2", request_options=OTHER), faulty(building("o1")))
