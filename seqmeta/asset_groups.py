@@ -37,9 +37,15 @@ def _changes(step: Step, described: Described, record: Record) -> list[tuple[Pat
     if recorded_or_found(step, "study", said["study"], [recorded["study"]]) != recorded["study"]["uuid"]:
         changes.append((("study",), "the study"))
     assets = all_recorded_or_found(step, "asset", said["assets"], recorded["assets"])
-    if assets != [asset["uuid"] for asset in recorded["assets"]]:
+    is_other = assets != [asset["uuid"] for asset in recorded["assets"]]
+    if is_other and not is_untold(step, "asset", said["assets"], assets):
         changes.append((("assets",), "the assets"))
     return changes
+
+
+def is_untold(step: Step, kind: str, texts: Sequence[str], found: Sequence[str | None]) -> bool:
+    """Whether what was not found of these references may be what has problems: nothing is said to differ then."""
+    return any(uuid is None and step.is_faulty(kind, text) for text, uuid in zip(texts, found, strict=True))
 
 
 def recorded_or_found(step: Step, kind: str, text: str, recorded: Sequence[Any], scope: str = "") -> str | None:

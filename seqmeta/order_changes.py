@@ -7,6 +7,7 @@ renamed or a template changed later cannot make it wrong.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from seqmeta.asset_groups import is_untold
 from seqmeta.held_names import find_held
 from seqmeta.options import as_text, flatten, read_option
 from seqmeta.order_templates import defaults, option_path, presets, takers_of
@@ -43,7 +44,8 @@ def find_fixed_changes(step: Step, described: Described, record: Record, *, is_h
         reference = record.body[name]
         text = described.body[name]
         found = find_held(step, record, name, [text])[0] if is_held else next(iter(step.find(kind, text)), None)
-        if found != reference["uuid"] and (found is not None or is_held):
+        is_told = found is not None or (is_held and not step.is_faulty(kind, text))
+        if found != reference["uuid"] and is_told:
             yield (name,), f"the {name} is {reference.get('name')!r}"
 
 
@@ -61,7 +63,10 @@ def _asset_changes(step: Step, described: Described, record: Record) -> Iterator
     if assets is not None:
         uuids = find_held(step, record, "assets", assets)
         made = step.records.get(group["uuid"]) if group is not None else None  # even where it is described now
-        if uuids != [asset["uuid"] for asset in recorded["assets"]] or not _is_made_by(described, made and made.body):
+        is_other = uuids != [asset["uuid"] for asset in recorded["assets"]] and not is_untold(
+            step, "asset", assets, uuids
+        )
+        if is_other or not _is_made_by(described, made and made.body):
             yield ("assets",), f"the assets are {_names(recorded['assets'])}"
     elif not names_group(described) and group is not None and _is_made_by(described, step.body(group["uuid"])):
         yield ("assets",), f"the assets are {_names(recorded['assets'])}"
@@ -81,10 +86,13 @@ def _group_changes(step: Step, described: Described, record: Record) -> Iterator
     said, group = described.body, record.body.get("asset_group")
     words = f"the asset group is {group['name']!r}" if group is not None else "there is no asset group"
     if "asset_group" in said:
-        if group is None or find_held(step, record, "asset_group", [said["asset_group"]]) != [group["uuid"]]:
+        texts = [said["asset_group"]]
+        found = find_held(step, record, "asset_group", texts)
+        if (group is None or found != [group["uuid"]]) and not is_untold(step, "asset_group", texts, found):
             yield ("asset_group",), words
     elif "asset_group_name" in said:
-        if group is None or not _names_group(step, described, group):
+        is_other = group is None or not _names_group(step, described, group)
+        if is_other and not step.is_faulty("asset_group", said["asset_group_name"]):
             yield ("asset_group_name",), words
     elif group is not None and group["name"] != described.uuid:
         yield ("asset_group_name",), words

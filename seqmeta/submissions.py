@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from seqmeta.asset_groups import all_recorded_or_found
+from seqmeta.asset_groups import all_recorded_or_found, is_untold
 from seqmeta.canonical import canonical_bytes_of_parsed, digest_of_parsed
 from seqmeta.checking import MOST_PROBLEMS
 from seqmeta.memberships import Members, is_cancelled, is_submitted
@@ -209,8 +209,10 @@ def _changes(step: Step, described: Described, record: Record) -> Iterator[tuple
     said, recorded = described.body, record.body
     if described.name != recorded.get("name"):
         yield ("name",), recorded_text(recorded, "name")
-    orders = all_recorded_or_found(step, "order", said.get("orders", ()), recorded["orders"])
-    if orders != [order["uuid"] for order in recorded["orders"]]:
+    texts = said.get("orders", ())
+    orders = all_recorded_or_found(step, "order", texts, recorded["orders"])
+    is_other = orders != [order["uuid"] for order in recorded["orders"]]
+    if is_other and not is_untold(step, "order", texts, orders):
         names = list_few(str(order.get("name", order["uuid"])) for order in recorded["orders"])
         yield ("orders",), f"its orders are {names}"
     if not said.get("submit"):
@@ -222,7 +224,8 @@ def _changes(step: Step, described: Described, record: Record) -> Iterator[tuple
     superseded = recorded.get("supersedes", {})
     texts = [said["supersedes"]] if "supersedes" in said else []
     references = [superseded] if superseded else []
-    if all_recorded_or_found(step, "submission", texts, references) != [of["uuid"] for of in references]:
+    found = all_recorded_or_found(step, "submission", texts, references)
+    if found != [of["uuid"] for of in references] and not is_untold(step, "submission", texts, found):
         yield ("supersedes",), f"it supersedes {superseded.get('name', superseded.get('uuid', 'nothing'))}"
     if is_cancelled(step, record.uuid) and not said.get("cancel"):
         yield ("cancel",), "it is cancelled for good"

@@ -316,3 +316,11 @@ def test_consent_that_has_a_slip_may_be_given_again(orders):
 def test_what_is_wrong_in_a_submission_with_a_slip_is_not_said_of_one_that_is_not_described(orders):
     orders.good(order(), order("o2"), building("o1", "o2"))
     is_told_alone(orders, order(), order("o2", request_options=OTHER), faulty(building("o1")))
+
+
+def test_a_study_that_is_renamed_with_a_slip_is_no_change_of_its_orders(orders):
+    orders.describe({"study": {"uuid": NOBODY, "name": "Survey"}}, name="study.yaml")
+    orders.good(order(study="Survey"), building(), order("o2", study="Survey"), submission("o2", name="s2"))
+    orders.describe(faulty({"study": {"uuid": NOBODY, "name": "Cohort of 2020"}}), name="study.yaml")
+    mended = [order(study="Cohort of 2020"), order("o2", study="Cohort of 2020")]
+    is_told_alone(orders, *mended, building(), submission("o2", name="s2"))
