@@ -16,14 +16,20 @@ from seqmeta.values import elide, list_few, shorten
 def find_faults(step: Step, orders: Sequence[str]) -> Iterator[tuple[str, str, str]]:
     """Find what is wrong with the orders of a submission: the UUID of the order, code and message.
 
-    One whose description has problems is left out: what it is to be cannot be told.
+    One of which it cannot be told what it is to be is left out: a finding says why.
     """
-    known = (order for order in orders if not step.is_doubtful("order", order))
+    known = (order for order in orders if not is_order_untold(step, order))
     bodies = [body for body in map(step.body, known) if body is not None]
     first = _as_sealed(step, bodies[0]) if bodies else {}
     for number, body in enumerate(bodies):
         faults = chain(_faults_of_order(step, body), _faults_beside(step, first, body) if number else ())
         yield from ((body["uuid"], code, message) for code, message in faults)
+
+
+def is_order_untold(step: Step, order: str) -> bool:
+    """Whether the description of an order has problems, its own or with what it names, that leave it without a body."""
+    has_no_body = bool(step.set_aside) and order in step.described and order not in step.bodies
+    return has_no_body or step.is_doubtful("order", order)
 
 
 def _called(step: Step, order: Body) -> str:

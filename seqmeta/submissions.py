@@ -14,7 +14,7 @@ from seqmeta.canonical import canonical_bytes_of_parsed, digest_of_parsed
 from seqmeta.checking import MOST_PROBLEMS
 from seqmeta.memberships import Members, is_cancelled, is_submitted
 from seqmeta.order_changes import recorded_text
-from seqmeta.order_faults import find_faults
+from seqmeta.order_faults import find_faults, is_order_untold
 from seqmeta.records import Record
 from seqmeta.seals import seal_root
 from seqmeta.step import Described, Path, Step
@@ -191,7 +191,7 @@ def _refuse_taken(step: Step, described: Described, requests: list[dict[str, Any
 
 def _gather(step: Step, described: Described, orders: list[str]) -> Chain | None:
     """Gather what the requests of a submission are made of; None where a problem elsewhere keeps an order from it."""
-    found = [step.body(order) if not step.is_doubtful("order", order) else None for order in orders]
+    found = [step.body(order) if not is_order_untold(step, order) else None for order in orders]
     bodies = [body for body in found if body is not None]
     if len(bodies) < len(described.body.get("orders", ())):
         return None
