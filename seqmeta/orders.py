@@ -276,7 +276,9 @@ def _given_options(step: Step, body: Body, described: Described | None, record: 
 
 
 def _names_faulty_group(step: Step, said: Body, body: Body) -> bool:
-    """Whether an order takes the assets of a group that has problems, or whose assets have."""
+    """Whether an order takes the assets of a group that is not there or has problems, or whose assets have."""
+    if "asset_group" in said and "asset_group" not in body:
+        return True
     text = said.get("asset_group", said.get("asset_group_name"))
     if text is None:
         return False

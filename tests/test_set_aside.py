@@ -264,6 +264,11 @@ def test_an_order_that_has_a_slip_may_be_complete(orders):
     expect_told_alone(orders, faulty(order("o5")), submission("o5"))
 
 
+def test_an_order_of_a_group_that_is_not_there_is_not_told_to_lack_its_assets(orders):
+    taker = order(assets=None, asset_group="nope")
+    assert errors(orders, taker, submission()) == {("unknown_reference", "order.asset_group")}
+
+
 def test_an_order_that_has_a_slip_may_be_for_the_work_of_the_others(orders):
     orders.good(order(), order("o5"))
     changed = order("o5", request_options=OTHER)
