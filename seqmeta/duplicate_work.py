@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from heapq import nsmallest
 
 from seqmeta.memberships import Members, is_cancelled
+from seqmeta.order_templates import is_partial
 from seqmeta.problems import Finding
 from seqmeta.records import Body
 from seqmeta.step import Path, Placed, Step
@@ -20,7 +21,7 @@ def warn_of_duplicates(step: Step, members: Members) -> None:
         described, member = step.described.get(uuid), members.of_order(uuid)
         if described is None or member is None:
             continue
-        for index, work in enumerate(_works(body)):
+        for index, work in enumerate(_works(step, body)):
             other = takers.find_other(work, member.submission)
             if other is not None:
                 name = shorten(step.name("submission", other) or other)
@@ -70,11 +71,18 @@ class _Takers:
     def _note(self, order: str, body: Body | None) -> None:
         """Note all work of an order at once: it may be asked for asset by asset."""
         self._known.add(order)
-        for work in _works(body):
+        for work in _works(self._step, body):
             self._orders.setdefault(work, []).append(order)
 
 
-def _works(body: Body | None) -> Iterator[Work]:
-    if body is not None:
+def _works(step: Step, body: Body | None) -> Iterator[Work]:
+    if body is not None and not _is_doubtful(step, body):
         types = tuple(of["uuid"] for of in body["request_types"])
         yield from ((asset["uuid"], types) for asset in body["assets"])
+
+
+def _is_doubtful(step: Step, order: Body) -> bool:
+    """Whether an order may be for other work than the step knows, for its description or its template has problems."""
+    if not step.settings.faulty:
+        return False
+    return step.is_doubtful("order", order["uuid"]) or is_partial(step, order["template"]["uuid"])

@@ -134,7 +134,8 @@ def _refuse_taken_over(step: Step) -> None:
         if maker is None or maker.body.get("asset_group", {}).get("uuid") != described.uuid:
             continue
         is_kept = maker.body["state"] == "sealed" or is_frozen(step, described.uuid)
-        if is_kept or maker.uuid not in step.described:
+        may_leave = maker.uuid in step.described or step.is_doubtful("order", maker.uuid)
+        if is_kept or not may_leave:
             name = shorten(maker.body.get("name", maker.uuid))
             group = shorten(str(described.name))
             message = f"the asset group {group} was made by the order {name}: leave its description out"
@@ -172,6 +173,8 @@ def _find_named_group(step: Step, draft: Draft, text: str) -> str | None:
         return held
     uuid = step.resolve(draft.described, ("asset_group",), "asset_group", text, draft.study)
     if uuid is not None and _study_of(step, uuid) != draft.study:
+        if step.is_doubtful("asset_group", uuid):  # it may come into this study
+            return None
         study = shorten(step.name("study", draft.study) or draft.study)
         message = f"the asset group {shorten(text)} is of another study: expected one of {study}"
         step.report(draft.described, ("asset_group",), "unknown_reference", message)

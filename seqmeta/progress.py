@@ -142,12 +142,19 @@ def _replay(step: Step, described: Described | None, replay: Replay, events: lis
 
 def _cancel(step: Step, submission: str, replay: Replay, *, was_cancelled: bool) -> None:
     described = step.described.get(submission)
-    if not was_cancelled and described is not None and not replay.is_cancellable():
+    is_refused = not was_cancelled and not replay.is_cancellable() and not _is_doubtful(step, submission)
+    if is_refused and described is not None:
         begun = ", ".join(sorted(set(replay.states.values()) - {"pending", "blocked", "cancelled"}))
         message = f"the submission cannot be cancelled: some of its requests are {begun}"
         cure = "expected all pending, blocked or cancelled; cancel single requests in its progress"
         step.report(described, ("cancel",), "not_cancellable", f"{message}: {cure}")
     replay.cancel_all(submission)
+
+
+def _is_doubtful(step: Step, submission: str) -> bool:
+    """Whether the progress of a submission is described with problems, so that what has happened is not known."""
+    names = {submission, step.name("submission", submission) or submission}
+    return any(step.is_faulty("progress", text) for text in names)
 
 
 def _name_one(uuids: list[str], most: int = 4) -> str:
