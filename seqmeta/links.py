@@ -96,7 +96,8 @@ def _resolve_biosample(step: Step, described: Described, text: str, path: Path) 
     uuid_or_none = found[0] if len(found) == 1 else step.resolve(described, path, "biosample", text)
     if uuid_or_none is None:
         return None
-    if step.has_flag(uuid_or_none, "stub") and uuid_or_none not in step.described:
+    is_stub = step.has_flag(uuid_or_none, "stub") and uuid_or_none not in step.described
+    if is_stub and not step.is_doubtful("biosample", uuid_or_none):
         message = f"the biosample {shorten(text)} is not registered: its record is a stub until it is described"
         step.report(described, path, "stub", message, severity="warning")
         _note_case(step, described, uuid_or_none, path)

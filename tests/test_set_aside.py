@@ -326,6 +326,14 @@ def test_a_group_that_has_a_slip_may_come_into_the_study_of_an_order(orders):
     expect_told_alone(orders, faulty({"asset_group": {**group, "study": "Cohort"}}), taker, submission())
 
 
+def test_a_stub_that_is_described_with_a_slip_is_not_said_to_be_unregistered(tmp_path):
+    lab = Lab(tmp_path, unregistered_biosamples="stub")
+    tube = {"asset": {"name": "T", "biosamples": ["B1"]}}
+    lab.good(tube)
+    lab.describe(tube, faulty({"biosample": {"central_sample_id": "B1"}}))
+    assert [problem["code"] for problem in lab.check()] == ["unknown_field"]
+
+
 def test_consent_that_has_a_slip_may_be_given_again(orders):
     sample, tube = {"central_sample_id": "B1", "consent_withdrawn": True}, {"name": "T", "biosamples": ["B1"]}
     given = {"biosample": {"central_sample_id": "B1"}}
@@ -403,7 +411,7 @@ BEFORE = [
     {"progress": {"submission": "S9", "events": [{**STARTED, "asset": "T2"}]}},
 ]
 LENGTH = SEQUENCING["options"]
-NOW: dict[str, Any] = {"study": "Cohort of 2020", "project": "Grants"}
+NOW: dict[str, Any] = {"template": "Read out", "study": "Cohort of 2020", "project": "Grants"}
 AFTER = [
     named("study", 1, "Cohort of 2020"),
     named("study", 2, "Sleeping", state="active"),
@@ -413,12 +421,12 @@ AFTER = [
     named("biosample", 6, "B2"),
     *(named("asset", 10 + number, f"Tube {number}", biosamples=["B one"]) for number in range(1, 8)),
     named("asset", 18, "T8", biosamples=["B2"]),
-    named("request_type", 20, "Reading", options={**LENGTH, "kit": {"type": "string", "default": "v1"}}),
+    named("request_type", 20, "Reading on", options={**LENGTH, "kit": {"type": "string", "default": "v1"}}),
     named("request_type", 21, "Making", options={"volume": {"type": "integer"}}),
-    named("order_template", 22, "Read", request_types=["Reading"], request_options={"kit": "v2"}),
-    named("order_template", 27, "X", request_types=["Reading"], superseded_by="X old"),
-    named("order_template", 28, "X old", request_types=["Reading"]),
-    named("order_template", 23, "Old", request_types=["Reading", "Making"]),
+    named("order_template", 22, "Read out", request_types=["Reading on"], request_options={"kit": "v2"}),
+    named("order_template", 27, "X", request_types=["Reading on"], superseded_by="X old"),
+    named("order_template", 28, "X old", request_types=["Reading on"]),
+    named("order_template", 23, "Old", request_types=["Reading on", "Making"]),
     named("order_template", 24, "Make", request_types=["Making"], request_options={"volume": 3}),
     named("asset_group", 25, "Group", study="Cohort of 2020", assets=["Tube 5", "T8"]),
     work("left and taken", 30, assets=["Tube 2"], **NOW),
@@ -449,7 +457,7 @@ AFTER = [
             "events": [{**STARTED, "asset": "T2", "event": of} for of in ("start", "cancel")],
         }
     },
-    {"progress": {"submission": "S3 again", "events": [{**STARTED, "asset": "Tube 4"}]}},
+    {"progress": {"submission": "S3 again", "events": [{**STARTED, "asset": "Tube 4", "request_type": "Reading on"}]}},
 ]
 """Of nearly everything something else is said, and what is said of one thing fits what is said of the others."""
 
@@ -464,6 +472,8 @@ RENAMED = {
     "bare no more": "bare",
     "back": "gone",
     "S3 again": "S3",
+    "Read out": "Read",
+    "Reading on": "Reading",
 }
 
 
