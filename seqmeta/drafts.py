@@ -48,7 +48,9 @@ class Draft(NamedTuple):
     def stays(self) -> bool:
         """Whether it was in this submission before, so that its description may not change."""
         was_in = self.record.body.get("submission") if self.record is not None else None
-        return was_in is not None and self.member is not None and self.member.submission == was_in["uuid"]
+        if was_in is None or self.member is None or self.member.is_doubtful:
+            return False
+        return self.member.submission == str(was_in["uuid"])
 
 
 def is_held(record: Record, member: Membership | None) -> bool:

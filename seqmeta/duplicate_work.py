@@ -19,7 +19,7 @@ def warn_of_duplicates(step: Step, members: Members) -> None:
     takers = _Takers(step, members)
     for uuid, (_, body) in step.bodies.select("order"):
         described, member = step.described.get(uuid), members.of_order(uuid)
-        if described is None or member is None:
+        if described is None or member is None or member.is_doubtful:
             continue
         for index, work in enumerate(_works(step, body)):
             other = takers.find_other(work, member.submission)
@@ -54,7 +54,7 @@ class _Takers:
         """Find the first two live submissions that take a work: whoever asks is one of them at most."""
         self._look_up(work[0])
         members = map(self._members.of_order, self._orders.pop(work, ()))
-        found = {member.submission for member in members if member is not None}
+        found = {member.submission for member in members if member is not None and not member.is_doubtful}
         known = (submission for submission in found if not self._step.is_doubtful("submission", submission))
         live = (submission for submission in known if not is_cancelled(self._step, submission))
         return nsmallest(2, live, key=lambda submission: (self._places.get(submission, -1), submission))

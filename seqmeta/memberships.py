@@ -19,7 +19,7 @@ from seqmeta.values import shorten
 class Membership(NamedTuple):
     """The submission that an order is in; `is_new` where it is being submitted in this step.
 
-    It `is_doubtful` where the order is recorded in a submission whose description has problems: it may have left it.
+    It `is_doubtful` where the order may be in another, or in none: that is said by a description that has problems.
     """
 
     submission: str
@@ -36,7 +36,9 @@ class Members:
     changing: frozenset[str] = frozenset()
     """The submissions that may change."""
     doubtful: frozenset[str] = frozenset()
-    """The submissions that may change, and how cannot be told."""
+    """The recorded submissions that may change, and how cannot be told."""
+    is_any_doubtful: bool = False
+    """Whether a submission, recorded or not, is described and what it takes cannot be told."""
     of_submission: dict[str, list[str]] = field(default_factory=dict)
     """The orders of each of these."""
     _of_order: dict[str, Membership | None] = field(default_factory=dict)
@@ -49,9 +51,10 @@ class Members:
         return self._of_order[order]
 
     def _recorded(self, order: str) -> Membership | None:
-        kept = [uuid for uuid in self.records.referring(order, "submission") if uuid not in self.changing]
-        if not kept:
-            return None
+        recorded = self.records.referring(order, "submission")
+        kept = [uuid for uuid in recorded if uuid not in self.changing]
+        if not kept:  # one that left a submission may be in such a one now, and locked all the same
+            return Membership(recorded[-1], is_doubtful=True) if recorded and self.is_any_doubtful else None
         return Membership(kept[-1], is_submitted(self.records, kept[-1]), is_doubtful=kept[-1] in self.doubtful)
 
     def join(self, submission: str, orders: Sequence[str], membership: Membership) -> None:
@@ -84,7 +87,8 @@ def is_cancelled(step: Step, submission: str) -> bool:
 def find_members(step: Step) -> Members:
     """Find the orders of the submissions that may change."""
     changing = [of for of in step.of_kind("submission") if not is_submitted(step.records, of.uuid)]
-    members = Members(step.records, frozenset(of.uuid for of in changing), _find_doubtful(step))
+    is_any_doubtful = any(kind == "submission" for kind, _ in step.settings.faulty)
+    members = Members(step.records, frozenset(of.uuid for of in changing), _find_doubtful(step), is_any_doubtful)
     for submission in changing:
         is_new = submission.body.get("submit") is True
         _join_described(step, members, submission, Membership(submission.uuid, is_new, is_new))

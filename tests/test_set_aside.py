@@ -243,6 +243,15 @@ def test_an_order_that_may_have_left_its_submission_means_by_its_names_what_it_m
     expect_told_alone(orders, order(study="Survey"), faulty(building()))
 
 
+def test_an_order_may_have_come_into_a_new_submission_that_has_a_slip(orders):
+    orders.describe({"study": {"uuid": NOBODY, "name": "Survey"}}, name="study.yaml")
+    orders.good(order(study="Survey"), building())
+    orders.describe({"study": {"uuid": NOBODY, "name": "Cohort of 2020"}}, name="study.yaml")
+    left = {"submission": {"name": "s1", "orders": []}}
+    assert errors(orders, order(study="Survey"), left) == {("unknown_reference", "order.study")}
+    expect_told_alone(orders, order(study="Survey"), left, faulty(building(name="s2")))
+
+
 def test_a_submission_that_has_a_slip_may_be_submitted(orders):
     orders.good(order(), building())
     start = {"asset": "tube1", "request_type": "Library creation", "event": "start"}
