@@ -5,8 +5,6 @@ from typing import Any
 
 import pytest
 from lab import Lab, biosamples, library_of, run_of
-from ordering import OrderLab, building, catalogue, order, submission
-from lab import Lab, library_of, run_of
 from ordering import OPTIONS, TYPES, OrderLab, building, catalogue, order, progress, submission
 
 from seqmeta import order_templates, vocabulary
