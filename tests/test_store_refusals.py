@@ -660,6 +660,7 @@ def test_a_seal_that_is_none_tells_nothing(tmp_path):
     folder.mkdir()
     (folder / uuid).write_text(f"{tag}\n")  # git itself would not set it
     assert StoreHistory(store.repository).when_sealed(uuid, "study", uuid) is None
+    assert list(StoreHistory(store.repository).when_orders_were([uuid])) == []  # before its first commit
 
 
 def _refuse(*_):

@@ -15,6 +15,7 @@ from lab import Lab, biosamples
 from stand_ins import standing_in, where
 from storing import assert_sound, committed, git, new_store, publish, record, records
 
+import seqmeta.mending
 import seqmeta.publishing
 import seqmeta.recovery
 from seqmeta.errors import LockedError, StoreError
@@ -788,3 +789,23 @@ def test_a_file_in_the_git_folder_that_nobody_knows_stops_no_publication(tmp_pat
     store.path.joinpath(".git", name).write_text("junk")
     publish(store, records(range(2), "changed"))
     assert_sound(store.path)
+
+
+@pytest.mark.parametrize("name", ["main", "one"])
+def test_a_reference_that_git_packs_meanwhile_is_not_empty(tmp_path, monkeypatch, name):
+    """Between the question whether its file is there and the look into it, `git pack-refs` takes that away."""
+    store = new_store(tmp_path, 2)
+    git(store.path, "tag", "-a", "-m", "one", "seal/one")
+    real = seqmeta.mending.is_file
+
+    def packing(path: Path) -> bool:
+        answer = real(path)
+        if path.name == name:
+            git(store.path, "pack-refs", "--all")
+        return answer
+
+    monkeypatch.setattr(seqmeta.mending, "is_file", packing)
+    head = store.repository.head()
+    with store.locked() as findings:
+        assert list(findings) == []
+    assert (store.repository.head(), git(store.path, "tag", "--list").strip()) == (head, "seal/one")
