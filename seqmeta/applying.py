@@ -134,14 +134,17 @@ def _publish(
     if not judgement.changes:
         return None
     sealed = [(of.uuid, of.body["seal"]["root"]) for of in judgement.changes.of_kinds("submission") if is_sealing(of)]
-    existing = list_seals(store.repository) if sealed else []
+
+    def make_tags(_: str, first: str) -> list[Tag]:
+        return [Tag(name, text) for name, text in next_seals(list_seals(store.repository), sealed, first)]
+
     return store.publish(
         parent=judged.head,
         files=_ToldFiles(judgement.changes, index, moment.tell),
         message=render_message(judgement.changes, judgement.digest, __version__, find_commit(workspace.root)),
         committer=committer,
         when=moment.seconds,
-        tags=lambda _, first: [Tag(name, text) for name, text in next_seals(existing, sealed, first)],
+        tags=make_tags if sealed else None,  # they name the store's first commit, which all of the history tells
         signing_key=signing_key(workspace),
     )
 

@@ -6,19 +6,24 @@ held off while it runs, stands in `seqmeta.git_command`.
 
 import os
 import re
+import stat
 import threading
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
 from seqmeta.errors import BrokenReferenceError, StoreError
 from seqmeta.git_command import Conversation, GitCommand, failure
-from seqmeta.git_objects import Commit, TagRef, parse_commit, parse_tag
+from seqmeta.git_objects import NO_OBJECT, Commit, TagRef, parse_commit, parse_tag
 from seqmeta.git_state import refuse_unsupported
 from seqmeta.tree_changes import EMPTY_TREE, Change, Comparison, is_folder, read_change
 
 _OBJECT_ID = re.compile(r"[0-9a-f]{40}\Z")
+_LINE_LENGTH = 41
+"""So many bytes have the file of a reference: an object id and a line feed."""
+
 _COMMITS_AT_ONCE = 500
 _RAW = ("-z", "--raw", "--no-renames", "--no-abbrev")
 
@@ -75,6 +80,8 @@ class Repository:
 
         Raises BrokenReferenceError when its file holds no id, StoreError when git cannot work in the repository.
         """
+        if (plain := self._plain_reference(name)) is not None:
+            return plain
         words = ("rev-parse", "--verify", "--quiet", "--end-of-options", name)
         status, output, complaint = self.git.ask(*words)
         value = output.decode(errors="replace").strip()
@@ -84,6 +91,20 @@ class Repository:
             raise StoreError(failure(words, status, complaint, self.path))
         if os.path.lexists(self.git_dir / name):
             raise BrokenReferenceError(f"{self.git_dir / name} is broken: expected the id of a readable object")
+        return None
+
+    def _plain_reference(self, name: str) -> str | None:
+        """Read a reference that has a file of its own, which counts before any other; None where git must be asked.
+
+        Where it stands, packed or in a table, or that it is broken, git says at the price of two processes.
+        """
+        path = self.git_dir / name
+        with suppress(OSError, UnicodeDecodeError):
+            found = path.lstat()
+            if stat.S_ISREG(found.st_mode) and found.st_size == _LINE_LENGTH:
+                value, end, rest = path.read_bytes().decode("ascii").partition("\n")
+                if end and not rest and _OBJECT_ID.match(value) and value != NO_OBJECT:
+                    return value
         return None
 
     def has_ancestor(self, older: str, newer: str) -> bool:

@@ -9,6 +9,9 @@ from typing import NamedTuple
 
 from seqmeta.errors import StoreError
 
+NO_OBJECT = "0" * 40
+"""What git writes for the value of a reference that is not there."""
+
 _PERSON = re.compile(r"(?P<name>.*?) ?<(?P<email>[^<>]*)> (?P<time>-?\d+) (?P<zone>[+-]\d{4})")
 
 

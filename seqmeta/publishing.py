@@ -18,15 +18,13 @@ from seqmeta.errors import ConflictError, StoreError
 from seqmeta.findings import Finding
 from seqmeta.git import Repository
 from seqmeta.git_command import failure
+from seqmeta.git_objects import NO_OBJECT
 from seqmeta.packing import Batch, Publication, pack_objects
 from seqmeta.presence import find_matching, is_link, is_there
 from seqmeta.scratch import Intent, Scratch
 from seqmeta.system_errors import store_errors
 from seqmeta.tree_changes import Change
 from seqmeta.worktree import StagedFiles, place_files, place_folders, prepare_folders, remove_files
-
-NO_OBJECT = "0" * 40
-"""What git writes for the value of a reference that is not there."""
 
 _MOST_WORDS = 500
 """So many paths stand in a command line: it is far shorter than any system allows."""

@@ -17,17 +17,9 @@ from typing import NamedTuple
 from seqmeta.errors import ConflictError, StoreError
 from seqmeta.findings import Finding
 from seqmeta.git import Repository, is_askable
-from seqmeta.git_objects import Commit, Person, TagRef
+from seqmeta.git_objects import NO_OBJECT, Commit, Person, TagRef
 from seqmeta.packing import Committer, FilesInMemory, Publication, Tag
-from seqmeta.publishing import (
-    NO_OBJECT,
-    finish,
-    move_packs,
-    move_references,
-    publish,
-    release_packs,
-    stage_index,
-)
+from seqmeta.publishing import finish, move_packs, move_references, publish, release_packs, stage_index
 from seqmeta.references import list_references, list_seal_tags, list_tags
 from seqmeta.remote import SEALS, Remote, UnreachableError
 from seqmeta.scratch import Intent, Scratch

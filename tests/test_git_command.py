@@ -232,4 +232,4 @@ def test_a_store_whose_configuration_git_refuses_is_said_to_be_broken(tmp_path):
     store = new_store(tmp_path, 1)
     store.repository.git_dir.joinpath("config").write_text("[core\n")
     with pytest.raises(StoreError, match="bad config"):
-        store.repository.head()
+        store.repository.first_commit()
