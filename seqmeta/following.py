@@ -6,6 +6,7 @@ that is gone, a name or UUID that something else has, very many of them) only a 
 """
 
 from collections.abc import Collection, Iterator
+from itertools import islice
 
 from seqmeta.certainty import UncertainError, may_be_meant
 from seqmeta.git import Repository
@@ -45,7 +46,8 @@ def follow(index: Index, repository: Repository, head: str) -> list[Thing] | Non
 
 
 def _read_differing(repository: Repository, old: str, new: str) -> Iterator[Record]:
-    changes = [change for change in repository.changed(old, new) if is_record_path(change.path)]
+    differing = (change for change in repository.changed(old, new) if is_record_path(change.path))
+    changes = list(islice(differing, _MOST_FOLLOWED + 1))
     if len(changes) > _MOST_FOLLOWED or any(change.new_mode != _PLAIN for change in changes):
         raise UncertainError  # too many, or one that is gone or no file
     weight = 0.0

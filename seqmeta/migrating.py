@@ -7,6 +7,7 @@ the files themselves.
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from itertools import islice
 from typing import Any, NamedTuple
 
 from seqmeta.canonical import record_bytes
@@ -20,10 +21,13 @@ from seqmeta.git import Repository
 from seqmeta.kinds import load_kinds
 from seqmeta.moment import Moment
 from seqmeta.records import Body, Record, name_of, read_record
+from seqmeta.snapshot import read_records
 from seqmeta.store import WAIT_SECONDS, Store, open_store
 from seqmeta.version import __version__
 from seqmeta.workspace import Workspace
-from seqmeta.worktree import is_record_path
+
+_AT_ONCE = 1000
+"""So many records are read, and held, at once."""
 
 
 class Move(NamedTuple):
@@ -54,11 +58,44 @@ class Move(NamedTuple):
         return record_bytes({**plain, "meta": {**plain["meta"], "version": self.version}})
 
 
+class Moves:
+    """The records to bring forward, by their paths: read from git, a few at a time, whenever they are gone through.
+
+    To a store they are the files to be written (`packing.Files`).
+    """
+
+    def __init__(self, repository: Repository, head: str | None, paths: Sequence[str]) -> None:
+        """Take the commit that has them, and their paths, sorted."""
+        self._repository = repository
+        self._head = head
+        self._paths = paths
+
+    def __len__(self) -> int:
+        return len(self._paths)
+
+    def __iter__(self) -> Iterator[Move]:
+        for start in range(0, len(self._paths), _AT_ONCE):
+            blobs = self._repository.ids_at(self._head, self._paths[start : start + _AT_ONCE])
+            contents = self._repository.read(blob for blob in blobs.values() if blob is not None)
+            for path, (_, data) in zip(blobs, contents, strict=True):
+                record = read_record(path, data)
+                if record.stored is not None:
+                    yield Move(record, record.stored.schema, record.stored.body)
+
+    def paths(self) -> Iterator[str]:
+        """Their paths in the store."""
+        return iter(self._paths)
+
+    def contents(self) -> Iterator[bytes]:
+        """What their files will hold, in the same order."""
+        return (move.render() for move in self)
+
+
 class Migration(NamedTuple):
     """What there is to bring forward from a head, how many sealed records stay, and the commit once it is made."""
 
     head: str | None
-    moves: Sequence[Move]
+    moves: Moves
     sealed: int
     commit: str | None = None
     notices: Sequence[Finding] = ()
@@ -83,17 +120,17 @@ def migrate(workspace: Workspace, moment: Moment, wait_seconds: float = WAIT_SEC
             plan = _plan(store.repository)
             if not plan.moves:
                 push_waiting(workspace, store, notices)
-                return Migration(plan.head, (), plan.sealed, None, notices)
+                return plan._replace(notices=notices)
             with suppress(ConflictError):
                 commit = store.publish(
                     parent=plan.head,
-                    files=((move.record.path, move.render) for move in plan.moves),
+                    files=plan.moves,
                     message=_message(plan.moves),
                     committer=committer,
                     when=moment.seconds,
                 )
                 made = push(workspace, store, notices, commit)
-                return Migration(plan.head, plan.moves, plan.sealed, made, notices)
+                return plan._replace(commit=made, notices=notices)
     raise ConflictError(f"other commits came between {TRIES} times: try again")
 
 
@@ -105,21 +142,12 @@ def _open(workspace: Workspace) -> Store:
 def _plan(repository: Repository) -> Migration:
     head = repository.head()
     sealed: set[str] = set()
-    moves = []
-    for record in _load(repository, head):
+    old = []
+    for record in read_records(repository, head) if head is not None else ():
         sealed |= _sealed_with(record)
-        if record.stored is not None:
-            moves.append(Move(record, record.stored.schema, record.stored.body))
-    kept = [move for move in moves if move.record.uuid not in sealed]
-    return Migration(head, sorted(kept, key=lambda move: move.record.path), len(moves) - len(kept))
-
-
-def _load(repository: Repository, head: str | None) -> Iterator[Record]:
-    """Read all records of a commit, one after the other: only those that move are kept."""
-    tree = repository.tree(head) if head is not None else {}
-    paths = {path: blob for path, blob in tree.items() if is_record_path(path)}
-    contents = repository.read(paths.values())
-    return (read_record(path, data) for path, (_, data) in zip(paths, contents, strict=True))
+        old += [(record.path, record.uuid)] if record.stored is not None else []
+    kept = [path for path, uuid in old if uuid not in sealed]
+    return Migration(head, Moves(repository, head, kept), len(old) - len(kept))
 
 
 def _sealed_with(record: Record) -> set[str]:
@@ -132,14 +160,15 @@ def _sealed_with(record: Record) -> set[str]:
     return set()
 
 
-def _message(moves: Sequence[Move]) -> str:
+def _message(moves: Moves) -> str:
     """Write the commit's message: what was brought forward, and by which seqmeta."""
-    kinds = Counter(move.record.kind for move in moves)
+    plurals = {kind.plural: name for name, kind in load_kinds().items()}
+    kinds = Counter(plurals[path.partition("/")[0]] for path in moves.paths())
     named = [f"{count} {kind if count == 1 else load_kinds()[kind].plural}" for kind, count in kinds.items()]
     lines = [
         f"{move.record.kind} {one_line(move.name or move.record.uuid)} ({move.record.uuid}): "
         f"{move.schema} to {load_kinds()[move.record.kind].schema}"
-        for move in moves[:MOST_LINES]
+        for move in islice(moves, MOST_LINES)
     ]
     if len(moves) > MOST_LINES:
         lines.append(f"and {len(moves) - MOST_LINES} more")

@@ -7,7 +7,7 @@ makes the tags; after it there are only renames, and the tags that a git killed 
 """
 
 import shutil
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from itertools import chain, islice
 from pathlib import Path
@@ -31,6 +31,9 @@ _MOST_WORDS = 500
 
 KEEP_MARK = b"seqmeta is publishing\n"
 """What stands in a `.keep` file of seqmeta: it keeps `git gc` and `git repack` off a pack not yet referred to."""
+
+_Paths = Callable[[], Iterable[str]]
+"""Lists paths, of which there may be more than fit into memory, each time it is called."""
 
 
 def publish(repository: Repository, publication: Publication) -> tuple[str, list[Finding]]:
@@ -99,7 +102,7 @@ def _expected(
 
 
 @contextmanager
-def staging_index(scratch: Scratch, replaced: Callable[[], Iterable[str]]) -> Iterator[Callable[[Iterable[str]], None]]:
+def staging_index(scratch: Scratch, replaced: _Paths) -> Iterator[Callable[[Iterable[str]], None]]:
     """Write the index that goes with staged files; yields what is to be called with their paths as they come.
 
     It is the store's with these entries changed, and without those of `replaced`; their stat data is that of the staged
@@ -130,11 +133,11 @@ def _take_out(scratch: Scratch, paths: Iterator[str]) -> list[str]:
     return []
 
 
-def stage_index(scratch: Scratch, written: Collection[str], removed: Iterable[str] = ()) -> None:
+def stage_index(scratch: Scratch, written: _Paths, removed: _Paths) -> None:
     """Write the index that goes with these staged files, and without what was removed, and sync both."""
-    with staging_index(scratch, lambda: chain(removed, written)) as feed:
-        feed(written)
-    sync_staged(scratch, written)
+    with staging_index(scratch, lambda: chain(removed(), written())) as feed:
+        feed(written())
+    sync_staged(scratch, written())
 
 
 def sync_staged(scratch: Scratch, written: Iterable[str]) -> None:

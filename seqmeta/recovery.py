@@ -120,14 +120,14 @@ def _tidy(repository: Repository, scratch: Scratch, deadline: float, look: Early
 
 def _put_back(repository: Repository, scratch: Scratch, changed: dict[str, str]) -> list[Finding]:
     committed = repository.ids_at(scratch.folder.joinpath("HEAD").read_text().strip(), changed)
-    known = {path: blob for path, blob in committed.items() if blob is not None}
-    files = dict(zip(known, (content for _, content in repository.read(known.values())), strict=True))
+    known = {path: blob for path, blob in sorted(committed.items()) if blob is not None}
     stray = [path for path in changed if path not in known]
-    prepare_folders(repository.path, sorted(files))
-    written = write_files(scratch.files, files)
-    stage_index(scratch, written, [path for path in stray if changed[path] != "??"])
+    prepare_folders(repository.path, known)
+    contents = (content for _, content in repository.read(known.values()))
+    write_files(scratch.files, zip(known, contents, strict=True))
+    stage_index(scratch, known.keys, lambda: (path for path in stray if changed[path] != "??"))
     place_folders(scratch.files, repository.path)
-    saved = place_files(scratch.files, repository.path, ((path, {known[path]}) for path in sorted(known)))
+    saved = place_files(scratch.files, repository.path, ((path, {blob}) for path, blob in known.items()))
     saved += [finding for path in stray if (finding := set_aside(repository.path, path))]
     place_index(scratch)
     named = {finding.path for finding in saved}

@@ -9,22 +9,22 @@ the caller then judges the descriptions on the new head, as in every run.
 """
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
+from seqmeta.commit_files import CommitFiles
 from seqmeta.errors import ConflictError, StoreError
 from seqmeta.findings import Finding
-from seqmeta.git import Repository, is_askable
+from seqmeta.git import Repository
 from seqmeta.git_objects import NO_OBJECT, Commit, Person, TagRef
-from seqmeta.packing import Committer, FilesInMemory, Publication, Tag
+from seqmeta.packing import Committer, Publication, Tag
 from seqmeta.publishing import finish, move_packs, move_references, publish, release_packs, stage_index
 from seqmeta.references import list_references, list_seal_tags, list_tags
 from seqmeta.remote import SEALS, Remote, UnreachableError
 from seqmeta.scratch import Intent, Scratch
 from seqmeta.seen import Seen
-from seqmeta.tree_changes import Change
 from seqmeta.worktree import prepare_folders, write_files
 
 UNPUSHED = "refs/seqmeta/unpushed/"
@@ -154,24 +154,20 @@ class Synchronizer(NamedTuple):
                 )
             if tag is not None:
                 replaces[tag.name] = tag.id
-        self._stage(scratch, list(self.repository.changed(old, new)))
+        self._stage(scratch, CommitFiles(self.repository, old, new))
         intent = Intent(old, new, {name.removeprefix("refs/tags/"): value for name, value in tags.items()})
         scratch.write_intent(intent)
         move_references(self.repository, intent, replaces, more)
         return finish(self.repository, scratch, intent)
 
-    def _stage(self, scratch: Scratch, changes: Sequence[Change]) -> None:
+    def _stage(self, scratch: Scratch, files: CommitFiles) -> None:
         """Write the files of another side's commits, and the index that goes with them, into the private folder."""
-        for change in changes:
-            _require_plain(change)
-        written = {change.path: change.new_id for change in changes if change.new_id}
-        contents = dict(zip(written, (data for _, data in self.repository.read(written.values())), strict=True))
-        prepare_folders(self.repository.path, sorted(contents))
-        staged = write_files(scratch.files, contents)
-        for change in changes:
-            if change.new_mode == "100755":
-                staged[change.path].chmod(0o755)
-        stage_index(scratch, staged, [change.path for change in changes if change.new_id is None])
+        executable = [change.path for change in files.changes() if change.new_mode == "100755"]  # all are looked at
+        prepare_folders(self.repository.path, files.paths())
+        write_files(scratch.files, zip(files.paths(), files.contents(), strict=True))
+        for path in executable:
+            scratch.files.joinpath(path).chmod(0o755)
+        stage_index(scratch, files.paths, files.removed)
 
     def _make_anew(self) -> list[Finding]:
         """Make each commit that was set aside anew on the head, oldest first; after a crash, those that are left."""
@@ -201,24 +197,25 @@ class Synchronizer(NamedTuple):
     def _repeat(self, commit: Commit, tags: Sequence[TagRef]) -> str | None:
         """Make one commit anew on the head; returns why not, where it does not fit."""
         head = self.repository.head()
-        changes = list(self.repository.changed(commit.parents[0] if commit.parents else None, commit.id))
-        now = self.repository.ids_at(head, [change.path for change in changes])
-        todo = [change for change in changes if now[change.path] != change.new_id]
-        foreign = [change.path for change in todo if now[change.path] != change.old_id]
-        if foreign:
-            return f"{foreign[0]} was changed on the remote too"
-        if not todo:
+        before = commit.parents[0] if commit.parents else None
+        whole = CommitFiles(self.repository, before, commit.id)
+        done: set[str] = set()
+        for some in whole.batches():
+            now = self.repository.ids_at(head, [change.path for change in some])
+            done.update(change.path for change in some if now[change.path] == change.new_id)
+            foreign = [of.path for of in some if now[of.path] not in (of.old_id, of.new_id)]
+            if foreign:
+                return f"{foreign[0]} was changed on the remote too"
+        todo = CommitFiles(self.repository, before, commit.id, without=done)
+        if next(todo.changes(), None) is None:
             return None
-        for change in todo:
-            _require_plain(change)
-        contents = dict(self.repository.read(change.new_id for change in todo if change.new_id))
-        source = self._find_changed_source(commit, changes, contents.values()) if tags else None
+        source = self._find_changed_source(commit, whole, todo) if tags else None
         if source is not None:
             return f"{source}, which its seals are made from, was changed on the remote"
         publication = Publication(
             parent=head,
-            files=FilesInMemory({change.path: contents[change.new_id] for change in todo if change.new_id}),
-            removed=[change.path for change in todo if change.new_id is None],
+            files=todo,
+            removed=list(todo.removed()),
             message=commit.message,
             committer=Committer(commit.committer.name, commit.committer.email),
             when=commit.committer.time,
@@ -229,16 +226,18 @@ class Synchronizer(NamedTuple):
         publish(self.repository, publication)
         return None
 
-    def _find_changed_source(self, commit: Commit, changes: Sequence[Change], contents: Iterable[bytes]) -> str | None:
+    def _find_changed_source(self, commit: Commit, whole: CommitFiles, todo: CommitFiles) -> str | None:
         """Find what a sealing commit names and does not change, and that is another on the head than it was for it.
 
         What is sealed is so for ever: whether it may be, and what its requests say, is to be judged anew then.
         """
-        own = {change.path for change in changes}
+        own = {change.path for change in whole.changes()}
         head = self.repository.head()
         others = self.repository.changed(commit.parents[0], head) if commit.parents and head is not None else ()
         names = {PurePosixPath(of.path).stem.encode(): of.path for of in others if of.old_id and of.path not in own}
-        named = (names[uuid] for data in contents if names for uuid in _UUID.findall(data) if uuid in names)
+        if not names:
+            return None
+        named = (names[uuid] for data in todo.contents() for uuid in _UUID.findall(data) if uuid in names)
         return next(named, None)
 
     def _unpushed(self) -> list[str]:
@@ -264,21 +263,6 @@ class Synchronizer(NamedTuple):
         excluded = [f"^{there}"] if there != NO_OBJECT else []
         output = self.repository.git.run("rev-list", "--reverse", "--first-parent", head, *excluded)
         return output.decode().split()
-
-
-def _require_plain(change: Change) -> None:
-    """Refuse what a store never holds and a work tree must not get: links, submodules, paths into git's folder."""
-    parts = PurePosixPath(change.path).parts
-    if change.new_mode not in {None, "100644", "100755"}:
-        raise StoreError(
-            f"{change.path} is neither a file nor gone (mode {change.new_mode}): expected plain files only"
-        )
-    if (
-        not parts
-        or any(part == ".." or re.fullmatch(r"(?i)\.git|git~1", part) for part in parts)
-        or not is_askable(change.path)
-    ):
-        raise StoreError(f"{change.path!r} cannot be a path in a store")
 
 
 def _render_person(person: Person) -> str:

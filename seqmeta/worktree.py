@@ -7,7 +7,7 @@ link made between a check and a write leads nowhere.
 import os
 import re
 import stat
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from itertools import count, groupby
 from pathlib import Path
@@ -91,13 +91,11 @@ class StagedFiles:
             self._nursery.rmdir()
 
 
-def write_files(root: Path, files: Mapping[str, bytes]) -> dict[str, Path]:
-    """Write record files below a folder of seqmeta's own; returns where each stands."""
+def write_files(root: Path, files: Iterable[tuple[str, bytes]]) -> None:
+    """Write record files, which come sorted by folder, below a folder of seqmeta's own."""
     staged = StagedFiles(root)
-    paths = sorted(files)
-    staged.add((path, files[path]) for path in paths)
+    staged.add(files)
     staged.finish()
-    return {path: root / path for path in paths}
 
 
 Expected = Iterable[tuple[str, Container[str | None]]]

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from storing import COMMITTER, WHEN, assert_sound, committed, git, publish, record, records
 
-from seqmeta import publishing
+from seqmeta import commit_files, publishing
 from seqmeta.errors import ConflictError, StoreError
+from seqmeta.git import Repository
 from seqmeta.git_command import GitCommand
 from seqmeta.store import Tag, open_store
 
@@ -141,6 +142,32 @@ def test_two_stores_begun_apart_come_together(remote, labs):
     assert committed(remote) == records(range(8))
     assert sorted(git(remote, "tag").split()) == ["seal/one", "seal/two"]
     assert git(remote, "rev-list", "--max-parents=0", "main").split() == [two.repository.first_commit()]
+
+
+def test_what_is_taken_over_and_made_anew_is_read_a_few_at_a_time(remote, labs, monkeypatch):
+    one, two = labs
+    read = Repository.read
+    asked = []
+
+    def count(self, ids):
+        some = list(ids)
+        asked.append(len(some))
+        return read(self, some)
+
+    monkeypatch.setattr(commit_files, "_AT_ONCE", 3)
+    step(one, remote, records(range(20)), ["seal/a"])
+    publish(two, records(range(15, 40)), tags=[Tag("seal/b", "one")])
+    monkeypatch.setattr(Repository, "read", count)
+    with two.locked():
+        assert codes(two.pull(remote, retag)) == ["redone"]
+        assert two.push(remote) == []
+    assert max(asked) == 3
+    monkeypatch.undo()
+    assert committed(remote) == records(range(40))
+    made = git(two.path, "diff", "--name-only", "HEAD~1", "HEAD").split()
+    assert made == sorted(records(range(20, 40)))
+    assert git(remote, "tag").split() == ["seal/a", "seal/b"]
+    assert_sound(two.path)
 
 
 def test_offline_is_a_warning_and_the_next_run_pushes(tmp_path, remote, labs):

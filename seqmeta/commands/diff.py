@@ -31,5 +31,6 @@ def run(context: Context, arguments: argparse.Namespace) -> int:
     if arguments.format == "json":
         print(render_json(plain_differences(old, revision.commit, differences)))
     else:
-        print(render_differences(differences))
+        for line in render_differences(differences):
+            print(line)
     return 0

@@ -10,6 +10,8 @@ examples:
 
 import argparse
 import sys
+from collections.abc import Iterator
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from seqmeta.arguments import seconds
@@ -41,20 +43,21 @@ def run(context: Context, arguments: argparse.Namespace) -> int:
         for notice in migration.notices:
             print(printable(f"seqmeta: store: {notice.message}"), file=sys.stderr)
     else:
-        lines = [*(f"store: {notice.message}" for notice in migration.notices), *_lines(migration)]
-        print("\n".join(map(printable, lines)))
+        for line in chain((f"store: {notice.message}" for notice in migration.notices), _lines(migration)):
+            print(printable(line))
     return 0
 
 
-def _lines(migration: "Migration") -> list[str]:
+def _lines(migration: "Migration") -> Iterator[str]:
     stay = f"; {migration.sealed} sealed by older ones stay as they are" if migration.sealed else ""
-    if not migration.moves:
-        return [f"nothing to migrate: all records that may change are of the present schemas{stay}"]
-    lines = [line for move in migration.moves for line in _describe(move)] if migration.commit is None else []
     number = f"{len(migration.moves)} record{'' if len(migration.moves) == 1 else 's'}"
-    if migration.commit is None:
-        return [*lines, f"would migrate {number}{stay}: `seqmeta migrate --apply` does it"]
-    return [f"committed {migration.commit[:12]}: {number} migrated{stay}"]
+    if not migration.moves:
+        yield f"nothing to migrate: all records that may change are of the present schemas{stay}"
+    elif migration.commit is None:
+        yield from chain.from_iterable(map(_describe, migration.moves))
+        yield f"would migrate {number}{stay}: `seqmeta migrate --apply` does it"
+    else:
+        yield f"committed {migration.commit[:12]}: {number} migrated{stay}"
 
 
 def _describe(move: "Move") -> list[str]:

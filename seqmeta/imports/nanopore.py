@@ -5,7 +5,7 @@ write. Files in one folder are of one run; a sheet that names flow cells is of t
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -121,17 +121,20 @@ def _run_name(folder: str, protocol_run_id: str | None) -> str | None:
     return folder if is_of_run and protocol_run_id is not None else None
 
 
-def _load_sources(path: Path) -> list[Source]:
-    """Read the files, those first that are believed first."""
+def _load_sources(path: Path) -> Iterator[Source]:
+    """Read the files, those first that are believed first, one after the other: a report may be very large."""
     if not is_folder(path):
-        return [load_source(path, most=MAX_BYTES)]
+        yield load_source(path, most=MAX_BYTES)
+        return
     known = (_REPORT, _PAGE, _SUMMARY, _SHEET)
     found = find_files(path, lambda name: any(of.fullmatch(name) for of in known), _DEPTH)
     if not found:
         expected = "expected final_summary*.txt, report_*.json, report*.md or a MinKNOW sample sheet"
         raise Source("", b"").fault("unknown_format", f"the folder has no file of a Nanopore run: {expected}")
-    sources = [load_source(file, file.relative_to(path).as_posix(), MAX_BYTES) for file in found]
-    return sorted(sources, key=lambda of: (_KINDS.index(_kind(of)), of.name))
+    names = {file.relative_to(path).as_posix(): file for file in found}
+    order = {name: _KINDS.index(_kind(load_source(file, name, MAX_BYTES))) for name, file in names.items()}
+    for name in sorted(names, key=lambda name: (order[name], name)):
+        yield load_source(names[name], name, MAX_BYTES)
 
 
 def _kind(source: Source) -> str:
