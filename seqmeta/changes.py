@@ -1,20 +1,17 @@
 """Bodies and records to changes: what a run would create and update, field by field (CONTRACT 3 and 4)."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import cache
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import orjson
 
 from seqmeta.canonical import canonical_bytes, digest, record_bytes_of_digested
 from seqmeta.kinds import load_kinds
-from seqmeta.problems import Problem
 from seqmeta.records import Body, Record, name_of
 from seqmeta.spilled_tables import Form
 from seqmeta.spilling import Spilled, SpilledRows
 from seqmeta.step import Step
-from seqmeta.values import shorten
 from seqmeta.weights import ENTRY, weigh
 
 
@@ -163,61 +160,3 @@ def compare(path: str, before: Any, after: Any) -> Iterator[FieldChange]:
             yield from compare(f"{path}.{index}", one, other)
     elif before != after or type(before) is not type(after):
         yield FieldChange(path, before, after)
-
-
-def find_orphans(step: Step, records: Iterable[Record]) -> list[Record]:
-    """Find the records whose description disappeared; sealed things, stubs and what follows others are none.
-
-    It counts what they are after the step: so nothing is new in the run after it.
-    """
-    linked = cache(lambda: _groups_of_linked(step))
-    return [record for record in records if _is_orphan(step, record, linked)]
-
-
-def _is_orphan(step: Step, record: Record, linked_groups: Callable[[], set[str]]) -> bool:
-    if record.uuid in step.described or (record.kind, record.uuid) in step.unusable:
-        return False
-    linked = step.bodies.get(record.uuid)
-    body = record.body if linked is None else linked[1]
-    follows: Mapping[str, Callable[[], bool]] = {
-        "order": lambda: body["state"] == "sealed",
-        "submission": lambda: body["state"] != "building",
-        "biosample": lambda: bool(body.get("stub")),
-        "asset_group": lambda: (
-            record.uuid in step.bodies or record.uuid in linked_groups() or _is_held(step, record.uuid)
-        ),
-        "progress": lambda: not any("number" in event for of in body["requests"].values() for event in of["events"]),
-    }
-    return record.kind not in follows or not follows[record.kind]()
-
-
-def _groups_of_linked(step: Step) -> set[str]:
-    """The groups that orders of the step seal, or that an order made and one of the step still holds."""
-    orders = [body for _, (_, body) in step.bodies.select("order") if "asset_group" in body]
-    return {
-        order["asset_group"]["uuid"]
-        for order in orders
-        if order["state"] == "sealed" or _is_made(step, order["asset_group"]["uuid"])
-    }
-
-
-def _is_held(step: Step, group: str) -> bool:
-    """Whether a recorded order that stays as it is sealed a group, or holds one that an order made."""
-    holders = [uuid for uuid in step.records.referring(group, "order") if uuid not in step.bodies]
-    states = {outline.state for outline in step.records.outlines(holders).values()}
-    return "sealed" in states or (bool(states) and _is_made(step, group))
-
-
-def _is_made(step: Step, group: str) -> bool:
-    return "order" in (step.body(group) or {})
-
-
-def orphaned(record: Record, folder: str) -> Problem:
-    """Warn of a record that is not described any more, at its file below the folder of records."""
-    name = name_of(record.kind, record.body)
-    called = record.body.get("run_name") or name or record.body.get("submission", {}).get("name") or record.uuid
-    kind = "progress of" if record.kind == "progress" else record.kind.replace("_", " ")
-    message = f"the {kind} {shorten(str(called))} is recorded and not described any more: its record stays"
-    if name not in (None, record.uuid):
-        message += f"; if it is renamed, `uuid: {record.uuid}` beside its new name says so"
-    return Problem("warning", f"{folder}/{record.path}", 1, 1, record.kind, "orphaned", message)

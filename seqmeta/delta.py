@@ -14,7 +14,6 @@ from typing import NamedTuple
 
 from seqmeta.canonical import digest_of_parsed
 from seqmeta.certainty import UncertainError, refuse_doubt
-from seqmeta.changes import find_orphans, orphaned
 from seqmeta.circumstances import History, Settings
 from seqmeta.descriptions import DescriptionFile, descriptions_digest, read_bytes
 from seqmeta.index import Index, IndexedFile, Thing
@@ -23,6 +22,7 @@ from seqmeta.judgement import Judgement, cap_by_file, find_lasting, leave_out_sa
 from seqmeta.kinds import load_kinds
 from seqmeta.linking import SIMPLE, link, link_some, register
 from seqmeta.normal_forms import Normal, Normals
+from seqmeta.orphans import Orphans, find_orphans
 from seqmeta.problems import Problem, has_errors, sort_problems
 from seqmeta.recorded import SETTLED
 from seqmeta.records import Record
@@ -137,8 +137,8 @@ class _Run:
         refuse_doubt(self._index, step, self._before, self._judged, has_work=self._has_work)
         placed = place_findings(self._workspace.root, step.findings)
         orphans = self._find_orphans(step)
-        problems = self._all_problems(leave_out_said(placed, self._problems), orphans)
-        judgement = self._make_judgement(step, problems, placed, orphans)
+        problems = self._all_problems(leave_out_said(placed, self._problems), orphans.problems)
+        judgement = self._make_judgement(step, problems, placed, orphans.uuids)
         return Delta(
             judgement=judgement,
             files=list(self._files.values()),
@@ -160,7 +160,7 @@ class _Run:
         return link_some(self._records, normals, self._settings)
 
     def _make_judgement(
-        self, step: Step, problems: list[Problem], placed: list[Problem], orphans: list[Record]
+        self, step: Step, problems: list[Problem], placed: list[Problem], orphans: frozenset[str]
     ) -> Judgement:
         files = {**self._known, **self._files}
         current = [files[path] for path in self._found]
@@ -254,16 +254,16 @@ class _Run:
         now = {uuid: (described.kind, said_digest(described)) for uuid, described in step.described.items()}
         return {uuid: kind for uuid, (kind, _) in dict(self._before.items() ^ now.items()).items()}
 
-    def _find_orphans(self, step: Step) -> list[Record]:
+    def _find_orphans(self, step: Step) -> Orphans:
         """Find what is not described any more; a group that an order made may have lost it."""
         if has_errors(self._problems):
-            return []
-        records = {record.uuid: record for record in self._index.orphans()}
+            return Orphans()
         gone = (uuid for uuid in self._before if uuid not in step.described)
-        records |= {uuid: record for uuid in gone if (record := self._records.get(uuid)) is not None}
+        found = {uuid: record for uuid in gone if (record := self._records.get(uuid)) is not None}
         if self._has_work and self._workspace.config.remote is None:
-            records |= {record.uuid: record for record in self._find_groups(step)}
-        return find_orphans(step, [record for _, record in sorted(records.items())])
+            found |= {record.uuid: record for record in self._find_groups(step)}
+        others = (record for record in self._index.orphans() if record.uuid not in found)
+        return find_orphans(step, chain(found.values(), others), self._workspace.config.records)
 
     def _find_groups(self, step: Step) -> Iterator[Record]:
         """Find the recorded groups that the orders which were judged made or held."""
@@ -276,10 +276,9 @@ class _Run:
                 if indexed is not None and indexed.file is None and record is not None:
                     yield record
 
-    def _all_problems(self, placed: list[Problem], orphans: list[Record]) -> list[Problem]:
+    def _all_problems(self, placed: list[Problem], orphans: Sequence[Problem]) -> list[Problem]:
         kept = [problem for problem in self._index.problems() if problem.file not in self._judged]
-        folder = self._workspace.config.records
-        return [*self._scanned, *self._problems, *kept, *placed, *(orphaned(record, folder) for record in orphans)]
+        return [*self._scanned, *self._problems, *kept, *placed, *orphans]
 
 
 def is_racy(file: DescriptionFile, taken_at_ns: int) -> bool:

@@ -244,10 +244,10 @@ class Index:
         query = "SELECT name FROM (SELECT uuid, name FROM things WHERE kind = ? ORDER BY uuid LIMIT ?)"
         return [name for (name,) in self._all(query, kind, most) if name is not None]
 
-    def orphans(self) -> list[Record]:
+    def orphans(self) -> Iterator[Record]:
         """The records that are not described any more."""
         query = f"SELECT {_COLUMNS} FROM things WHERE is_orphan"  # noqa: S608 - as above
-        return [_thing(row).record for row in self._all(query)]
+        return (_thing(row).record for row in self._connection.execute(query))
 
     def problems(self) -> Iterator[Problem]:
         """What was found when things were linked, all of it warnings."""

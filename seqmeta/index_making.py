@@ -73,7 +73,7 @@ class NewIndex:
     def take(self, everything: Everything) -> None:
         """Make it of this, what the run is to record; where it was begun, what was not noted is told at once."""
         self._everything = everything
-        self._orphans = everything.orphans()
+        self._orphans = everything.judgement.orphans
         if self._is_begun:
             self._tell_linked()
             self._tell(chain(self._said(SIMPLE), self._others(), [_SORT]))

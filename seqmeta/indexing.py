@@ -57,10 +57,6 @@ class Everything(NamedTuple):
         changes = self.judgement.changes
         return (record for record in self.records if not changes.has_update_of(record.uuid))
 
-    def orphans(self) -> set[str]:
-        """The UUIDs of records that are not described any more."""
-        return {record.uuid for record in self.judgement.orphans}
-
     def beside(self, head: str) -> Beside:
         """All else, at the head that the run made."""
         return Beside(
@@ -80,13 +76,12 @@ def said_of(described: Described) -> Said:
 def index_changes(basis: Basis, taken_at_ns: int, delta: Delta, index: Index) -> Iterator[IndexChanges]:
     """Say what becomes of the index with a run by changes: what others recorded before it, and then the run."""
     judgement = delta.judgement
-    orphans = {record.uuid for record in judgement.orphans}
-    were_orphans = {record.uuid for record in index.orphans()}
+    others = judgement.orphans.symmetric_difference(record.uuid for record in index.orphans())
     changed = {*judgement.changes.uuids(created=True), *judgement.changes.uuids(created=False)}
-    kept = {*delta.before, *judgement.step.described, *orphans, *were_orphans} - changed
+    kept = {*delta.before, *judgement.step.described, *others} - changed
     things = chain(
-        (_described(change.after, judgement.step, orphans) for change in judgement.changes),
-        _differing(index, judgement.step, kept, orphans),
+        (_described(change.after, judgement.step, judgement.orphans) for change in judgement.changes),
+        _differing(index, judgement.step, kept, judgement.orphans),
     )
     if delta.followed:
         yield IndexChanges(Beside(basis, taken_at_ns, judgement.digest), delta.followed)

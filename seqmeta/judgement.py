@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
-from seqmeta.changes import Changes, find_changes, find_orphans, orphaned
+from seqmeta.changes import Changes, find_changes
 from seqmeta.checking import MOST_PROBLEMS
 from seqmeta.circumstances import History, Settings
 from seqmeta.descriptions import DescriptionFile, descriptions_digest, read_bytes
@@ -15,10 +15,10 @@ from seqmeta.documents import Document, Source, find_documents, place
 from seqmeta.linking import Note, link, note_nothing
 from seqmeta.moment import Moment
 from seqmeta.normal_forms import Normals
+from seqmeta.orphans import Orphans, find_orphans
 from seqmeta.problems import Finding, Problem, has_errors, sort_problems
 from seqmeta.reader import Mark, locate
 from seqmeta.recorded import RecordLookup
-from seqmeta.records import Record
 from seqmeta.rulebook import cap_problems
 from seqmeta.shards import CheckedFiles
 from seqmeta.step import Placed, Step
@@ -46,7 +46,7 @@ class Judgement:
     """What a run would do: every problem, sorted, and `changes`.
 
     Of the problems, `lasting` are those of linking that the next run finds too where nothing is described otherwise;
-    `orphans` are the records that are not described any more.
+    `orphans` are the UUIDs of the records that are not described any more.
     """
 
     step: Step
@@ -54,7 +54,7 @@ class Judgement:
     documents: int
     digest: str
     lasting: list[Problem]
-    orphans: list[Record]
+    orphans: frozenset[str]
 
     @property
     def is_refused(self) -> bool:
@@ -111,11 +111,12 @@ def judge(workspace: Workspace, reading: Reading, past: Past, moment: Moment, no
     placed = place_findings(workspace.root, step.findings)
     lasting = find_lasting(step, placed)
     placed = leave_out_said(placed, reading.problems)
-    orphans = [] if has_errors(reading.problems) else find_orphans(step, past.records)
-    orphans = [record for record in orphans if past.mine is None or record.uuid in past.mine]
-    problems = [*reading.problems, *placed, *(orphaned(record, workspace.config.records) for record in orphans)]
+    mine = (record for record in past.records if past.mine is None or record.uuid in past.mine)
+    is_told = not has_errors(reading.problems)
+    orphans = find_orphans(step, mine, workspace.config.records) if is_told else Orphans()
+    problems = [*reading.problems, *placed, *orphans.problems]
     sorted_problems = cap_by_file(sort_problems(problems))
-    return Judgement(step, sorted_problems, reading.documents, reading.digest, lasting, orphans)
+    return Judgement(step, sorted_problems, reading.documents, reading.digest, lasting, orphans.uuids)
 
 
 def find_lasting(step: Step, placed: Sequence[Problem]) -> list[Problem]:

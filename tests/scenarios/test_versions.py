@@ -1,11 +1,12 @@
 """Versions, commits and refusals: what a run adds to the history, and when it adds nothing (CONTRACT 3)."""
 
 import json
+import shutil
 
 import pytest
 from lab import LIBRARY, RUN_ID, SAMPLES, Lab, biosamples, dump, library_of, run_of, sequenced
 
-from seqmeta import commit_message
+from seqmeta import commit_message, orphans
 
 NAME = str(LIBRARY["library_name"])
 
@@ -94,6 +95,31 @@ def test_an_orphan_is_a_warning_at_its_record_and_stays(lab):
         (f"records/libraries/{library[:2]}/{library}.json", 1, 1, "orphaned", "warning"),
     }
     assert lab.good(biosamples(), run_of())["problems"] == []
+
+
+@pytest.mark.parametrize("is_index_kept", [True, False])
+def test_of_very_many_orphans_the_first_are_named_and_all_are_counted(lab, monkeypatch, is_index_kept):
+    monkeypatch.setattr(orphans, "MOST_PROBLEMS", 3)
+    studies = [{"study": {"name": f"Study {number}"}} for number in range(10)]
+    lab.good(biosamples(), *studies)
+    paths = sorted(f"records/{path.relative_to(lab.records)}" for path in lab.records.glob("studies/*/*.json"))
+    for described in (0, 0, 1, 8, 0):
+        if not is_index_kept:
+            shutil.rmtree(lab.root / ".seqmeta")
+        problems = lab.good(biosamples(), *studies[:described])["problems"]
+        names = {f"records/{study_path(lab, of)}" for of in studies[:described]}
+        gone = [path for path in paths if path not in names]
+        assert {(of["code"], of["severity"]) for of in problems} == {("orphaned", "warning")}
+        told = [of["message"] for of in problems if of["file"] == "records"]
+        assert told == [f"{len(gone)} records are not described any more and stay; the first 3 of them are named"] * (
+            len(gone) > 3
+        )
+        assert [of["file"] for of in problems if of["file"] != "records"] == gone[:3]
+
+
+def study_path(lab, study):
+    uuid = lab.record("study", study["study"]["name"])["study"]["uuid"]
+    return f"studies/{uuid[:2]}/{uuid}.json"
 
 
 def test_strict_takes_warnings_for_errors(lab):
