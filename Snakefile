@@ -7,6 +7,7 @@
 # rules/reports.smk        the records as one HTML page, when it is asked for
 # rules/exports.smk        on request, what archives and pipelines read, from the records
 # rules/links.smk          a link where one of these writes stops the run
+# rules/again.smk          what was refused or killed is made again
 # rules/end.smk            no waiting for timers of Snakemake when all is done
 include: "rules/common.smk"
 include: "rules/configuration.smk"
@@ -15,6 +16,7 @@ include: "rules/records.smk"
 include: "rules/reports.smk"
 include: "rules/exports.smk"
 include: "rules/links.smk"
+include: "rules/again.smk"
 include: "rules/end.smk"
 
 

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import subprocess
+import time
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
@@ -91,7 +92,9 @@ STATE = read_state(OWN_CONFIG)
 
 # A check that fails leaves what an earlier one wrote in its place, and Snakemake notes that as the new one's: so the
 # commit does not rely on the files of the checks alone, it is made again for other descriptions than the last ones.
-DESCRIBED = hashlib.sha256(json.dumps(STATE["shards"]).encode()).hexdigest()[:32]
+DESCRIBED = hashlib.sha256(
+    json.dumps([STATE["shards"], STATE["left_out"]]).encode()
+).hexdigest()[:32]
 
 # The store is not a file of the workflow's: Snakemake deletes outputs. Where somebody else changed or removed it, this
 # stamp differs, and the records are made anew.

@@ -12,6 +12,7 @@ from seqmeta.git import Repository
 from seqmeta.git_objects import Commit, TagRef
 from seqmeta.references import list_seal_tags
 from seqmeta.seals import TAG_PREFIX, Seal, next_seals, parse_seal
+from seqmeta.seen import Seen
 from seqmeta.store import Committer, Store, Tag
 from seqmeta.workspace import Workspace
 from seqmeta.workspace_git import find_user
@@ -32,6 +33,12 @@ def _remote(workspace: Workspace) -> str:
     remote = str(workspace.config.remote)
     is_address = "://" in remote or re.match(r"[^/]+:", remote) is not None
     return remote if is_address else str((workspace.root / remote).absolute())
+
+
+def is_pushed(workspace: Workspace, head: str) -> bool:
+    """Whether the remote was seen to have the head of the store."""
+    git_dir = workspace.records_folder / ".git"
+    return Seen.of(git_dir, _remote(workspace), workspace.config.branch).read() == head
 
 
 def push(workspace: Workspace, store: Store, notices: list[Finding], commit: str | None) -> str | None:

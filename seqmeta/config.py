@@ -56,7 +56,9 @@ def read_config(file: str, data: bytes) -> tuple[Config, list[Problem]]:
         findings.append(Finding(("branch",), "not_allowed", message))
     seen: KeyPlaces = {}
     problems.extend(_place(file, tree, finding, seen) for finding in findings)
-    return _make_config(normal), problems
+    faulty = {finding.path[0] for finding in findings if finding.path}
+    sound = {key: value for key, value in normal.items() if key not in faulty or key not in (*_PLAIN, *_INSIDE)}
+    return _make_config(sound), problems
 
 
 def is_branch_name(name: str) -> bool:

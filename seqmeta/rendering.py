@@ -1,7 +1,7 @@
 """Problems to text: a line for people, JSON for machines, annotations for reviews on GitHub (CONTRACT 4)."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from seqmeta.problems import Problem
@@ -44,12 +44,7 @@ def plain_problems(problems: Iterable[Problem]) -> list[dict[str, Any]]:
 
 def render_json(value: Any) -> str:
     """Write plain values as JSON for a machine, and a person, to read."""
-    return "".join(iterate_json(value))
-
-
-def iterate_json(value: Any) -> Iterator[str]:
-    """Write plain values as `render_json` does, piece by piece."""
-    return _JSON.iterencode(value)
+    return _JSON.encode(value)
 
 
 def render_annotation(problem: Problem) -> str:

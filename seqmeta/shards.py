@@ -41,10 +41,9 @@ def shard_of(path: str, shards: int) -> int:
     return zlib.crc32(path.encode()) % shards
 
 
-def name_shards(workspace: Workspace) -> dict[str, list[DescriptionFile]]:
-    """Split the description files of a workspace: by name (`3-of-8`), the files of each shard."""
-    files, _ = workspace.find_descriptions()
-    shards = count_shards(len(files), workspace.config.shard_size)
+def name_shards(files: Sequence[DescriptionFile], size: int) -> dict[str, list[DescriptionFile]]:
+    """Split description files into shards of a size: by name (`3-of-8`), the files of each shard."""
+    shards = count_shards(len(files), size)
     named: dict[str, list[DescriptionFile]] = {f"{number}-of-{shards}": [] for number in range(shards)}
     for file in files:
         named[f"{shard_of(file.path, shards)}-of-{shards}"].append(file)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from seqmeta.arguments import seconds
 from seqmeta.cli import Context
 from seqmeta.presence import is_link
-from seqmeta.rendering import iterate_json, plain_problems, printable, render_annotation, render_json, render_problem
+from seqmeta.rendering import plain_problems, printable, render_annotation, render_json, render_problem
 
 if TYPE_CHECKING:
     from seqmeta.applying import Outcome
@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
     parser.add_argument("--checked", nargs="*", type=Path, default=(), metavar="FILE", help="what `check-shard` wrote")
-    parser.add_argument("--receipt", type=Path, metavar="FILE", help="write the JSON form here when it worked")
+    parser.add_argument("--receipt", type=Path, metavar="FILE", help="write here what the records are when it worked")
     parser.add_argument("--stamp", type=Path, metavar="FILE", help="write the head of the store here when it worked")
 
 
@@ -78,10 +78,15 @@ def _tell(context: Context, workspace: "Workspace", outcome: "Outcome", argument
         if arguments.stamp is not None:
             arguments.stamp.write_text(store_head(workspace), encoding="utf-8")
         if arguments.receipt is not None:
-            with arguments.receipt.open("w", encoding="utf-8") as stream:
-                stream.writelines(iterate_json(_plain(outcome)))
-                stream.write("\n")
+            arguments.receipt.write_text(f"{render_json(_receipt(workspace))}\n", encoding="utf-8")
     return 0
+
+
+def _receipt(workspace: "Workspace") -> dict[str, Any]:
+    """Say what is made from the records depends on, and nothing of the run: whoever made the commit, it is the same."""
+    from seqmeta.creation import store_head
+
+    return {"commit": store_head(workspace).strip() or None, "rules": workspace.rulebook.digest}
 
 
 def _plain(outcome: "Outcome") -> dict[str, Any]:

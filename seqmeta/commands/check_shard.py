@@ -25,7 +25,7 @@ def run(context: Context, arguments: argparse.Namespace) -> int:
     from seqmeta.system_errors import store_errors
 
     workspace = context.open_workspace()
-    files = name_shards(workspace).get(arguments.shard)
+    files = name_shards(workspace.find_descriptions()[0], workspace.config.shard_size).get(arguments.shard)
     if files is None:
         raise UsageError(f"there is no shard {arguments.shard}: descriptions came or went since the workflow started")
     output: Path = arguments.output
