@@ -99,6 +99,7 @@ def _apply(  # noqa: PLR0913 - what a run is given, and what it keeps
         for attempt in range(TRIES):
             notices.extend(pull(workspace, store))
             if attempt or store.repository.head() != judged.head:
+                del judged  # it holds as much as the one that takes its place
                 judged = judge_now(workspace, moment, store, known, index.watch)
             if judged.is_by_index and not _fits_head(store, judged):
                 judged = judge_everything(workspace, moment, store, known)

@@ -19,6 +19,7 @@ import pytest
 from storing import COMMITTER, WHEN, assert_sound, committed, git, make_ssh_key, new_store, publish, record, records
 
 from seqmeta import creation, durability, locks, publishing, recovery, signing
+from seqmeta.commit_files import require_plain
 from seqmeta.durability import sync_path, sync_paths, write_durably
 from seqmeta.errors import ConflictError, LockedError, StoreError
 from seqmeta.git import Repository
@@ -31,7 +32,6 @@ from seqmeta.shard_key import _keep, make_key, read_key
 from seqmeta.signing import sign
 from seqmeta.snapshot import StoreHistory, load_records
 from seqmeta.store import Tag, open_store
-from seqmeta.synchronizing import _require_plain
 from seqmeta.tree_changes import Change
 from seqmeta.worktree import place_files, prepare_folders, remove_files
 
@@ -413,9 +413,9 @@ def test_a_store_without_commits_has_no_records(tmp_path):
 def test_paths_that_no_store_has_are_refused_from_a_remote():
     for path in ("a/../b", ".git/hooks/x", "a/GIT~1/x", "a\nb"):
         with pytest.raises(StoreError, match="cannot be a path in a store"):
-            _require_plain(Change(path, None, "1" * 40, None, "100644"))
+            require_plain(Change(path, None, "1" * 40, None, "100644"))
     with pytest.raises(StoreError, match="expected plain files only"):
-        _require_plain(Change("a", None, "1" * 40, None, "120000"))
+        require_plain(Change("a", None, "1" * 40, None, "120000"))
 
 
 def test_what_stands_in_the_place_of_a_record_or_its_folder(tmp_path):
