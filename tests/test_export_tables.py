@@ -197,3 +197,120 @@ def test_withdrawn_consent_takes_the_tube_along(tmp_path, described):
     assert [row["central_sample_id"] for row in tables["biosamples.csv"]] == ["B"]
     assert [(row["name"], row["biosamples"]) for row in tables["assets.csv"]] == [("T2", "B")]
     assert [row["asset names"] for row in tables["orders.csv"]] == ["T2"]
+
+
+P1, P2 = "00000000-0000-4000-8000-00000000000a", "00000000-0000-4000-8000-0000000000b1"
+T1, T2, T3 = (f"00000000-0000-4000-8000-00000000000{letter}" for letter in "bcd")
+PLAIN = [
+    {"study": {"name": "St"}},
+    {"request_type": {"name": "R"}},
+    {"order_template": {"name": "T", "request_types": ["R"]}},
+]
+"""What an order of these tests refers to besides a project and tubes."""
+
+
+def plain_order(*tubes, name="O", **fields):
+    return {"order": {"name": name, "template": "T", "study": "St", "project": "P", "assets": list(tubes), **fields}}
+
+
+def project(name, uuid=P1):
+    return {"project": {"name": name, "uuid": uuid}}
+
+
+def tubes(**names):
+    return {"assets": [{"name": name, "uuid": uuid} for name, uuid in names.items()]}
+
+
+def rows_of(files, name):
+    return list(csv.DictReader(io.StringIO(files[name].decode())))
+
+
+def names_in(row):
+    return [row[column] for column in ("template name", "study name", "project name", "asset names")]
+
+
+def test_what_an_order_names_is_called_as_it_is_called_now(tmp_path):
+    lab, again = Lab(tmp_path / "lab"), Lab(tmp_path / "again")
+    sealed = [plain_order("T1"), {"submission": {"name": "Sub", "orders": ["O"], "submit": True}}]
+    lab.good(*PLAIN, project("P"), tubes(T1=T1), *sealed)
+    ids = {kind: lab.body(kind, name)["uuid"] for kind, name in (("order_template", "T"), ("study", "St"))}
+    others = [
+        {"study": {"name": "St old", "uuid": ids["study"]}},
+        {"order_template": {"name": "T old", "uuid": ids["order_template"], "request_types": ["R"]}},
+        PLAIN[1],
+        project("P old"),
+    ]
+    lab.good(*others, {"assets": [{"name": "T1 old", "uuid": T1}]}, *sealed)
+    new = [
+        {"study": {"name": "St", "uuid": "00000000-0000-4000-8000-0000000000e1"}},
+        {"order_template": {"name": "T", "uuid": "00000000-0000-4000-8000-0000000000e2", "request_types": ["R"]}},
+        project("P", P2),
+    ]
+    both = {"assets": [{"name": "T1 old", "uuid": T1}, {"name": "T1", "uuid": T2}]}
+    lab.good(*others, *new, both, *sealed, plain_order("T1", name="O2"))
+    files = export(lab, "table", tmp_path / "out")
+    by_name = {row["order name"]: names_in(row) for row in rows_of(files, "orders.csv")}
+    assert by_name == {"O": ["T old", "St old", "P old", "T1 old"], "O2": ["T", "St", "P", "T1"]}
+    again.write("heads.yaml", dump(*others, *new))
+    reimport(again, files, tmp_path, again)
+    again.good()
+    for name in ("O", "O2"):
+        one, other = lab.body("order", name), again.body("order", name)
+        for key in ("template", "study", "project"):
+            assert one[key]["uuid"] == other[key]["uuid"]
+        assert [of["uuid"] for of in one["assets"]] == [of["uuid"] for of in other["assets"]]
+
+
+def test_a_name_that_means_another_thing_to_the_order_itself_gives_way_to_the_uuid(tmp_path):
+    lab = Lab(tmp_path / "lab")
+    sealed = [
+        *PLAIN,
+        project("P"),
+        plain_order("A", "B"),
+        {"submission": {"name": "Sub", "orders": ["O"], "submit": True}},
+    ]
+    lab.good(*sealed, tubes(A=T1, B=T2))
+    lab.good(*sealed, tubes(C=T1, B=T2))
+    lab.good(*sealed, tubes(C=T1, A=T2))
+    files = export(lab, "table", tmp_path / "out")
+    (row,) = rows_of(files, "orders.csv")
+    assert row["asset names"] == f"C; {T2}", "A is what the sealed order calls the other tube"
+    heads = [*PLAIN, project("P"), sealed[-1], tubes(C=T1, A=T2)]
+    assert [of["code"] for of in lab.refused(*heads, plain_order("C", "A"))] == ["order_sealed"]
+    before = lab.head()
+    lab.good(*heads, plain_order(*row["asset names"].split("; ")))
+    assert lab.head() == before
+
+
+def test_a_name_that_is_the_uuid_of_another_thing_gives_way_to_the_uuid(tmp_path):
+    lab = Lab(tmp_path / "lab")
+    lab.good(*PLAIN, project("P"), tubes(A=T1, B=T2), plain_order("A", "B"))
+    lab.good(
+        *PLAIN, project("P"), {"assets": [{"name": T3, "uuid": T1}, {"name": "B", "uuid": T2}]}, plain_order(T3, "B")
+    )
+    assert rows_of(export(lab, "table", tmp_path / "one"), "orders.csv")[0]["asset names"] == f"{T3}; B"
+    three = {"assets": [{"name": T3, "uuid": T1}, {"name": "B", "uuid": T2}, {"name": "C", "uuid": T3}]}
+    lab.good(*PLAIN, project("P"), three, plain_order(T1, "B"))
+    assert rows_of(export(lab, "table", tmp_path / "two"), "orders.csv")[0]["asset names"] == f"{T1}; B"
+
+
+def test_the_tube_of_a_biosample_that_was_renamed(tmp_path):
+    lab = Lab(tmp_path / "lab")
+    lab.good({"biosample": {"central_sample_id": "S", "uuid": T1}}, {"asset": {"name": "T", "biosamples": ["S"]}})
+    lab.good({"biosamples": [{"central_sample_id": "S old", "uuid": T1}]})  # the tube is described no more
+    lab.good({"biosamples": [{"central_sample_id": "S old", "uuid": T1}, {"central_sample_id": "S", "uuid": T2}]})
+    files = export(lab, "table", tmp_path / "out")
+    assert [row["biosamples"] for row in rows_of(files, "assets.csv")] == ["S old"]
+
+
+def test_the_group_that_an_order_waits_for(tmp_path):
+    lab, again = Lab(tmp_path / "lab"), Lab(tmp_path / "again")
+    waiting = {"order": {"name": "O", "template": "T", "study": "St", "project": "P", "asset_group_name": "Later"}}
+    lab.good(*PLAIN, project("P"), waiting)
+    files = export(lab, "table", tmp_path / "out")
+    (row,) = rows_of(files, "orders.csv")
+    assert (row["asset group name"], row["asset names"]) == ("Later", "")
+    again.write("heads.yaml", dump(*PLAIN, project("P")))
+    reimport(again, files, tmp_path, again)
+    again.good()
+    assert bodies(again, "order") == bodies(lab, "order")
