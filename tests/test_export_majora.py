@@ -9,7 +9,7 @@ import json
 import uuid
 
 import pytest
-from exporting import illumina_run, sequenced_lab, study
+from exporting import STUDY, export, illumina_run, sequenced_lab, study
 from lab import LIBRARY, RUN_ID, SAMPLES, Lab, biosamples, library_of, sequenced
 
 ADDED = """
@@ -101,3 +101,33 @@ def test_the_table_has_the_very_text(lab, tmp_path):
     with (tmp_path / "out" / "majora.metadata.tsv").open(newline="", encoding="utf-8") as stream:
         rows = list(csv.DictReader(stream, delimiter="\t"))
     assert {(row["central_sample_id"], row["library_sop_version"]) for row in rows} == {(name, "-1") for name in names}
+
+
+def test_what_is_described_no_more_is_called_as_it_is_called_now(tmp_path):
+    """A library goes on with the names of its biosamples, and a run with that of its library, as they were recorded."""
+    lab = Lab(tmp_path / "lab")
+    sample, library = str(uuid.UUID(int=8)), str(uuid.UUID(int=9))
+    run = sequenced(library_name="L", instrument_make="ILLUMINA", instrument_model="MiSeq", study=STUDY)
+    described = library_of(library_name="L", uuid=library, biosamples=["S"])
+    lab.good(study(), {"biosample": {"central_sample_id": "S", "uuid": sample}}, described, run)
+    renamed = library_of(library_name="L old", uuid=library, biosamples=["S"])
+    lab.good(study(), {"biosample": {"central_sample_id": "S", "uuid": sample}}, renamed)
+    others = [{"biosample": {"central_sample_id": "S old", "uuid": sample}}, biosamples("S")]
+    lab.good(study(), others[0])
+    lab.good(study(), *others, library_of(library_name="L", uuid=str(uuid.UUID(int=10)), biosamples=["S"]))
+    assert lab.body("sequencing_run", RUN_ID)["library"]["name"] == "L", "as it was recorded"
+    assert lab.body("library", "L old")["biosamples"][0]["central_sample_id"] == "S"
+    files = export(lab, "majora", tmp_path / "out")
+    (sequencing,) = [json.loads(data) for name, data in files.items() if name.startswith("sequencing.add/")]
+    assert sequencing["library_name"] == "L old"
+    added = [json.loads(data) for name, data in files.items() if name.startswith("library.add/")]
+    members = {of["library_name"]: [sample["central_sample_id"] for sample in of["biosamples"]] for of in added}
+    assert members == {"L": ["S"], "L old": ["S old"]}
+    shown = [json.loads(lab.call("show", name, "--as", "majora")[1]) for name in (RUN_ID, library)]
+    assert shown[0] == sequencing
+    assert shown[1] in added
+    units = export(lab, "samplesheet", tmp_path / "units", "--for", "snakemake")["units.tsv"].decode().splitlines()
+    assert [line.split("\t")[0] for line in units[1:]] == ["S_old"]
+    experiment = export(lab, "ena", tmp_path / "ena")["experiment.xml"].decode()
+    assert 'alias="L old:S old:Illumina MiSeq"' in experiment
+    assert 'refname="S old"' in experiment

@@ -82,6 +82,7 @@ def _foreign(revision: "Revision", match: "Match", form: str, base_url: str | No
     from seqmeta.errors import UsageError
     from seqmeta.exports import majora, sequencescape
     from seqmeta.exports.consent import find_withdrawn_in
+    from seqmeta.present_names import PresentNames
     from seqmeta.rendering import render_json
 
     shape = None
@@ -92,7 +93,8 @@ def _foreign(revision: "Revision", match: "Match", form: str, base_url: str | No
         record = revision.get(match.kind, match.uuid)
         if record is not None:
             withdrawn = find_withdrawn_in(revision, record.body)
-            shape = majora.shape(record.kind, withdrawn.strip(record.body))
+            (body,) = PresentNames(revision).put_into([withdrawn.strip(record.body)], majora.REFERENCES[record.kind])
+            shape = majora.shape(record.kind, body)
     if shape is None:
         expected = ", ".join(sequencescape.KINDS if form == "sequencescape" else majora.KINDS)
         raise UsageError(f"there is no {form} form of {match.kind} records: expected one of {expected}")

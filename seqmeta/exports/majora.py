@@ -44,6 +44,9 @@ RUN_KEYS = (
 )
 """Majora's keys of a library, of each biosample in it, and of a run, in the order of its documentation."""
 
+REFERENCES = {"library": {"biosamples": "biosample"}, "sequencing_run": {"library": "library"}}
+"""By kind and field, the kind of what goes into the bodies by its name."""
+
 _TIMES = ("start_time", "end_time")
 
 

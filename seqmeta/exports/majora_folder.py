@@ -7,15 +7,16 @@ What Majora would refuse is noted and written all the same: it takes the bodies 
 
 import csv
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from seqmeta.exports.folders import Draft, FileNames
 from seqmeta.exports.jobs import Job, RefusedError
-from seqmeta.exports.majora import LIBRARY_KEYS, RUN_KEYS, SAMPLE_KEYS, shape_library, shape_run
+from seqmeta.exports.majora import LIBRARY_KEYS, REFERENCES, RUN_KEYS, SAMPLE_KEYS, shape_library, shape_run
 from seqmeta.exports.majora_refusals import UnknownTerms, note_runs
 from seqmeta.exports.sequencing import Sequenced, find_sequenced, samples_of
-from seqmeta.records import Body
+from seqmeta.present_names import PresentNames
+from seqmeta.records import Body, Record
 from seqmeta.rendering import render_json
 
 _OF_BIOSAMPLE = ("central_sample_id", "collection_date", "taxon_id", "accession")
@@ -26,22 +27,23 @@ COLUMNS = (*_OF_BIOSAMPLE, *LIBRARY_KEYS, *SAMPLE_KEYS, *RUN_KEYS)
 def export_majora(job: Job, draft: Draft) -> str:
     """Write the folder; return what is in it."""
     runs: dict[str, list[Body]] = {}
+    names = PresentNames(job.selection.revision)
     with draft.open("majora.metadata.tsv") as stream:
         stream.write(_line(COLUMNS))
         for of in find_sequenced(job.selection, job.withdrawn):
-            runs.setdefault(of.library.uuid, []).append(of.run.body)
+            runs.setdefault(of.library.uuid, []).extend(names.put_into([of.run.body], REFERENCES["sequencing_run"]))
             stream.write(b"".join(_line(_row(of, sample)) for sample in of.biosamples))
     job.notes.extend(note_runs(run for of in runs.values() for run in of))
-    bodies = _write_libraries(job, draft, runs)
+    bodies = _write_libraries(job, draft, runs, names)
     if not bodies:
         raise RefusedError("there is no library with a biosample to export: nothing is written")
     count = sum(map(len, runs.values()))
     return f"{bodies} librar{'y' if bodies == 1 else 'ies'} and {count} run{'' if count == 1 else 's'}"
 
 
-def _write_libraries(job: Job, draft: Draft, runs: Mapping[str, list[Body]]) -> int:
+def _write_libraries(job: Job, draft: Draft, runs: Mapping[str, list[Body]], present: PresentNames) -> int:
     names, terms, written = FileNames(), UnknownTerms(), 0
-    for library in job.selection.records("library"):
+    for library in _libraries(job, present):
         samples = list(samples_of(library.body, job.withdrawn, job.selection.biosamples))
         if not samples:
             continue
@@ -57,6 +59,12 @@ def _write_libraries(job: Job, draft: Draft, runs: Mapping[str, list[Body]]) -> 
         written += 1
     job.notes.extend(terms.notes())
     return written
+
+
+def _libraries(job: Job, names: PresentNames) -> Iterator[Record]:
+    for some in job.selection.batches("library"):
+        bodies = names.put_into([library.body for library in some], REFERENCES["library"])
+        yield from (library._replace(body=body) for library, body in zip(some, bodies, strict=True))
 
 
 def _json(value: Any) -> str:

@@ -1,7 +1,8 @@
 """Sequencing runs to what pipelines and archives call a unit: one run, its library, and each of its biosamples.
 
 What a biosample says of itself wins over what its library says (CONTRACT 7). A biosample whose consent is withdrawn
-is left out here, once for all exports that go by runs.
+is left out here, once for all exports that go by runs; each has the name that it has now, also where its library is
+described no more and recorded with another.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -13,6 +14,8 @@ from seqmeta.exports.selection import Selection
 from seqmeta.libraries import PER_SAMPLE
 from seqmeta.records import Body, Record
 from seqmeta.revision import Revision
+
+_NAME = "central_sample_id"
 
 
 class Sequenced(NamedTuple):
@@ -53,9 +56,10 @@ def find_sequenced(selection: Selection, withdrawn: Withdrawn) -> Iterator[Seque
         studies.learn(runs)
         for run in runs:
             library = libraries[run.body["library"]["uuid"]]
-            samples = tuple(samples_of(library.body, withdrawn, selection.biosamples))
-            if samples:
-                records = {of["uuid"]: biosamples[of["uuid"]].body for of in samples}
+            told = tuple(samples_of(library.body, withdrawn, selection.biosamples))
+            if told:
+                records = {of["uuid"]: biosamples[of["uuid"]].body for of in told}
+                samples = tuple({**of, _NAME: records[of["uuid"]][_NAME]} for of in told)
                 yield Sequenced(run, library, samples, records, *studies.of(run))
 
 
