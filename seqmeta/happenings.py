@@ -1,11 +1,15 @@
-"""Changes of progress to what happened, request by request, in words that people use at the bench."""
+"""Changes of progress to what happened, request by request, in words that people use at the bench.
 
-from collections.abc import Iterator, Mapping
+Assets and types of requests are called as they are after the run, which may not be as their submission was sealed.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from seqmeta.changes import Change
 from seqmeta.judgement import Judgement
 from seqmeta.rendering import name_value, render_value
+from seqmeta.step import Step
 
 MOST_SHOWN = 20
 """Where more than this happened to requests of one type in the same way, they are counted."""
@@ -24,7 +28,8 @@ def find_happenings(judgement: Judgement, change: Change) -> list[Happening]:
     """Find what a change of progress says, in the order of the submission's requests; the percentage comes last."""
     before: Mapping[str, Any] = change.before or {"requests": {}}
     submission = judgement.step.body(change.body["submission"]["uuid"]) or {"requests": []}
-    titles = {request["uuid"]: _title(request) for request in submission["requests"]}
+    names = _find_names(judgement.step, submission["requests"])
+    titles = {request["uuid"]: _title(request, names) for request in submission["requests"]}
     found: dict[tuple[str, str, str, str], list[str]] = {}
     for request in submission["requests"]:
         was, now = before["requests"].get(request["uuid"]), change.body["requests"][request["uuid"]]
@@ -33,7 +38,7 @@ def find_happenings(judgement: Judgement, change: Change) -> list[Happening]:
         new = now["events"][len(was["events"]) if was is not None else 0 :]
         words = "; ".join(_describe_event(event, titles, submission) for event in new)
         state = was["state"] if was is not None else request["initial_state"]
-        kind = request["request_type"]["name"]
+        kind = names[request["request_type"]["uuid"]]
         found.setdefault((kind, state, now["state"], words), []).append(titles[request["uuid"]])
     return [*_gather(found), *_percent(before, change.body)]
 
@@ -51,8 +56,19 @@ def _percent(before: Mapping[str, Any], body: Mapping[str, Any]) -> Iterator[Hap
         yield Happening("percent", render_value(before.get("percent")), render_value(body["percent"]), "")
 
 
-def _title(request: Mapping[str, Any]) -> str:
-    return f"{name_value(request.get('asset') or request['pool'])}, {request['request_type']['name']}"
+def _find_names(step: Step, requests: Sequence[Mapping[str, Any]]) -> Mapping[str, str]:
+    """The names of the assets and types of requests, by UUID."""
+    names: dict[str, str] = {}
+    for kind in ("asset", "request_type"):
+        sealed = {request[kind]["uuid"]: name_value(request[kind]) for request in requests if kind in request}
+        found = {of["uuid"]: of["name"] for of in step.references(kind, list(sealed)) if "name" in of}
+        names |= sealed | found
+    return names
+
+
+def _title(request: Mapping[str, Any], names: Mapping[str, str]) -> str:
+    item = names[request["asset"]["uuid"]] if "asset" in request else name_value(request["pool"])
+    return f"{item}, {names[request['request_type']['uuid']]}"
 
 
 def _describe_event(event: Mapping[str, Any], titles: Mapping[str, str], submission: Mapping[str, Any]) -> str:

@@ -11,6 +11,7 @@ from seqmeta.applying import is_sealing
 from seqmeta.changes import Change
 from seqmeta.judgement import Judgement
 from seqmeta.records import Body
+from seqmeta.step import Step
 
 _COSTS = {"project": "project", "uuid": "uuid", "charged": "requests", "unpriced": "unpriced", "amount": "amount"}
 """What a row of costs has of an account, under its name there."""
@@ -30,11 +31,11 @@ def find_charges(judgement: Judgement) -> PlannedCharges:
     expected: Accounts = {}
     names: dict[str, str] = {}
     for change in filter(is_sealing, judgement.changes.of_kinds("submission")):
-        names.update(_name_projects(change.body["requests"]))
+        names.update(_name_projects(judgement.step, change.body["requests"]))
         book_passes(expected, change.body["requests"])
     for change in judgement.changes.of_kinds("progress"):
         requests = _requests_of(judgement, change)
-        names.update(_name_projects(requests))
+        names.update(_name_projects(judgement.step, requests))
         book_events(booked, requests, change.body)
         book_events(before, requests, change.before)
     costs = ({_COSTS[key]: value for key, value in row.items() if key in _COSTS} for row in _rows(expected, names))
@@ -65,9 +66,11 @@ def _requests_of(judgement: Judgement, progress: Change) -> Sequence[Body]:
     return requests
 
 
-def _name_projects(requests: Sequence[Body]) -> dict[str, str]:
+def _name_projects(step: Step, requests: Sequence[Body]) -> dict[str, str]:
+    """The names that the projects of requests have after the run, by UUID; the requests have those of the seal."""
     projects = (request["project"] for request in requests)
-    return {project["uuid"]: project["name"] for project in projects if project is not None}
+    sealed = {project["uuid"]: project["name"] for project in projects if project is not None}
+    return {uuid: step.name("project", uuid) or name for uuid, name in sealed.items()}
 
 
 def _rows(accounts: Accounts, names: Mapping[str, str]) -> Iterator[Mapping[str, Any]]:

@@ -5,7 +5,7 @@ import json
 import re
 
 import pytest
-from ordering import TYPES, OrderLab, order, progress, submission
+from ordering import PROJECT, TYPES, OrderLab, order, progress, submission
 from reading import CREATION, SEQUENCING, events
 
 PRICED = {**TYPES[SEQUENCING], "price": "100.00"}
@@ -127,3 +127,26 @@ def test_names_stay_text_on_a_page_that_looks_for_mentions(lab, name):
     shown = html.unescape(written)
     assert shown.replace("\u200b", "") == name
     assert not re.search(r"[@#!~%&$]\w|\bGH-\d|://", shown)
+
+
+def test_who_pays_and_which_tube_is_told_by_the_names_of_now(lab):
+    """A name that a thing gave up may be another's by now: what was sealed goes on with it."""
+    lab.quiet(order(), submission())
+    text = (lab.descriptions / "catalogue.yaml").read_text()
+    tube, creation = lab.body("asset", "tube1")["uuid"], lab.body("request_type", CREATION)["uuid"]
+    text = text.replace("name: Grant\n", "name: Old grant\n")
+    text = text.replace("- name: tube1\n", f"- name: old tube\n  uuid: {tube}\n")
+    text = text.replace(f"- name: {CREATION}\n", f"- name: Preparation\n  uuid: {creation}\n")
+    text = text.replace(f"- {CREATION}\n", "- Preparation\n")
+    lab.write("catalogue.yaml", text)
+    lab.good(order(), submission())
+    names = {"project": "Grant", "asset": "tube1", "request_type": CREATION}
+    uuids = (f"00000000-0000-4000-8000-00000000000{number}" for number in range(3))
+    others = [{kind: {"name": name, "uuid": next(uuids)}} for kind, name in names.items()]
+    lab.good(*others, order(), submission())
+    done = [{"asset": "tube1", "request_type": CREATION, "event": event} for event in ("start", "pass")]
+    charges = plan(lab, *others, order(), submission(), progress(*done))["charges"]["booked"]
+    assert [(row["project"], row["uuid"]) for row in charges] == [("Old grant", PROJECT)]
+    told = plan(lab, form="text")
+    assert "would charge project Old grant 80.50: 1 charged, 0 refunded\n" in told
+    assert "old tube, Preparation: pending → passed (start; pass)\n" in told
