@@ -7,8 +7,8 @@ import re
 from html.parser import HTMLParser
 
 import pytest
-from lab import RUN_ID
-from ordering import building, order, progress, submission
+from lab import RUN_ID, biosamples, dump, run_of
+from ordering import PROJECT, building, order, progress, submission
 from reading import CREATION, ORDER, SEQUENCING, SUBMISSION, ReadingLab, events, tell_story
 
 from seqmeta.reports.charts import Chart, Series, render_columns, render_rows
@@ -120,6 +120,26 @@ def test_what_waits_for_whom(lab):
         ("submission", "being submitted"): 1,
         ("order", "a submission to join"): 1,
     }
+
+
+@pytest.mark.parametrize(
+    ("last", "what"),
+    [
+        ("retrospective_fail", "Library creation, which failed, to be done again"),
+        ("return cancel", "being cancelled"),
+        ("return", CREATION),
+        ("return start", CREATION),
+    ],
+)
+def test_what_was_returned_waits_for_what_is_before_it(lab, last, what):
+    lab.quiet(order(), submission())
+    steps = [f"creation {event}" for event in ("start", "pass")] + [
+        f"sequencing {event}" for event in ("start", "pass")
+    ]
+    steps += [*(f"creation {event}" for event in last.split()), "sequencing return"]
+    lab.quiet(order(), submission(), progress(*events(*(f"tube1 {step}" for step in steps))))
+    (row,) = [row for row in page_of(lab).rows("waiting") if row["what"] == SEQUENCING]
+    assert row["waits_for"] == what
 
 
 def test_a_passed_request_waits_for_its_run_where_others_have_one(lab):
@@ -306,3 +326,36 @@ def test_embedded_data_are_json_without_a_character_of_markup():
     text = embed(value)
     assert not set("<>&\u2028\u2029") & set(text)
     assert json.loads(text) == value
+
+
+def told_by_name(study, project, template, kind):
+    """What is ordered, under these names; the UUIDs stay."""
+    names = {"study": study, "project": project, "request_type": kind, "order_template": template}
+    uuids = {of: f"00000000-0000-4000-8000-00000000000{number}" for number, of in enumerate(names)}
+    documents = [{of: {"name": name, "uuid": uuids[of]}} for of, name in names.items()]
+    documents[3]["order_template"]["request_types"] = [kind]
+    return documents
+
+
+def test_what_was_sealed_is_told_by_the_names_of_now(tmp_path):
+    """Others may have the names of then: two payers are not one, and one study or type is not two."""
+    lab = ReadingLab(tmp_path / "lab")
+    lab.write("catalogue.yaml", dump({"assets": [{"name": "tube1"}, {"name": "tube2"}]}, biosamples()))
+    kept = {"request_options": None}
+    told, later = ("S", "P", "T", "R"), ("S new", "P new", "T new", "R new")
+    first = [order(study="S", project="P", template="T", **kept), submission()]
+    lab.good(*told_by_name(*told), *first)
+    second = [order("o2", study="S new", project="P", template="T new", assets=["tube2"], **kept)]
+    second += [submission("o2", name="s2"), {"project": {"name": "P", "uuid": PROJECT}}]
+    lab.good(*told_by_name(*later), *first)
+    lab.good(*told_by_name(*later), *first, *second)
+    requests = [lab.body("submission", name)["requests"][0]["uuid"] for name in ("s1", "s2")]
+    lab.good(*told_by_name(*later), *first, *second, run_of(requests=requests))
+    page = page_of(lab)
+    orders = {row["name"]: (row["study"], row["project"], row["template"]) for row in page.rows("orders")}
+    assert orders == {"o1": ("S new", "P new", "T new"), "o2": ("S new", "P", "T new")}
+    assert [row["study"] for row in page.rows("runs")] == ["S new"]
+    assert page.data["types"] == ["R new"]
+    assert [(row["what"], row["study"]) for row in page.rows("waiting")] == [("R new", "S new")] * 2
+    progress = [(row["submission"], row["request_type"]) for row in lab.json("report", "progress")]
+    assert progress == [("s1", "R new"), ("s1", "all"), ("s2", "R new"), ("s2", "all")]

@@ -41,6 +41,7 @@ Tables = Mapping[str, Sequence[Row]]
 def render_page(revision: Revision, problems: Iterable[Problem] | None, title: str = TITLE) -> str:
     """Render the page; `problems` are those of the descriptions, None where they were not looked at."""
     work = read_work(revision)
+    types = list(work.types.values())
     tables = _make_tables(work, revision, problems or ())
     charts = [render_rows(chart_states(work)), render_columns(chart_events(work)), render_columns(chart_runs(work))]
     style, script = _load("page.css"), _load("page.js")
@@ -55,7 +56,7 @@ def render_page(revision: Revision, problems: Iterable[Problem] | None, title: s
         tiles="".join(_tiles(work, tables)),
         charts="".join(charts),
         checked=_NOT_CHECKED if problems is None else _CHECKED,
-        data=embed({"states": STATES, "types": work.types, "tables": {name: _pack(of) for name, of in tables.items()}}),
+        data=embed({"states": STATES, "types": types, "tables": {name: _pack(of) for name, of in tables.items()}}),
     )
 
 

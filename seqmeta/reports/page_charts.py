@@ -23,7 +23,7 @@ def chart_states(work: Work) -> Chart:
         Series(state, f"state-{state}", [by_type[kind][place] for kind in work.types])
         for place, state in enumerate(STATES)
     ]
-    return Chart("Requests by type and state", "Request type", work.types, series)
+    return Chart("Requests by type and state", "Request type", list(work.types.values()), series)
 
 
 def chart_events(work: Work) -> Chart:

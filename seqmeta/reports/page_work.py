@@ -1,7 +1,7 @@
 """The records of one revision to the tables of a page: submissions, orders and runs, each knowing the others' UUIDs.
 
 Requests are counted, not listed: a row has, for every request type, how many are in which state. So the page of
-10,000 submissions stays one file that a browser opens at once.
+10,000 submissions stays one file that a browser opens at once. What a row names has the name of now, not of the seal.
 """
 
 from collections import Counter
@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from seqmeta.records import Record
+from seqmeta.present_names import PresentNames
+from seqmeta.records import Body, Record
 from seqmeta.reports.progress import STATES
 from seqmeta.revision import Revision
 from seqmeta.story import Request, requests_of
@@ -24,7 +25,7 @@ class Work:
     """What the page is made from, read once: records by UUID, and the requests of each submission and order.
 
     Bodies are without what no table shows. `assets` has how many each order has, `states` how submissions stand by
-    their progress.
+    their progress, `types` the names of the request types by UUID, sorted by name.
     """
 
     submissions: dict[str, Record] = field(default_factory=dict)
@@ -36,23 +37,42 @@ class Work:
     by_order: dict[str, list[Request]] = field(default_factory=dict)
     runs_of_order: dict[str, dict[str, None]] = field(default_factory=dict)
     orders_of_run: dict[str, dict[str, None]] = field(default_factory=dict)
-    types: list[str] = field(default_factory=list)
+    types: dict[str, str] = field(default_factory=dict)
+
+
+_OF_RUN = {"library": "library", "study": "study"}
+_OF_ORDER = {"study": "study", "project": "project", "template": "order_template"}
+_OF_REQUEST = {"request_type": "request_type", "study": "study"}
+"""By field, the kind of what is called by its present name."""
 
 
 def read_work(revision: Revision) -> Work:
     """Read orders, submissions, requests and runs, and link orders to runs both ways."""
-    work = Work(runs={record.uuid: _without(record, "metadata") for record in revision.of_kind("sequencing_run")})
-    for order in revision.of_kind("order"):
+    work = Work()
+    names = PresentNames(revision)
+    for run in _read(revision, names, "sequencing_run", _OF_RUN):
+        work.runs[run.uuid] = _without(run, "metadata")
+    for order in _read(revision, names, "order", _OF_ORDER):
         work.assets[order.uuid] = len(order.body["assets"])
         work.orders[order.uuid] = _without(order, "assets", "request_types", "request_options")
     shared: dict[object, Any] = {}
     for submission, progress in revision.submissions():
         work.states[submission.uuid] = str((progress or submission.body)["state"])
-        work.requests[submission.uuid] = [_shown(of, shared) for of in requests_of(submission, progress)]
+        requests = list(requests_of(submission, progress))
+        bodies = names.put_into([of.body for of in requests], _OF_REQUEST)
+        told = zip(requests, bodies, strict=True)
+        work.requests[submission.uuid] = [_shown(of._replace(body=body), shared) for of, body in told]
         work.submissions[submission.uuid] = _without(submission, "requests", "seal")
     _link_orders(work)
-    work.types = sorted({type_of(request) for of in work.requests.values() for request in of})
+    types = {type_of(of): str(of.body["request_type"]["name"]) for some in work.requests.values() for of in some}
+    work.types = dict(sorted(types.items(), key=lambda item: (item[1], item[0])))
     return work
+
+
+def _read(revision: Revision, names: PresentNames, kind: str, kinds: Mapping[str, str]) -> Iterator[Record]:
+    for records in revision.batches(kind):
+        bodies = names.put_into([record.body for record in records], kinds)
+        yield from (record._replace(body=body) for record, body in zip(records, bodies, strict=True))
 
 
 def _without(record: Record, *keys: str) -> Record:
@@ -85,8 +105,8 @@ def _link_orders(work: Work) -> None:
 
 
 def type_of(request: Request) -> str:
-    """The name of a request's type."""
-    return str(request.body["request_type"]["name"])
+    """The UUID of a request's type."""
+    return str(request.body["request_type"]["uuid"])
 
 
 def state_of(work: Work, submission: Record) -> str:
@@ -137,7 +157,7 @@ def list_runs(work: Work, revision: Revision) -> Iterator[Row]:
     for record in runs:
         body = record.body
         orders = work.orders_of_run.get(record.uuid, {})
-        studies = dict.fromkeys(work.orders[uuid].body["study"]["name"] for uuid in orders if uuid in work.orders)
+        studies = name_studies(work.orders[uuid].body for uuid in orders if uuid in work.orders)
         yield {
             "uuid": record.uuid,
             "name": name_of_row(record),
@@ -146,7 +166,7 @@ def list_runs(work: Work, revision: Revision) -> Iterator[Row]:
             "make": body["instrument_make"],
             "library": body.get("library", {}).get("name"),
             "biosamples": samples.get(body.get("library", {}).get("uuid"), 0),
-            "study": body["study"]["name"] if "study" in body else ", ".join(studies),
+            "study": name_studies([body]) or studies,
             "requests": len(body["requests"]),
             "orders": list(orders),
         }
@@ -160,6 +180,11 @@ def instrument_of(run: Record) -> str:
 def name_of_row(record: Record) -> str:
     """What people call a thing: its name, a run's `run_name`, or its UUID."""
     return str(record.body.get("name") or record.body.get("run_name") or record.uuid)
+
+
+def name_studies(bodies: Iterable[Body]) -> str:
+    """Name the studies of some bodies, each once; some may have none."""
+    return ", ".join({of["study"]["uuid"]: of["study"]["name"] for of in bodies if of.get("study")}.values())
 
 
 def count_states(requests: Iterable[Request]) -> list[int]:

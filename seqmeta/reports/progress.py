@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from seqmeta.present_names import PresentNames
 from seqmeta.records import Body, Record
 from seqmeta.revision import Revision
 from seqmeta.story import requests_of
@@ -24,11 +25,12 @@ ALL_TYPES = "all"
 def report_progress(revision: Revision) -> Table:
     """Report on every submitted submission: a row for each of its request types, then one for all of them."""
     submitted = (of for of in revision.submissions() if of[0].body["state"] == "ready")
-    rows = [row for submission, progress in submitted for row in _rows(submission, progress)]
+    names = PresentNames(revision)
+    rows = [row for submission, progress in submitted for row in _rows(submission, progress, names)]
     return Table(_COLUMNS, sorted(rows, key=lambda row: (row["submission"] or "", row["uuid"])))
 
 
-def _rows(submission: Record, body: Body | None) -> Iterator[Mapping[str, Any]]:
+def _rows(submission: Record, body: Body | None, names: PresentNames) -> Iterator[Mapping[str, Any]]:
     about = {
         "submission": submission.body.get("name"),
         "uuid": submission.uuid,
@@ -36,9 +38,10 @@ def _rows(submission: Record, body: Body | None) -> Iterator[Mapping[str, Any]]:
     }
     states: dict[str, list[str]] = {}
     for request in requests_of(submission, body):
-        states.setdefault(request.body["request_type"]["name"], []).append(request.state)
+        states.setdefault(request.body["request_type"]["uuid"], []).append(request.state)
+    types = names.of("request_type", states)
     for kind, of in states.items():
-        yield {**about, "request_type": kind, **_count(of)}
+        yield {**about, "request_type": types[kind], **_count(of)}
     yield {**about, "request_type": ALL_TYPES, **_count([state for of in states.values() for state in of])}
 
 
