@@ -6,6 +6,7 @@ import re
 import shutil
 import zipfile
 from datetime import date, datetime, timedelta
+from functools import reduce
 
 import importing
 import openpyxl
@@ -419,6 +420,37 @@ def test_two_columns_of_one_meaning(importer):
     assert problems == [
         "table.csv:1:5: the heading 'asset name' means the same as that of another column [unknown_field]"
     ]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("read length", "request_options.read_length"),
+        ("request_options.fragment_size_required.from", "fragment size from"),
+        ("multiplier", "request_options.number_of_lanes"),
+    ],
+)
+def test_two_columns_of_one_option(importer, one, other):
+    head = "submission name,template name,study name,project name,asset names"
+    problems = bad(importer(f"{head},{one},{other}\nX,A,B,C,D,76,\nX,A,B,C,E,76,108\n", "order"))
+    both = f"the headings '{one}' and '{other}' mean the same option"
+    assert problems == [f"table.csv:1:7: {both}: leave one out [duplicate_key]"]
+
+
+@pytest.mark.parametrize("headings", [("a", "a.b"), ("a", "a.b.c"), ("a.b", "a.b.c")])
+def test_an_option_that_is_a_value_has_no_parts(importer, headings):
+    """Orders of several templates may stand in one table, so each row is looked at by itself."""
+    head = "order name,template name,study name,project name"
+    whole, part = (f"request_options.{of}" for of in headings)
+    rows = "O1,A,B,C,x,\nO2,A,B,C,,y\n"
+    (document,) = good(importer(f"{head},{whole},{part}\n{rows}", "order"))
+    found = [order["request_options"] for order in document["orders"]]
+    values = [reduce(dict.__getitem__, of.split("."), options) for of, options in zip(headings, found, strict=True)]
+    assert values == ["x", "y"]
+    for columns, row, place in (((whole, part), "x,y", 6), ((part, whole), "y,x", 5)):
+        problems = bad(importer(f"{head},{','.join(columns)}\n{rows}O3,A,B,C,{row}\n", "order"))
+        message = f"{part} is a part of {whole}, which is 'x' here: leave one of them empty"
+        assert problems == [f"table.csv:4:{place}: {message} [conflicting_fields]"]
 
 
 def test_what_an_import_made_is_accepted(tmp_path, project):

@@ -5,9 +5,9 @@ assets) into orders. All rows or none: what is wrong is said of each row and col
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import chain, count
+from itertools import accumulate, chain, count
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from seqmeta.bulk_columns import FIELDS, ONLY_THERE, OPTION_PREFIX, OPTIONS
 from seqmeta.cell_lists import split_cell
@@ -42,6 +42,7 @@ def load_orders(path: Path, rulebook: Rulebook) -> Imported:
     problems: list[Problem] = []
     reader = Reader(sheet, find_columns(sheet, _KNOWN, problems, _is_option), problems)
     unused = _check_headings(reader)
+    _check_options(reader)
     reader.check_texts([at for of, at in _places(reader).items() if of not in unused])
     reader.raise_problems()
     if not sheet.rows:
@@ -86,6 +87,25 @@ def _check_headings(reader: Reader) -> list[str]:
             message = explain_heading(heading, near, f"an option's begins with {OPTION_PREFIX}")
             reader.problems.append(at(reader.sheet, None, index, "unknown_field", message))
     return unused
+
+
+def _check_options(reader: Reader) -> None:
+    """Report two columns of one option, such as `read length` and `request_options.read_length`."""
+    seen: dict[str, int] = {}
+    for name, index in _options_in(reader):
+        first = seen.setdefault(name, index)
+        if first != index:
+            one, other = (shorten(reader.sheet.headings[of]) for of in sorted((first, index)))
+            message = f"the headings {one} and {other} mean the same option: leave one out"
+            reader.problems.append(at(reader.sheet, None, max(first, index), "duplicate_key", message))
+
+
+def _options_in(reader: Reader) -> Iterator[tuple[str, int]]:
+    """The columns of options: the dotted name of each, and where it stands."""
+    fields = reader.columns.fields
+    yield from ((name, fields[name]) for name in OPTIONS if name in fields)
+    others = reader.columns.others.items()
+    yield from ((heading.removeprefix(OPTION_PREFIX), index) for heading, index in others if _is_option(heading))
 
 
 def _group(reader: Reader) -> list[_Order]:
@@ -203,22 +223,26 @@ def _assets_of(reader: Reader, row: Row) -> list[str]:
 
 
 def _options(reader: Reader, row: Row) -> dict[str, Value]:
-    """The request options of a row, nested as descriptions have them."""
-    said = {name: reader.get(row, name) for name in OPTIONS if name in reader.columns.fields}
-    for heading, index in reader.columns.others.items():
-        if _is_option(heading):
-            said[heading.removeprefix(OPTION_PREFIX)] = cell(row, index)
+    """The request options of a row, nested as descriptions have them; none is both a value and has parts."""
+    said = {name: index for name, index in _options_in(reader) if cell(row, index)}
     nested: dict[str, Value] = {}
-    for name, text in said.items():
+    for name, index in said.items():
         *parents, last = name.split(".")
-        place = nested
-        for parent in parents if text else ():
-            below = place.setdefault(parent, {})
-            if isinstance(below, dict):
-                place = below
-        if text:
-            place[last] = text
+        above = next((of for of in accumulate(parents, "{}.{}".format) if of in said), None)
+        if above is not None:
+            _report_parts(reader, row, said[above], index)
+            continue
+        place: Any = nested
+        for parent in parents:
+            place = place.setdefault(parent, {})
+        place[last] = cell(row, index)
     return nested
+
+
+def _report_parts(reader: Reader, row: Row, above: int, part: int) -> None:
+    whole, inner = (elide(reader.sheet.headings[of]) for of in (above, part))
+    message = f"{inner} is a part of {whole}, which is {shorten(cell(row, above))} here: leave one of them empty"
+    reader.problems.append(at(reader.sheet, row, part, "conflicting_fields", message))
 
 
 def _check(
