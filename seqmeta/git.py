@@ -173,13 +173,14 @@ class Repository:
                 yield from Comparison(conversation, self.path).below(top)
                 conversation.finish()
 
-    def changed_below(self, commit: str, folder: str) -> Iterator[Change]:
-        """Yield what each commit changed below a folder, from this one back along first parents, newest first."""
+    def changed_below(self, commit: str, *folders: str) -> Iterator[Change]:
+        """Yield what each commit changed below some folders, from this one back along first parents, newest first."""
         commits = self.git.run("rev-list", "--first-parent", _require_id(commit)).decode().split()
+        places = [f":(literal,top){folder}" for folder in folders]
         pairs = [f"{of} {parent}\n" for of, parent in pairwise(commits)] + [f"{of}\n" for of in commits[-1:]]
         for start in range(0, len(pairs), _COMMITS_AT_ONCE):
             asked = "".join(pairs[start : start + _COMMITS_AT_ONCE]).encode()
-            words = ("diff-tree", "--stdin", "--root", "-r", "--no-commit-id", *_RAW, "--", f":(literal,top){folder}")
+            words = ("diff-tree", "--stdin", "--root", "-r", "--no-commit-id", *_RAW, "--", *places)
             answer = self._comparing.run(*words, data=asked).split(b"\0")[:-1]
             for head, path in zip(answer[::2], answer[1::2], strict=True):
                 yield read_change(head.decode(), os.fsdecode(path))

@@ -1,10 +1,11 @@
-"""Commits of the store to records: all of one commit, one as it was then, and those of a sealing commit."""
+"""Commits of the store to records: all of one commit, one as it was then, those of a sealing commit, all versions."""
 
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
 from functools import cached_property
 from itertools import chain, islice
 
-from seqmeta.errors import StoreError
+from seqmeta.errors import CorruptRecordError, StoreError
 from seqmeta.git import Repository
 from seqmeta.index import Index
 from seqmeta.index_filling import index_record
@@ -12,7 +13,7 @@ from seqmeta.index_writing import make_temporary_index
 from seqmeta.indexed_records import IndexedRecords
 from seqmeta.kinds import load_kinds
 from seqmeta.recorded import RecordLookup, Records
-from seqmeta.records import Body, Record, read_record
+from seqmeta.records import Body, Record, name_of, read_record
 from seqmeta.seals import tag_name
 from seqmeta.worktree import is_record_path
 
@@ -20,6 +21,8 @@ MOST_IN_MEMORY = 80_000
 """Up to so many records are held in memory, where looking them up is several times faster (some 120 MB)."""
 
 _AT_ONCE = 5000
+_MOST_FOLDERS = 16
+"""In more folders than this git looks more slowly than in the one that they are all in."""
 
 
 def load_records(repository: Repository, commit: str | None) -> RecordLookup:
@@ -52,6 +55,25 @@ def load_record(repository: Repository, commit: str, kind: str, uuid: str) -> Re
     blob = repository.ids_at(commit, [path])[path]
     contents = dict(repository.read([blob] if blob is not None else []))
     return None if blob is None else read_record(path, contents[blob])
+
+
+def find_all_names(repository: Repository, head: str, kind: str, uuids: Collection[str]) -> set[str]:
+    """Find the names that things of a kind have or had in any commit up to a head; one walk finds those of all."""
+    names: set[str | None] = set()
+    for path, data in _read_versions(repository, head, kind, uuids):
+        with suppress(CorruptRecordError):  # what nobody can read tells no name
+            names.add(name_of(kind, read_record(path, data).body))
+    return {name for name in names if name is not None}
+
+
+def _read_versions(repository: Repository, head: str, kind: str, uuids: Collection[str]) -> Iterator[tuple[str, bytes]]:
+    """Read all versions of records along first parents, each with its path."""
+    wanted = {load_kinds()[kind].path(uuid) for uuid in uuids}
+    folders = sorted({path.rpartition("/")[0] for path in wanted})
+    places = folders if len(folders) <= _MOST_FOLDERS else [load_kinds()[kind].plural]
+    changes = repository.changed_below(head, *places) if folders else ()
+    paths = {of.new_id: of.path for of in changes if of.new_id is not None and of.path in wanted}
+    return ((paths[blob], data) for blob, data in repository.read(paths))
 
 
 class StoreHistory:
@@ -92,13 +114,9 @@ class StoreHistory:
 
     def when_orders_were(self, orders: Collection[str]) -> Iterator[Body]:
         """The bodies of all versions of these orders, found in one walk."""
-        kind, paths = load_kinds()["order"], {}
         if self._head is not None:
-            wanted = {kind.path(uuid) for uuid in orders}
-            changes = self._repository.changed_below(self._head, kind.plural)
-            paths = {of.new_id: of.path for of in changes if of.new_id is not None and of.path in wanted}
-        for blob, data in self._repository.read(paths):
-            yield read_record(paths[blob], data).body
+            for path, data in _read_versions(self._repository, self._head, "order", orders):
+                yield read_record(path, data).body
 
     def _commits_of(self, path: str) -> list[str]:
         return [commit.id for commit in self._repository.log(self._head, path)] if self._head is not None else []

@@ -1,5 +1,8 @@
 """Withdrawn consent: whatever is exported, by whatever way the biosample got into the records, it is not there."""
 
+import csv
+import json
+
 import pytest
 from exporting import ACCESSION, STUDY
 from lab import LIBRARY, RUN_ID, Lab, run_of
@@ -101,3 +104,41 @@ def test_requests_in_the_form_of_another_system_have_it_neither(lab):
     for request in submission["requests"]:
         code, out, _ = lab.call("show", request["uuid"], "--as", "sequencescape")
         assert (code, hidden_in(out)) == (0, [])
+
+
+UUID = "00000000-0000-4000-8000-000000000001"
+
+
+def test_nothing_tells_of_it_by_a_name_that_it_had(tmp_path):
+    """It is renamed before consent is withdrawn, and what others are told to be goes on with the name of then."""
+    lab = Lab(tmp_path / "lab")
+    told = {"a": "twin of FORMER-1", "FORMER-1": "b", "c": "twin of FORMER-10", "d": "beside FORMER-2"}
+    others = [{"study": {"name": STUDY}}, {"biosample": {"central_sample_id": OTHER, "metadata": {"kin": told}}}]
+    for name in ("FORMER-1", "FORMER-2", "ANONYMOUS"):
+        lab.good(*others, {"biosample": {"central_sample_id": name, "uuid": UUID}})
+    hidden = {"biosample": {"central_sample_id": "ANONYMOUS", "uuid": UUID, "consent_withdrawn": True}}
+    used = run_of(biosamples=[OTHER], study=STUDY, metadata={"lane": {"1": "FORMER-2", "2": OTHER}})
+    lab.good(*others, hidden, used)
+    for number, rev in enumerate(([], ["--rev", "HEAD~1"], ["--rev", "HEAD~3"])):
+        folder = tmp_path / str(number)
+        assert lab.call("export", "table", "biosample/KEPT-1", *rev, "-o", str(folder))[0] == 0
+        (row,) = csv.DictReader((folder / "biosamples.csv").open())
+        assert {key: value for key, value in row.items() if key.startswith("metadata")} == {
+            "metadata.kin.c": "twin of FORMER-10"
+        }
+    assert lab.call("export", "rocrate", "-o", str(tmp_path / "crate"))[0] == 0
+    run = json.loads((tmp_path / f"crate/records/sequencing_runs/{RUN_ID}.json").read_text())
+    assert run["sequencing_run"]["metadata"] == {"lane": {"2": OTHER}}
+
+
+def test_nothing_tells_of_many_by_names_that_they_had(tmp_path):
+    lab = Lab(tmp_path / "lab")
+    uuids = [f"{number:02x}000000-0000-4000-8000-000000000001" for number in range(40)]
+    told = {"of": {str(number): f"twin of FORMER-{number}" for number in range(41)}}
+    other = {"biosample": {"central_sample_id": OTHER, "metadata": told}}
+    for name, fields in (("FORMER", {}), ("ANONYMOUS", {"consent_withdrawn": True})):
+        many = [{"central_sample_id": f"{name}-{n}", "uuid": uuid, **fields} for n, uuid in enumerate(uuids)]
+        lab.good(other, {"biosamples": many})
+    assert lab.call("export", "table", "-o", str(tmp_path / "out"))[0] == 0
+    (row,) = csv.DictReader((tmp_path / "out/biosamples.csv").open())
+    assert [row[key] for key in row if key.startswith("metadata")] == ["twin of FORMER-40"]
