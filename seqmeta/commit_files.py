@@ -8,7 +8,9 @@ from pathlib import PurePosixPath
 from seqmeta.errors import StoreError
 from seqmeta.git import Repository, is_askable
 from seqmeta.tree_changes import Change
+from seqmeta.worktree import is_record_path
 
+_PLAIN = frozenset({"100644", "100755"})
 _AT_ONCE = 1000
 """So many files are asked for, and held, at once."""
 
@@ -48,6 +50,20 @@ class CommitFiles:
             ids = (change.new_id for change in some if change.new_id is not None)
             yield from (data for _, data in self._repository.read(ids))
 
+    def record_batches(self) -> Iterator[list[Change]]:
+        """Yield what differs at the paths of records, some at once; here nothing is refused."""
+        changes = (change for change in self._repository.changed(*self._commits) if is_record_path(change.path))
+        while some := list(islice(changes, _AT_ONCE)):
+            yield [change for change in some if change.path not in self._without]
+
+    def records(self) -> Iterator[tuple[str, bytes | None]]:
+        """Yield the paths of the records that differ with what they hold now, None for what is no plain file there."""
+        for some in self.record_batches():
+            ids = [change.new_id if change.new_mode in _PLAIN else None for change in some]
+            contents = self._repository.read(of for of in ids if of is not None)
+            for change, of in zip(some, ids, strict=True):
+                yield change.path, None if of is None else next(contents)[1]
+
     def removed(self) -> Iterator[str]:
         """Yield the paths that the newer commit does not have any more."""
         return (change.path for change in self.changes() if change.new_id is None)
@@ -56,7 +72,7 @@ class CommitFiles:
 def require_plain(change: Change) -> None:
     """Refuse what a store never holds and a work tree must not get: links, submodules, paths into git's folder."""
     parts = PurePosixPath(change.path).parts
-    if change.new_mode not in {None, "100644", "100755"}:
+    if change.new_mode is not None and change.new_mode not in _PLAIN:
         raise StoreError(
             f"{change.path} is neither a file nor gone (mode {change.new_mode}): expected plain files only"
         )

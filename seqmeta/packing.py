@@ -108,6 +108,11 @@ class Publication(NamedTuple):
         if batch:
             yield batch
 
+    def checked(self) -> "Publication":
+        """Return it; StoreError where git could not write down who commits, or when."""
+        _ = self.person
+        return self
+
     @property
     def person(self) -> str:
         """The committer and time in git's form; StoreError when git could not hold the name, or the time."""

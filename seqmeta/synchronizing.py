@@ -2,23 +2,23 @@
 
 Where the remote only has more, the branch is moved forward. Where both have commits that the other lacks, the
 store's own are set aside under `refs/seqmeta/unpushed/`, the branch moves to the remote's head, and each is made
-anew on it if every file it changed is there as it was before; its seals are made anew by the caller, since number
-and predecessor are others now. A commit that does not fit, or seals what names things that are others now (a sample
-whose consent was withdrawn, a request type with another price), stays under `refs/seqmeta/set-aside/` and is named;
-the caller then judges the descriptions on the new head, as in every run.
+anew on it if every file it changed is there as it was before, and neither concerns the other (`seqmeta.dependence`);
+its seals are made anew by the caller, since number and predecessor are others now, but for those that the remote has.
+A commit that does not fit, or could fit in no run, stays under `refs/seqmeta/set-aside/` and is named; the caller then
+judges the descriptions on the new head, as in every run.
 """
 
-import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from seqmeta.commit_files import CommitFiles
+from seqmeta.dependence import Dependence, Step
 from seqmeta.errors import ConflictError, StoreError
 from seqmeta.findings import Finding
 from seqmeta.git import Repository
 from seqmeta.git_objects import NO_OBJECT, Commit, Person, TagRef
+from seqmeta.kinds import load_kinds
 from seqmeta.packing import Committer, Publication, Tag
 from seqmeta.publishing import finish, move_packs, move_references, publish, release_packs, stage_index
 from seqmeta.references import list_references, list_seal_tags, list_tags
@@ -29,8 +29,6 @@ from seqmeta.worktree import prepare_folders, write_files
 
 UNPUSHED = "refs/seqmeta/unpushed/"
 SET_ASIDE = "refs/seqmeta/set-aside/"
-
-_UUID = re.compile(rb"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 Retag = Callable[[Commit, Sequence[TagRef], str, str], Sequence[Tag]]
 """Makes the tags of a commit made anew: from the old commit, its tags, the new commit's id, the store's first."""
@@ -175,14 +173,16 @@ class Synchronizer(NamedTuple):
         for head in self._unpushed():
             tags = [tag for tag in list_tags(self.repository, f"{UNPUSHED}{head}/") if tag.type == "tag"]
             left = []
-            commits = self._commits_not_in(self.repository.head() or NO_OBJECT, head)
-            if commits:
+            steps = self._steps_not_in(self.repository.head() or NO_OBJECT, head)
+            if steps:
                 self._remove_seals(tags)
-            for commit in commits:
-                problem = self._repeat(next(self.repository.log(commit)), [tag for tag in tags if tag.target == commit])
+            dependence = Dependence(self.repository, steps, self.repository.head())
+            for step in steps:
+                problem = self._repeat(step, [tag for tag in tags if tag.target == step.new], dependence)
                 if problem:
-                    message = f"commit {commit} is kept as {SET_ASIDE}{head}: {problem}"
-                    left.append(Finding("set_aside", commit, message))
+                    dependence.differ(step)
+                    message = f"commit {step.new} is kept as {SET_ASIDE}{head}: {problem}"
+                    left.append(Finding("set_aside", step.new, message))
             self._forget(head, keep=bool(left))
             findings += left
         return findings
@@ -194,24 +194,39 @@ class Synchronizer(NamedTuple):
         if lines:
             self.repository.git.run("update-ref", "-z", "--stdin", data="".join(lines).encode())
 
-    def _repeat(self, commit: Commit, tags: Sequence[TagRef]) -> str | None:
-        """Make one commit anew on the head; returns why not, where it does not fit."""
+    def _repeat(self, step: Step, tags: Sequence[TagRef], dependence: Dependence) -> str | None:
+        """Make one commit anew on the head; returns why not, where it does not fit.
+
+        What is wrong with the commit itself it would be in every run, so that is a reason too, and no error.
+        """
+        try:
+            publication = self._fit(step, tags, dependence)
+        except StoreError as error:
+            return str(error)
+        if isinstance(publication, str) or publication is None:
+            return publication
+        publish(self.repository, publication)
+        return None
+
+    def _fit(self, step: Step, tags: Sequence[TagRef], dependence: Dependence) -> Publication | str | None:
+        """Say what is to be published for a commit on the head (None: all is there), or why it does not fit."""
         head = self.repository.head()
-        before = commit.parents[0] if commit.parents else None
-        whole = CommitFiles(self.repository, before, commit.id)
+        commit = next(self.repository.log(step.new))
         done: set[str] = set()
-        for some in whole.batches():
+        for some in CommitFiles(self.repository, *step).batches():
             now = self.repository.ids_at(head, [change.path for change in some])
             done.update(change.path for change in some if now[change.path] == change.new_id)
             foreign = [of.path for of in some if now[of.path] not in (of.old_id, of.new_id)]
             if foreign:
                 return f"{foreign[0]} was changed on the remote too"
-        todo = CommitFiles(self.repository, before, commit.id, without=done)
+        dependence.agree(done)
+        todo = CommitFiles(self.repository, *step, without=done)
         if next(todo.changes(), None) is None:
             return None
-        source = self._find_changed_source(commit, whole, todo) if tags else None
-        if source is not None:
-            return f"{source}, which its seals are made from, was changed on the remote"
+        tags = [tag for tag in tags if _sealed_path(tag) not in done]
+        reason = self._find_seal(tags) or dependence.find(todo)
+        if reason is not None:
+            return reason
         publication = Publication(
             parent=head,
             files=todo,
@@ -223,22 +238,13 @@ class Synchronizer(NamedTuple):
             sign=self.sign,
             author=_render_person(commit.author),
         )
-        publish(self.repository, publication)
-        return None
+        return publication.checked()
 
-    def _find_changed_source(self, commit: Commit, whole: CommitFiles, todo: CommitFiles) -> str | None:
-        """Find what a sealing commit names and does not change, and that is another on the head than it was for it.
-
-        What is sealed is so for ever: whether it may be, and what its requests say, is to be judged anew then.
-        """
-        own = {change.path for change in whole.changes()}
-        head = self.repository.head()
-        others = self.repository.changed(commit.parents[0], head) if commit.parents and head is not None else ()
-        names = {PurePosixPath(of.path).stem.encode(): of.path for of in others if of.old_id and of.path not in own}
-        if not names:
-            return None
-        named = (names[uuid] for data in todo.contents() for uuid in _UUID.findall(data) if uuid in names)
-        return next(named, None)
+    def _find_seal(self, tags: Sequence[TagRef]) -> str | None:
+        """Say which of these seals there is already; a branch that is at a commit moves to no other with it."""
+        there = {tag.name for tag in list_seal_tags(self.repository)} if tags else set()
+        found = next((tag.name for tag in tags if tag.name in there), None)
+        return None if found is None else f"the tag {found} is on the remote already"
 
     def _unpushed(self) -> list[str]:
         names = list_references(self.repository, UNPUSHED)
@@ -259,10 +265,23 @@ class Synchronizer(NamedTuple):
         """Whether a commit is known here and `newer` builds on it; no commit at all is built on by every one."""
         return older is None or self.repository.has_ancestor(older, newer)
 
+    def _steps_not_in(self, there: str, head: str) -> list[Step]:
+        """List the commits that another does not have, oldest first, each with the one that it was made upon."""
+        commits = self._commits_not_in(there, head)
+        if not commits:
+            return []
+        first = next(self.repository.log(commits[0])).parents
+        return [Step(old, new) for old, new in zip([first[0] if first else None, *commits[:-1]], commits, strict=True)]
+
     def _commits_not_in(self, there: str, head: str) -> list[str]:
         excluded = [f"^{there}"] if there != NO_OBJECT else []
         output = self.repository.git.run("rev-list", "--reverse", "--first-parent", head, *excluded)
         return output.decode().split()
+
+
+def _sealed_path(tag: TagRef) -> str:
+    """The record of the submission that a seal is named for."""
+    return load_kinds()["submission"].path(tag.name.removeprefix("seal/"))
 
 
 def _render_person(person: Person) -> str:

@@ -495,3 +495,56 @@ def test_a_seal_that_a_killed_git_had_set_aside_and_not_taken_away_is_made_anew(
     assert git(remote, "rev-parse", "main", "seal/a").split() == git(one.path, "rev-parse", "main", "seal/a").split()
     assert git(one.path, "for-each-ref", "refs/seqmeta/unpushed") == ""
     assert_sound(one.path)
+
+
+def test_a_seal_that_is_there_of_what_the_commit_has_not_keeps_that_commit_from_being_made_anew(remote, labs):
+    one, two = labs
+    step(one, remote, records(range(3)))
+    with two.locked():
+        two.pull(remote, retag)
+    publish(one, records(range(5, 6)), tags=[Tag("seal/a", "root")])
+    step(two, remote, records(range(6, 7)), ["seal/a"])
+    findings = step(one, remote, records(range(7, 8)))
+    assert codes(findings) == ["redone", "set_aside"]
+    assert "the tag seal/a is on the remote already" in findings[1].message
+    assert git(one.path, "rev-parse", "seal/a") == git(remote, "rev-parse", "seal/a")
+    assert committed(one.path) == committed(remote) == records(range(3)) | records(range(6, 8))
+    assert_sound(one.path)
+
+
+def test_a_commit_by_nobody_is_set_aside_and_keeps_no_run_from_going_on(remote, labs):
+    one, two = labs
+    step(one, remote, records(range(3)))
+    step(two, remote, records(range(3, 4)))
+    publish(one, records(range(5, 6)))
+    whole = git(one.path, "cat-file", "commit", "HEAD").replace(f"committer {COMMITTER.name}", "committer ")
+    nobody = git(one.path, "hash-object", "-t", "commit", "-w", "--stdin", data=whole).strip()
+    git(one.path, "update-ref", "refs/heads/main", nobody)
+    findings = step(one, remote, records(range(7, 8)))
+    assert codes(findings) == ["redone", "set_aside"]
+    assert "cannot be a committer's name" in findings[1].message
+    assert git(one.path, "for-each-ref", "--format=%(objectname)", "refs/seqmeta/set-aside").strip() == nobody
+    assert step(one, remote, records(range(8, 9))) == []
+    assert committed(one.path) == committed(remote) == records(range(4)) | records(range(7, 9))
+
+
+def test_what_the_remote_has_changed_is_read_once_for_all_commits_that_are_made_anew(remote, labs, monkeypatch):
+    one, two = labs
+    step(one, remote, records(range(3)))
+    with two.locked():
+        two.pull(remote, retag)
+    for number in range(10, 16):
+        publish(one, records(range(number, number + 1)))
+    step(two, remote, records(range(20, 40)))
+    theirs = set(git(remote, "ls-tree", "-r", "--format=%(objectname)", "main").split())
+    read, asked = Repository.read, []
+
+    def count(self, ids):
+        some = list(ids)
+        asked.extend(theirs.intersection(some))
+        return read(self, some)
+
+    monkeypatch.setattr(Repository, "read", count)
+    with one.locked():
+        assert codes(one.pull(remote, retag)) == ["redone"]
+    assert len(asked) == 2 * 20  # once to be written, once to be held against the commits
