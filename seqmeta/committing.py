@@ -62,6 +62,16 @@ def push(workspace: Workspace, store: Store, notices: list[Finding], commit: str
     return commit
 
 
+def was_pushed(workspace: Workspace, repository: Repository, commit: str) -> bool:
+    """Whether the remote was seen to have a commit, so that no run makes it anew; without a remote none ever does."""
+    if workspace.config.remote is None:
+        return True
+    with suppress(StoreError):
+        seen = Seen.of(repository.git_dir, _remote(workspace), repository.branch).read()
+        return seen is not None and repository.has_ancestor(commit, seen)
+    return False
+
+
 def push_waiting(workspace: Workspace, store: Store, notices: list[Finding]) -> None:
     """Send what earlier runs committed and could not push, where this one commits nothing."""
     if workspace.config.remote is None or any(of.code == "remote_unreachable" for of in notices):

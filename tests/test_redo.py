@@ -223,3 +223,26 @@ def test_a_laboratory_that_never_met_the_remote_depends_on_what_it_has_too(tmp_p
     code, out, _ = three.call("apply")
     assert (code, "[cannot_change]" in out) == (1, True), out
     assert three.head() == git(pair.remote, "rev-parse", "main")
+
+
+def test_a_checkpoint_of_what_the_remote_lacks_is_warned_of(pair: Pair, tmp_path: Path) -> None:
+    words = ("verify", "--write-checkpoint", str(tmp_path / "line"))
+    assert pair.two.call(*words)[::2] == (0, "")
+    commit = pair.offline(biosamples("B-1", "B-2"))
+    code, out, err = pair.two.call(*words)
+    assert (code, commit in (tmp_path / "line").read_text(), "warning" in out) == (0, True, False)
+    assert f"commit {commit[:12]}, which the remote was not seen to have" in err
+    assert "run `seqmeta apply` while the remote answers" in err
+    assert pair.two.call("verify", "--rev", "HEAD~1", *words[1:])[::2] == (0, "")
+    pair.one.good(*COMMON, biosamples("A-3"))
+    pair.two.good()
+    assert pair.two.call(*words)[::2] == (0, "")
+    assert pair.two.call("verify", "--checkpoint", words[-1])[0] == 0
+    (pair.two.records / ".git/seqmeta/seen").rename(tmp_path / "seen")
+    assert "was not seen to have" in pair.two.call(*words)[2]
+
+
+def test_a_checkpoint_of_a_store_without_a_remote_is_not_warned_of(tmp_path: Path) -> None:
+    lab = Lab(tmp_path / "lab")
+    lab.good(biosamples("A-1"))
+    assert lab.call("verify", "--write-checkpoint", str(tmp_path / "line"))[::2] == (0, "")

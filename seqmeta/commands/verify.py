@@ -10,6 +10,7 @@ examples:
 """
 
 import argparse
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,9 @@ from seqmeta.cli import Context
 from seqmeta.rendering import printable, render_json
 
 if TYPE_CHECKING:
+    from seqmeta.git import Repository
     from seqmeta.verification import Finding, Verdict
+    from seqmeta.workspace import Workspace
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -54,8 +57,22 @@ def run(context: Context, arguments: argparse.Namespace) -> int:
         gc.enable()
     if arguments.write_checkpoint is not None and not verdict.findings and verdict.checkpoint is not None:
         write_checkpoint(repository, verdict.checkpoint, arguments.write_checkpoint)
+        _warn_of_unpushed(workspace, repository, verdict.checkpoint.commit)
     print(render_json(plain_verdict(verdict)) if arguments.format == "json" else render_verdict(verdict))
     return 1 if verdict.findings else 0
+
+
+def _warn_of_unpushed(workspace: "Workspace", repository: "Repository", commit: str) -> None:
+    """Say where a checkpoint is of a commit that a run may still make anew, which looks like a forked store then."""
+    from seqmeta.committing import was_pushed
+
+    if not was_pushed(workspace, repository, commit):
+        note = (
+            f"the checkpoint is of commit {commit[:12]}, which the remote was not seen to have: what others push first "
+            "has it made anew, and the checkpoint then fits no more; run `seqmeta apply` while the remote answers, and "
+            "write the checkpoint again"
+        )
+        print(printable(f"seqmeta: warning: {note}"), file=sys.stderr)
 
 
 def _configured(root: Path, file: str | None) -> Path | None:
