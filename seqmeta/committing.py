@@ -6,7 +6,7 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
-from seqmeta.errors import ConflictError, SetAsideError, StoreError
+from seqmeta.errors import ConflictError, SetAsideError, StoreError, UnfitError
 from seqmeta.findings import Finding
 from seqmeta.git import Repository
 from seqmeta.git_objects import Commit, TagRef
@@ -84,7 +84,10 @@ def push_waiting(workspace: Workspace, store: Store, notices: list[Finding]) -> 
 
 def _seal_anew(store: Store, old: Commit, tags: Sequence[TagRef], new: str, first: str) -> list[Tag]:  # noqa: ARG001
     """Make the seals of a commit that was made anew: their numbers and predecessors are those of the new history."""
-    roots = [(tag.name.removeprefix(TAG_PREFIX), parse_seal(tag.message).root) for tag in tags]
+    try:
+        roots = [(tag.name.removeprefix(TAG_PREFIX), parse_seal(tag.message).root) for tag in tags]
+    except ValueError as error:
+        raise UnfitError(f"a tag of it cannot be made anew: {error}") from error
     return [Tag(name, text) for name, text in next_seals(list_seals(store.repository), roots, first)]
 
 

@@ -101,15 +101,14 @@ class Dependence:
         """Say what is otherwise on the head and concerns what a commit writes there, None where nothing does."""
         if not self._differing:
             return None
-        changed = {change.path for some in todo.record_batches() for change in some if change.old_id is not None}
-        reasons = (self._explain(path, data, is_new=path not in changed) for path, data in todo.records())
+        reasons = (self._explain(path, data) for path, data in todo.records())
         return next(filter(None, reasons), None)
 
-    def _explain(self, path: str, data: bytes | None, *, is_new: bool) -> str | None:
+    def _explain(self, path: str, data: bytes | None) -> str | None:
         said = _read(path, data)
         for other in self._among(paths for uuid in said.names if (paths := self._at.get(uuid))):
             return f"{other}, which {path} names, is another on the remote"
-        for other in self._among([] if is_new else [self._naming.get(said.uuid, set())]):
+        for other in self._among([self._naming.get(said.uuid, set())]):  # of a new one: a request there has its UUID
             return f"{other}, which the remote has otherwise, names {path}"
         for other in self._among(self._having.get(name, set()) for name in said.name):
             return f"{other} has on the remote the name that {path} has here"

@@ -49,6 +49,10 @@ class SetAsideError(ConflictError):
         self.standing = standing
 
 
+class UnfitError(StoreError):
+    """A commit not yet pushed can be made anew in no run, for what it has itself."""
+
+
 class CorruptRecordError(StoreError):
     """A committed record cannot be read as one: not JSON, not canonical, of an unknown schema."""
 

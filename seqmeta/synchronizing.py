@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from seqmeta.commit_files import CommitFiles
 from seqmeta.dependence import Dependence, Step
-from seqmeta.errors import ConflictError, StoreError
+from seqmeta.errors import ConflictError, StoreError, UnfitError
 from seqmeta.findings import Finding
 from seqmeta.git import Repository
 from seqmeta.git_objects import NO_OBJECT, Commit, Person, TagRef
@@ -31,7 +31,10 @@ UNPUSHED = "refs/seqmeta/unpushed/"
 SET_ASIDE = "refs/seqmeta/set-aside/"
 
 Retag = Callable[[Commit, Sequence[TagRef], str, str], Sequence[Tag]]
-"""Makes the tags of a commit made anew: from the old commit, its tags, the new commit's id, the store's first."""
+"""Makes the tags of a commit made anew: from the old commit, its tags, the new commit's id, the store's first.
+
+Raises UnfitError for what is no seal.
+"""
 
 Sign = Callable[[bytes], str]
 
@@ -205,7 +208,10 @@ class Synchronizer(NamedTuple):
             return str(error)
         if isinstance(publication, str) or publication is None:
             return publication
-        publish(self.repository, publication)
+        try:
+            publish(self.repository, publication)
+        except UnfitError as error:
+            return str(error)
         return None
 
     def _fit(self, step: Step, tags: Sequence[TagRef], dependence: Dependence) -> Publication | str | None:

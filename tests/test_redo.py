@@ -138,6 +138,14 @@ def test_a_name_that_a_thing_got_there_is_nobody_elses(tmp_path: Path) -> None:
     pair.require_sound()
 
 
+def test_a_request_that_was_made_there_has_its_uuid_alone(pair: Pair) -> None:
+    pair.one.good(*COMMON, order(assets=["T-1"]), submission())
+    pair.offline({"study": {"name": "X", "uuid": pair.one.requests("s1")[0]["uuid"]}})
+    status, out, _ = pair.two.call("apply")
+    assert (status, "[duplicate_identity]" in out) == (1, True), out
+    pair.require_sound()
+
+
 def test_two_groups_of_one_name_in_two_studies_are_two_things(pair: Pair) -> None:
     pair.offline({"asset_group": {"name": "H", "study": "Cohort", "assets": ["T-1"], "uuid": STUDY}})
     pair.one.good(*COMMON, {"asset_group": {"name": "H", "study": "Other study", "assets": ["T-1"], "uuid": OTHER}})
@@ -163,6 +171,18 @@ def test_what_both_add_to_what_they_have_in_common_is_made_anew_commit_by_commit
     assert len(pair.subjects()) == len(before) + 4
     assert pair.subjects()[4:] == before
     assert pair.aside() == []
+    pair.require_sound()
+
+
+def test_a_tag_that_is_no_seal_keeps_no_run_from_going_on(pair: Pair) -> None:
+    """Somebody made it by hand on a commit that was not pushed: it is kept beside that."""
+    pair.offline(biosamples("B-1", "B-2"))
+    pair.two.git("-c", "user.name=P", "-c", "user.email=p@example.org", "tag", "-a", "-m", "by hand", "seal/by-hand")
+    pair.one.good(*COMMON, biosamples("A-3"))
+    code, out, _ = pair.two.call("apply")
+    assert (code, "a tag of it cannot be made anew: not a seal" in out) == (0, True), out
+    assert [name.rpartition("/")[2] for name in pair.aside()] == ["head", "by-hand"]
+    assert "Create 1 biosample" in pair.subjects()[0]
     pair.require_sound()
 
 
