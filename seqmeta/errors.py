@@ -4,6 +4,8 @@ What a user wrote wrong in a description is never an exception but a `seqmeta.pr
 A bug is neither: it shows its traceback.
 """
 
+from pathlib import Path
+
 
 class SeqmetaError(Exception):
     """The base of the family; its text is one sentence that says what is wrong and what to do."""
@@ -33,6 +35,22 @@ class EndlessError(StoreError):
     """A git command did not end within the time that it may take."""
 
 
+class UnfitError(StoreError):
+    """A commit has at `path`, or says of itself, what cannot be in a store, so that no run can make it anew."""
+
+    def __init__(self, message: str, path: str = "") -> None:
+        super().__init__(message)
+        self.path = path
+
+
+class InTheWayError(StoreError):
+    """Where a folder of the work tree should be stands something else, at `place`."""
+
+    def __init__(self, place: Path) -> None:
+        super().__init__(f"{place} is a link or a file: expected a folder")
+        self.place = place
+
+
 class LockedError(StoreError):
     """Another run holds the store, and did not let go of it in time."""
 
@@ -47,10 +65,6 @@ class SetAsideError(ConflictError):
     def __init__(self, standing: str | None) -> None:
         super().__init__("what was committed does not fit what the remote has now: run again")
         self.standing = standing
-
-
-class UnfitError(StoreError):
-    """A commit not yet pushed can be made anew in no run, for what it has itself."""
 
 
 class CorruptRecordError(StoreError):

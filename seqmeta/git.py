@@ -8,7 +8,7 @@ import os
 import re
 import stat
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
@@ -25,6 +25,9 @@ _LINE_LENGTH = 41
 """So many bytes have the file of a reference: an object id and a line feed."""
 
 _COMMITS_AT_ONCE = 500
+_PATHS_AT_ONCE = 200
+"""So many paths of the longest fit into a command line."""
+
 _RAW = ("-z", "--raw", "--no-renames", "--no-abbrev")
 
 
@@ -35,6 +38,13 @@ class Entry(NamedTuple):
     type: str
     id: str
     path: str
+
+
+class Thing(NamedTuple):
+    """An object: its id and type."""
+
+    id: str
+    type: str
 
 
 class Repository:
@@ -216,15 +226,28 @@ class Repository:
 
     def ids_of(self, places: Iterable[tuple[str, str]]) -> list[str | None]:
         """List what is at each of these places, a commit and a path, in order; None where nothing is."""
+        return [None if found is None else found.id for found in self.things_at(places)]
+
+    def things_at(self, places: Iterable[tuple[str, str]]) -> list[Thing | None]:
+        """List what is at each of these places as above, with its type."""
         wanted = list(places)
         asked = [number for number, (_, path) in enumerate(wanted) if is_askable(path)]
-        found: list[str | None] = [None] * len(wanted)
+        found: list[Thing | None] = [None] * len(wanted)
         if not asked:
             return found
         lines = "".join(f"{_require_id(wanted[number][0])}:{wanted[number][1]}\n" for number in asked)
         output = self.git.run("cat-file", "--batch-check", data=os.fsencode(lines)).split(b"\n")[:-1]
         for number, line in zip(asked, output, strict=True):
-            found[number] = None if line.endswith(b" missing") else line.split()[0].decode()
+            found[number] = None if line.endswith(b" missing") else Thing(*line.decode().split()[:2])
+        return found
+
+    def modes_at(self, commit: str, paths: Sequence[str]) -> dict[str, str]:
+        """Map those of some paths that a commit has to their modes; of many, some thousand, it takes long."""
+        found: dict[str, str] = {}
+        for start in range(0, len(paths), _PATHS_AT_ONCE):
+            where = [f":(literal,top){path}" for path in paths[start : start + _PATHS_AT_ONCE]]
+            output = self.git.run("ls-tree", "-z", "--full-tree", _require_id(commit), "--", *where)
+            found.update((entry.path, entry.mode) for entry in map(_entry, output.split(b"\0")[:-1]))
         return found
 
 

@@ -91,6 +91,11 @@ def object_id(kind: str, content: bytes) -> str:
     return hashlib.sha1(b"%b %d\0%b" % (kind.encode(), len(content), content), usedforsecurity=False).hexdigest()
 
 
+def encode_names(text: str) -> bytes:
+    """Write lines with names of references for git, whose bytes may be no UTF-8 and stand as lone surrogates then."""
+    return text.encode(errors="surrogateescape")
+
+
 def _split(content: bytes) -> tuple[dict[str, list[str]], str]:
     head, _, message = content.partition(b"\n\n")
     headers: dict[str, list[str]] = {}

@@ -4,12 +4,13 @@ The stream's format is that of git's `git-fast-import` manual; contents and text
 nothing in them can be read as a command.
 """
 
+import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from typing import NamedTuple, Protocol, runtime_checkable
 
-from seqmeta.errors import StoreError
+from seqmeta.errors import StoreError, UnfitError
 from seqmeta.git import Repository
 from seqmeta.git_command import Conversation
 from seqmeta.git_objects import render_tag
@@ -93,6 +94,8 @@ class Publication(NamedTuple):
     sign: Callable[[bytes], str] | None = None
     author: str | None = None
     """The author in git's form, where it is not the committer."""
+    executable: Container[str] = ()
+    """The paths of the files that are programs: somebody's own, for no record is one."""
 
     def batches(self) -> Iterator[Batch]:
         """Render the files that are written, some at a time, in their order."""
@@ -115,12 +118,12 @@ class Publication(NamedTuple):
 
     @property
     def person(self) -> str:
-        """The committer and time in git's form; StoreError when git could not hold the name, or the time."""
+        """The committer and time in git's form; UnfitError when git could not hold the name, or the time."""
         if self.when < 0:
-            raise StoreError(f"the clock is {-self.when} seconds before 1970, which git cannot write down: set it")
+            raise UnfitError(f"the clock is {-self.when} seconds before 1970, which git cannot write down: set it")
         for what in (self.committer.name, self.committer.email):
             if not what.strip() or len(what) > _MAX_NAME or re.search(r"[\x00-\x1f\x7f<>\ud800-\udfff]", what):
-                raise StoreError(
+                raise UnfitError(
                     f"{what[:60]!r} cannot be a committer's name or address: expected one line of UTF-8 without < >"
                 )
         return f"{self.committer.name.strip()} <{self.committer.email.strip()}> {self.when} +0000"
@@ -145,7 +148,7 @@ def pack_objects(
                 _send(conversation, _head_of_commit(publication, tree))
                 for batch in rest.take(_MOST_IN_PACK):
                     beside.begin(batch)
-                    _send(conversation, [b"".join(part for path, content in batch for part in _put(path, content))])
+                    _send(conversation, [b"".join(_put_all(batch, publication.executable))])
                 _send(conversation, [b"\n"])
                 commit = _ask(conversation, "get-mark :1")
                 tags = _send_tags(conversation, repository, publication, commit) if rest.is_empty else {}
@@ -206,14 +209,26 @@ def _head_of_commit(publication: Publication, tree: str | None) -> Iterator[byte
     if publication.parent is not None:
         yield f"from {publication.parent}\n".encode()
     if tree is None:
-        yield from (f"D {path}\n".encode() for path in publication.removed)
+        yield from (b"D %b\n" % _quote(path) for path in publication.removed)
     else:
         yield f'M 040000 {tree} ""\n'.encode()
 
 
-def _put(path: str, content: bytes) -> tuple[bytes, bytes, bytes]:
-    """Put a file, in parts: one record may be very long, and is not to be copied for each."""
-    return f"M 100644 inline {path}\ndata {len(content)}\n".encode(), content, b"\n"
+def _put_all(batch: Batch, executable: Container[str]) -> Iterator[bytes]:
+    """Put files, each in parts: one record may be very long, and is not to be copied for each."""
+    for path, content in batch:
+        mode = b"100755" if path in executable else b"100644"
+        yield b"M %b inline %b\ndata %d\n" % (mode, _quote(path), len(content))
+        yield content
+        yield b"\n"
+
+
+def _quote(path: str) -> bytes:
+    """Write a path as git-fast-import(1) reads it: one that begins with a quotation mark has to stand in such."""
+    data = os.fsencode(path)
+    if not data.startswith(b'"') and b"\n" not in data:
+        return data
+    return b'"%b"' % re.sub(rb'(["\\])', rb"\\\1", data).replace(b"\n", rb"\n")
 
 
 def _send_tags(

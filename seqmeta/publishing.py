@@ -6,6 +6,7 @@ written down; the pack is moved into the store; one reference transaction moves 
 makes the tags; after it there are only renames, and the tags that a git killed in the midst had not come to.
 """
 
+import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -18,13 +19,13 @@ from seqmeta.errors import ConflictError, StoreError
 from seqmeta.findings import Finding
 from seqmeta.git import Repository
 from seqmeta.git_command import failure
-from seqmeta.git_objects import NO_OBJECT
+from seqmeta.git_objects import NO_OBJECT, encode_names
 from seqmeta.packing import Batch, Publication, pack_objects
 from seqmeta.presence import find_matching, is_link, is_there
 from seqmeta.scratch import Intent, Scratch
 from seqmeta.system_errors import store_errors
 from seqmeta.tree_changes import Change
-from seqmeta.worktree import StagedFiles, place_files, place_folders, prepare_folders, remove_files
+from seqmeta.worktree import Blocked, StagedFiles, place_files, place_folders, prepare_folders, remove_files
 
 _MOST_WORDS = 500
 """So many paths stand in a command line: it is far shorter than any system allows."""
@@ -84,9 +85,10 @@ def finish(repository: Repository, scratch: Scratch, intent: Intent) -> list[Fin
 def _place_changes(repository: Repository, scratch: Scratch, intent: Intent) -> list[Finding]:
     """Bring the work tree to what a commit changes, file by file."""
     removed: list[Change] = []
-    findings = place_files(scratch.files, repository.path, _expected(repository, intent, removed))
+    blocked: Blocked = []
+    findings = place_files(scratch.files, repository.path, _expected(repository, intent, removed), blocked)
     remove_files(repository.path, ((change.path, (change.old_id, None)) for change in removed))
-    return findings
+    return findings + place_files(scratch.files, repository.path, blocked)
 
 
 def _expected(
@@ -115,7 +117,7 @@ def staging_index(scratch: Scratch, replaced: _Paths) -> Iterator[Callable[[Iter
         if is_there(index):
             shutil.copyfile(index, scratch.index)
             taken_out = _take_out(scratch, iter(replaced()))
-    with _fed_paths(scratch, *taken_out, "--add", "--info-only") as feed:
+    with _fed_paths(scratch, *taken_out, "--add", "--replace", "--info-only") as feed:
         yield feed
 
 
@@ -170,8 +172,8 @@ def _prepare(repository: Repository, scratch: Scratch, publication: Publication)
     head = repository.head()
     if head != publication.parent:
         raise ConflictError(_moved(repository, publication.parent, head))
-    prepare_folders(repository.path, publication.files.paths())
-    staged = StagedFiles(scratch.files)
+    prepare_folders(repository.path, publication.files.paths(), lambda: publication.removed)
+    staged = StagedFiles(scratch.files, publication.executable)
     with staging_index(scratch, lambda: chain(publication.removed, publication.files.paths())) as feed:
 
         def stage(batch: Batch) -> None:
@@ -191,7 +193,7 @@ def _fed_paths(scratch: Scratch, *options: str) -> Iterator[Callable[[Iterable[s
     with scratch.git.start("update-index", *options, "-z", "--stdin") as conversation:
 
         def feed(paths: Iterable[str]) -> None:
-            lines = (path.encode() + b"\0" for path in paths)
+            lines = (os.fsencode(path) + b"\0" for path in paths)
             with store_errors("git stopped listening"), suppress(BrokenPipeError):  # git ended; `finish` says why
                 while some := b"".join(islice(lines, 1000)):
                     conversation.stdin.write(some)
@@ -229,7 +231,7 @@ def move_references(
     lines = [*more, f"update {branch}\0{intent.commit}\0{intent.parent or NO_OBJECT}\0"]
     lines += _tag_lines(intent.tags, replaced)
     status, _, complaint = repository.git.ask(
-        "update-ref", "-z", "--stdin", "-m", "seqmeta", data="".join(lines).encode()
+        "update-ref", "-z", "--stdin", "-m", "seqmeta", data=encode_names("".join(lines))
     )
     if status != 0:
         head = repository.head()
@@ -255,13 +257,15 @@ def _complete_tags(repository: Repository, intent: Intent) -> None:
     if not intent.tags:
         return
     names = "".join(f"refs/tags/{name}\n" for name in intent.tags)
-    output = repository.git.run("cat-file", "--batch-check=%(objectname)", data=names.encode()).decode()
+    output = repository.git.run("cat-file", "--batch-check=%(objectname)", data=encode_names(names)).decode(
+        errors="surrogateescape"
+    )
     found = dict(zip(intent.tags, output.splitlines(), strict=True))
     present = {name: line for name, line in found.items() if not line.endswith(" missing")}
     missing = {name: tag for name, tag in intent.tags.items() if present.get(name) != tag}
     if missing:
         lines = "".join(_tag_lines(missing, present))
-        repository.git.run("update-ref", "-z", "--stdin", "-m", "seqmeta", data=lines.encode())
+        repository.git.run("update-ref", "-z", "--stdin", "-m", "seqmeta", data=encode_names(lines))
 
 
 def _moved(repository: Repository, expected: str | None, found: str | None) -> str:

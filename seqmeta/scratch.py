@@ -29,7 +29,7 @@ _CONFIG = """\
 """
 _NO_ATTRIBUTES = "* -text -filter -ident -working-tree-encoding -eol -diff -merge\n"
 _OBJECT_ID = re.compile(r"[0-9a-f]{40}")
-_TAG_NAME = re.compile(r"[A-Za-z0-9_./-]+")
+_TAG_NAME = re.compile(r"[^\x00-\x20~^:?*\[\\\x7f]+")
 _UNBORN = "ref: refs/heads/none\n"
 
 

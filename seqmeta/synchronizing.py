@@ -12,12 +12,12 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
-from seqmeta.commit_files import CommitFiles
+from seqmeta.commit_files import CommitFiles, Standing
 from seqmeta.dependence import Dependence, Step
 from seqmeta.errors import ConflictError, StoreError, UnfitError
 from seqmeta.findings import Finding
 from seqmeta.git import Repository
-from seqmeta.git_objects import NO_OBJECT, Commit, Person, TagRef
+from seqmeta.git_objects import NO_OBJECT, Commit, Person, TagRef, encode_names
 from seqmeta.kinds import load_kinds
 from seqmeta.packing import Committer, Publication, Tag
 from seqmeta.publishing import finish, move_packs, move_references, publish, release_packs, stage_index
@@ -80,6 +80,9 @@ class Synchronizer(NamedTuple):
                 raise ConflictError(f"the remote {remote.name} has commits that this store lacks")
             tags = {tag.name.removeprefix("seal/"): tag.id for tag in list_seal_tags(self.repository)}
             missing = {name: tag for name, tag in tags.items() if there.get(SEALS + name) != tag}
+            unfit = self._find_unfit(theirs, head)
+            if unfit is not None:
+                return [unfit]
             if theirs != head or missing:
                 remote.push(head, missing)
             with suppress(StoreError):  # what was seen before is known then, and all is done
@@ -89,6 +92,22 @@ class Synchronizer(NamedTuple):
         finally:
             scratch.remove()
         return []
+
+    def _find_unfit(self, theirs: str | None, head: str) -> Finding | None:
+        """Say what the remote would get that every store would refuse to take from there."""
+        try:
+            for _ in CommitFiles(self.repository, theirs, head).changes():
+                pass
+        except UnfitError as error:
+            since = self._last_change(head, error.path)
+            way_out = f"take it out of {self.repository.path} (git rm, git commit), and the next run pushes"
+            message = f"commit {since} has what no other store would take from the remote: {error}; {way_out}"
+            return Finding("not_pushed", error.path, message)
+        return None
+
+    def _last_change(self, head: str, path: str) -> str:
+        """Name the commit that made a path what it is."""
+        return next((commit.id for commit in self.repository.log(head, path)), head)
 
     def _take_over(self, remote: Remote, scratch: Scratch) -> list[Finding]:
         there = remote.advertise()
@@ -108,7 +127,16 @@ class Synchronizer(NamedTuple):
         if seen is not None and not self._is_ancestor(seen, theirs):
             release_packs(self.repository.git_dir)  # what was fetched is of no use, and git may take it away
             raise StoreError(self._seen.explain_lost(remote, self.repository.path, seen, theirs))
-        findings = self._take(scratch, head, theirs, new_tags, mine)
+        try:
+            findings = self._take(scratch, head, theirs, new_tags, mine)
+        except UnfitError as error:
+            release_packs(self.repository.git_dir)
+            since = self._last_change(theirs, error.path)
+            raise StoreError(
+                f"nothing can be taken over from the remote {remote.name}: commit {since} on its branch "
+                f"{remote.branch} has what no store holds: {error}; take it out in a clone of the remote (git rm, "
+                "git commit, git push)"
+            ) from error
         self._seen.note(theirs)
         return findings
 
@@ -163,11 +191,9 @@ class Synchronizer(NamedTuple):
 
     def _stage(self, scratch: Scratch, files: CommitFiles) -> None:
         """Write the files of another side's commits, and the index that goes with them, into the private folder."""
-        executable = [change.path for change in files.changes() if change.new_mode == "100755"]  # all are looked at
-        prepare_folders(self.repository.path, files.paths())
-        write_files(scratch.files, zip(files.paths(), files.contents(), strict=True))
-        for path in executable:
-            scratch.files.joinpath(path).chmod(0o755)
+        executable = files.executable()  # all are looked at
+        prepare_folders(self.repository.path, files.paths(), files.removed)
+        write_files(scratch.files, zip(files.paths(), files.contents(), strict=True), executable)
         stage_index(scratch, files.paths, files.removed)
 
     def _make_anew(self) -> list[Finding]:
@@ -195,7 +221,7 @@ class Synchronizer(NamedTuple):
         there = {tag.name: tag.id for tag in list_seal_tags(self.repository)}
         lines = [f"delete refs/tags/{tag.name}\0{tag.id}\0" for tag in tags if there.get(tag.name) == tag.id]
         if lines:
-            self.repository.git.run("update-ref", "-z", "--stdin", data="".join(lines).encode())
+            self.repository.git.run("update-ref", "-z", "--stdin", data=encode_names("".join(lines)))
 
     def _repeat(self, step: Step, tags: Sequence[TagRef], dependence: Dependence) -> str | None:
         """Make one commit anew on the head; returns why not, where it does not fit.
@@ -204,27 +230,26 @@ class Synchronizer(NamedTuple):
         """
         try:
             publication = self._fit(step, tags, dependence)
-        except StoreError as error:
-            return str(error)
-        if isinstance(publication, str) or publication is None:
-            return publication
-        try:
-            publish(self.repository, publication)
+            if isinstance(publication, Publication):
+                publish(self.repository, publication)
         except UnfitError as error:
             return str(error)
-        return None
+        return publication if isinstance(publication, str) else None
 
     def _fit(self, step: Step, tags: Sequence[TagRef], dependence: Dependence) -> Publication | str | None:
         """Say what is to be published for a commit on the head (None: all is there), or why it does not fit."""
+        unread = dependence.unread.get(step)
+        if unread is not None:
+            return unread
         head = self.repository.head()
         commit = next(self.repository.log(step.new))
         done: set[str] = set()
         for some in CommitFiles(self.repository, *step).batches():
-            now = self.repository.ids_at(head, [change.path for change in some])
-            done.update(change.path for change in some if now[change.path] == change.new_id)
-            foreign = [of.path for of in some if now[of.path] not in (of.old_id, of.new_id)]
-            if foreign:
-                return f"{foreign[0]} was changed on the remote too"
+            now = Standing(self.repository, step.old, head, some)
+            done.update(change.path for change in some if now.has_new(change))
+            foreign = next(filter(None, map(now.find_foreign, some)), None)
+            if foreign is not None:
+                return f"{foreign} was changed on the remote too"
         dependence.agree(done)
         todo = CommitFiles(self.repository, *step, without=done)
         if next(todo.changes(), None) is None:
@@ -243,6 +268,7 @@ class Synchronizer(NamedTuple):
             tags=(lambda new, first: self.retag(commit, tags, new, first)) if tags else None,
             sign=self.sign,
             author=_render_person(commit.author),
+            executable=todo.executable(),
         )
         return publication.checked()
 
@@ -265,7 +291,7 @@ class Synchronizer(NamedTuple):
             lines.append(f"delete {name}\0{value}\0")
             if keep:
                 lines.append(f"update {SET_ASIDE}{name.removeprefix(UNPUSHED)}\0{value}\0\0")
-        self.repository.git.run("update-ref", "-z", "--stdin", data="".join(lines).encode())
+        self.repository.git.run("update-ref", "-z", "--stdin", data=encode_names("".join(lines)))
 
     def _is_ancestor(self, older: str | None, newer: str) -> bool:
         """Whether a commit is known here and `newer` builds on it; no commit at all is built on by every one."""

@@ -7,13 +7,13 @@ link made between a check and a write leads nowhere.
 import os
 import re
 import stat
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from itertools import count, groupby
 from pathlib import Path
 
 from seqmeta.durability import sync_paths
-from seqmeta.errors import StoreError
+from seqmeta.errors import InTheWayError, StoreError
 from seqmeta.findings import Finding
 from seqmeta.git_objects import object_id
 from seqmeta.presence import find_below, find_matching, is_folder, is_link
@@ -41,17 +41,34 @@ def is_record_path(path: str) -> bool:
     return RECORD_PATH.fullmatch(path) is not None
 
 
-def prepare_folders(root: Path, paths: Iterable[str]) -> None:
-    """Make the folders of these record paths, sorted by folder; StoreError where a link or a folder is in the way."""
+def prepare_folders(root: Path, paths: Iterable[str], leaving: Callable[[], Iterable[str]] = tuple) -> None:
+    """Make the folders of these paths, sorted by folder; StoreError where something is in the way of a record.
+
+    That may be a link, a file or a folder, and does not count where it is `leaving`, which lists what the same commit
+    takes away. What is in the way of any other file is a person's edit, for `place_files` to leave alone.
+    """
     made: list[Path] = []
     for parts, group in _by_folder(paths):
-        with _opened(root, parts, made) as folder:
-            if made and made[-1] == root.joinpath(*parts):
-                continue  # nothing is in it yet
-            for path in group:
-                if _mode(path.rpartition("/")[2], folder) == stat.S_IFDIR:
-                    raise StoreError(f"{root / path} is a folder: expected a record or nothing")
+        try:
+            with _opened(root, parts, made) as folder:
+                if made and made[-1] == root.joinpath(*parts):
+                    continue  # nothing is in it yet
+                for path in filter(is_record_path, group):
+                    if _mode(path.rpartition("/")[2], folder) == stat.S_IFDIR and not _is_leaving(root, path, leaving):
+                        raise StoreError(f"{root / path} is a folder: expected a record or nothing")
+        except InTheWayError as error:
+            if any(map(is_record_path, group)) and not _is_leaving(root, str(error.place.relative_to(root)), leaving):
+                raise
     _sync_folders(root, {folder.parent for folder in made})
+
+
+def _is_leaving(root: Path, path: str, leaving: Callable[[], Iterable[str]]) -> bool:
+    """Whether all that is there is taken away, a folder with all that is in it."""
+    place = root / path
+    there = (
+        {path} if is_link(place) or not is_folder(place) else {str(of.relative_to(root)) for of in find_below(place)}
+    )
+    return bool(there) and there.issubset(leaving())
 
 
 class StagedFiles:
@@ -61,9 +78,10 @@ class StagedFiles:
     it is at work in than in each of a thousand others.
     """
 
-    def __init__(self, root: Path) -> None:
-        """Stage files below this folder, which is there."""
+    def __init__(self, root: Path, executable: Container[str] = ()) -> None:
+        """Stage files below this folder, which is there; `executable` are the paths of those that are programs."""
         self._root = root
+        self._executable = executable
         self._nursery = root.with_name(root.name + ".new")
         self._folder = ""
         with store_errors("a record cannot be written"):
@@ -74,7 +92,7 @@ class StagedFiles:
         new = f"{self._nursery}/file"
         with store_errors("a record cannot be written"):
             for path, content in files:
-                file = os.open(new, _NEW_FILE, 0o666)
+                file = os.open(new, _NEW_FILE, 0o777 if path in self._executable else 0o666)
                 try:
                     _write_all(file, content)
                 finally:
@@ -91,9 +109,9 @@ class StagedFiles:
             self._nursery.rmdir()
 
 
-def write_files(root: Path, files: Iterable[tuple[str, bytes]]) -> None:
+def write_files(root: Path, files: Iterable[tuple[str, bytes]], executable: Container[str] = ()) -> None:
     """Write record files, which come sorted by folder, below a folder of seqmeta's own."""
-    staged = StagedFiles(root)
+    staged = StagedFiles(root, executable)
     staged.add(files)
     staged.finish()
 
@@ -102,36 +120,58 @@ Expected = Iterable[tuple[str, Container[str | None]]]
 """Paths, sorted by folder, each with the blob ids that may be replaced there without saving."""
 
 
-def place_files(staged: Path, root: Path, expected: Expected) -> list[Finding]:
+Blocked = list[tuple[str, Container[str | None]]]
+"""Such paths, where a folder stands in the place of the file, or a file in that of its folder."""
+
+
+def place_files(staged: Path, root: Path, expected: Expected, blocked: Blocked | None = None) -> list[Finding]:
     """Rename staged record files into the work tree; what a person put there is saved beside and named.
 
-    A path with no staged file was placed before, such as by `place_folders`. Returns what was saved.
+    A path with no staged file was placed before, such as by `place_folders`. Returns what was saved. What is `blocked`
+    is left and added there, to be placed when what the commit takes away is gone; without it what still is in the way
+    is a person's: saved beside where a record has to be, and left as an edit where any other file has.
     """
-    findings = []
+    findings: list[Finding] = []
     made: list[Path] = []
     touched: set[Path] = set()
     for parts, group in _by_folder_expected(expected):
-        source_folder = staged.joinpath(*parts)
-        if not is_folder(source_folder):
+        if not is_folder(staged.joinpath(*parts)):
             continue
-        touched.add(root.joinpath(*parts))
-        with (
-            store_errors("a record cannot be put in its place"),
-            _opened(root, parts, made) as target,
-            _opened(staged, parts) as source,
-        ):
-            for path, ids in group:
-                name = path.rpartition("/")[2]
-                if _mode(name, source) is None:
-                    continue
-                if not is_record_path(path) and not _is_expected(name, target, ids):
-                    continue  # a person's edit of a file that is not seqmeta's stays, as an edit
-                finding = _save_edit(path, target, ids)
-                findings += [finding] if finding else []
-                os.rename(name, name, src_dir_fd=source, dst_dir_fd=target)
+        try:
+            with (
+                store_errors("a record cannot be put in its place"),
+                _opened(root, parts, made) as target,
+                _opened(staged, parts) as source,
+            ):
+                touched.add(root.joinpath(*parts))
+                findings += _place_in_folder(group, source, target, blocked)
+        except InTheWayError as error:
+            left = list(group)
+            if blocked is not None:
+                blocked += left
+            elif any(is_record_path(path) for path, _ in left):
+                findings += [_save_obstacle(root, error.place), *place_files(staged, root, left)]
     with store_errors("a record cannot be put in its place"):
         _sync_folders(root, touched | {folder.parent for folder in made})
     return findings
+
+
+def _place_in_folder(group: Expected, source: int, target: int, blocked: Blocked | None) -> Iterator[Finding]:
+    for path, ids in group:
+        name = path.rpartition("/")[2]
+        if _mode(name, source) != stat.S_IFREG:
+            continue
+        if _mode(name, target) == stat.S_IFDIR:
+            if blocked is not None:
+                blocked.append((path, ids))
+                continue
+            _remove_empty(name, target)
+        if not is_record_path(path) and not _is_expected(name, target, ids):
+            continue  # a person's edit of a file that is not seqmeta's stays, as an edit
+        finding = _save_edit(path, target, ids)
+        if finding:
+            yield finding
+        os.rename(name, name, src_dir_fd=source, dst_dir_fd=target)
 
 
 def place_folders(staged: Path, root: Path) -> bool:
@@ -165,16 +205,41 @@ def _rights(name: str, folder: int) -> tuple[int, int, int]:
     return found.st_mode, found.st_uid, found.st_gid
 
 
+def _save_obstacle(root: Path, place: Path) -> Finding:
+    """Rename what stands in the place of a folder of records, whatever it is."""
+    path = str(place.relative_to(root))
+    with _opened(root, _parts(path)[:-1]) as folder, store_errors("a file cannot be set aside"):
+        return _save(path, folder, "it was in the way of records")
+
+
 def remove_files(root: Path, expected: Expected) -> None:
-    """Take away files that hold one of the expected blobs; what a person changed stays."""
+    """Take away files that hold one of the expected blobs, and folders left empty; what a person changed stays."""
     for parts, group in _by_folder_expected(expected):
         if not is_folder(root.joinpath(*parts)):
             continue
-        with _opened(root, parts) as folder, store_errors("a file cannot be taken away"):
+        with suppress(InTheWayError), _opened(root, parts) as folder, store_errors("a file cannot be taken away"):
             for path, ids in group:
                 name = path.rpartition("/")[2]
                 if _mode(name, folder) is not None and _is_expected(name, folder, ids):
                     os.unlink(name, dir_fd=folder)
+        _remove_empty_upwards(root, parts)
+
+
+def _remove_empty_upwards(root: Path, parts: tuple[str, ...]) -> None:
+    with suppress(OSError, StoreError):
+        for length in range(len(parts) - 1, -1, -1):
+            with _opened(root, parts[:length]) as folder:
+                os.rmdir(parts[length], dir_fd=folder)  # fails where it is not empty
+
+
+def _remove_empty(name: str, folder: int) -> None:
+    """Take away a folder in which there are but folders; one with anything else stays as it is."""
+    with suppress(OSError):
+        if not any(files for _, _, files, _ in os.fwalk(name, dir_fd=folder)):
+            for _, folders, _, place in os.fwalk(name, topdown=False, dir_fd=folder):
+                for inner in folders:
+                    os.rmdir(inner, dir_fd=place)
+            os.rmdir(name, dir_fd=folder)
 
 
 def set_aside(root: Path, path: str) -> Finding | None:
@@ -188,10 +253,15 @@ def _save_edit(path: str, folder: int, expected: Container[str | None]) -> Findi
     name = path.rpartition("/")[2]
     if _is_expected(name, folder, expected):
         return None
+    return _save(path, folder, "an uncommitted edit was put back")
+
+
+def _save(path: str, folder: int, why: str) -> Finding:
+    above, _, name = path.rpartition("/")
     saved = next(new for new in _saved_names(name) if _mode(new, folder) is None)
     os.rename(name, saved, src_dir_fd=folder, dst_dir_fd=folder)
-    beside = f"{path.rpartition('/')[0]}/{saved}"
-    return Finding("edit_put_back", path, f"an uncommitted edit was put back; it is saved as {beside}")
+    beside = f"{above}/{saved}" if above else saved
+    return Finding("edit_put_back", path, f"{why}; it is saved as {beside}")
 
 
 def _is_expected(name: str, folder: int, expected: Container[str | None]) -> bool:
@@ -269,7 +339,7 @@ def _open_folder(name: str, folder: int | None, place: Path) -> int:
         return os.open(name, _FOLDER, dir_fd=folder)
     except (NotADirectoryError, OSError) as error:
         if is_link(place) or isinstance(error, NotADirectoryError):
-            raise StoreError(f"{place} is a link or a file: expected a folder") from error
+            raise InTheWayError(place) from error
         with store_errors("a folder cannot be opened"):
             raise
 

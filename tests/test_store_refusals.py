@@ -421,9 +421,13 @@ def test_paths_that_no_store_has_are_refused_from_a_remote():
 def test_what_stands_in_the_place_of_a_record_or_its_folder(tmp_path):
     root, (path, _) = tmp_path / "root", record(1)
     staged = tmp_path / "staged"
-    (root / path).mkdir(parents=True)
+    (root / path / "of mine").mkdir(parents=True)
+    (root / path / "of mine" / "notes").touch()
     with pytest.raises(StoreError, match="is a folder: expected a record or nothing"):
         prepare_folders(root, [path])
+    prepare_folders(root, [path], lambda: [f"{path}/of mine/notes"])
+    (root / path / "of mine" / "notes").unlink()
+    (root / path / "of mine").rmdir()
     (root / path).rmdir()
     (staged / path).parent.mkdir(parents=True)
     assert place_files(staged, root, [(path, ())]) == []  # it was placed before

@@ -1,6 +1,7 @@
 """Two laboratories and one remote: nothing is forced, nothing is lost, offline is a warning (CONTRACT 6)."""
 
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -284,6 +285,314 @@ def test_a_remote_with_a_link_or_submodule_is_refused(tmp_path, remote, labs):
         two.pull(remote, retag)
     assert two.repository.head() is None
     assert not (two.path / "link").exists()
+
+
+@pytest.fixture
+def person(tmp_path, remote, labs):
+    """Somebody who works with plain git in a clone of the remote, which has two records."""
+    step(labs[0], remote, records(range(2)))
+    step(labs[1], remote, records(range(2)))
+    git(tmp_path, "clone", remote, "person")
+    return tmp_path / "person"
+
+
+def commit_all(folder, *more):
+    git(folder, "add", "-A")
+    git(folder, "commit", "-m", "by hand", *more)
+
+
+def push_all(person):
+    commit_all(person)
+    git(person, "pull", "--rebase", "origin", "main")
+    git(person, "push", "origin", "main")
+
+
+def listing(folder, rev="main"):
+    """What a commit has, as plain git says it byte for byte, records left out."""
+    words = ["git", "ls-tree", "-r", "-z", rev]
+    lines = subprocess.run(words, cwd=folder, capture_output=True, check=True).stdout.split(b"\0")[:-1]
+    return [line for line in lines if not line.endswith(b".json")]
+
+
+def take(store, remote):
+    with store.locked():
+        return store.pull(remote, retag)
+
+
+ODD_NAMES = (b"caf\xe9.txt", b'"q"', b'"back\\slash', b" ", b":top", b"a\ttab", "\N{LINE SEPARATOR}".encode())
+
+
+def test_names_and_programs_by_hand_go_through_the_remote_as_they_are(remote, labs, person):
+    one, two = labs
+    for name in ODD_NAMES:
+        Path(os.fsdecode(os.fsencode(person) + b"/" + name)).write_bytes(name)
+    (person / "run.sh").write_text("exit")
+    (person / "run.sh").chmod(0o755)
+    push_all(person)
+    assert take(one, remote) == []
+    assert listing(one.path) == listing(person)
+    assert_sound(one.path)
+    for name in ODD_NAMES:
+        Path(os.fsdecode(os.fsencode(person) + b"/" + name)).unlink()
+    push_all(person)
+    assert take(one, remote) == []
+    assert [line.split(b"\t")[-1] for line in listing(one.path)] == [b"run.sh"]
+    assert_sound(one.path)
+    assert sorted(path.name for path in one.path.iterdir() if path.is_file()) == ["run.sh"]
+    assert take(two, remote) == []
+
+
+def test_names_and_programs_by_hand_are_as_they_were_when_made_anew(remote, labs, person):
+    one, two = labs
+    names = [os.fsencode(two.path) + b"/" + name for name in ODD_NAMES]
+    for path in names:
+        Path(os.fsdecode(path)).write_bytes(path)
+    (two.path / "run.sh").write_text("exit")
+    (two.path / "run.sh").chmod(0o755)
+    commit_all(two.path)
+    before = listing(two.path)
+    step(one, remote, records(range(2, 3)))
+    assert codes(step(two, remote, records(range(3)))) == ["redone"]
+    assert listing(remote) == before
+    assert_sound(two.path)
+    for path in names:
+        Path(os.fsdecode(path)).unlink()
+    (two.path / "run.sh").chmod(0o644)
+    commit_all(two.path)
+    before = listing(two.path)
+    step(one, remote, records(range(3, 4)))
+    assert codes(step(two, remote, records(range(4)))) == ["redone"]
+    assert listing(remote) == before
+    assert [line.split(b" ")[0] for line in before] == [b"100644"]
+    assert_sound(two.path)
+
+
+def test_a_program_that_both_sides_made_of_another_file_is_set_aside(remote, labs, person):
+    _, two = labs
+    (person / "run.sh").write_text("exit")
+    push_all(person)
+    for lab in labs:
+        take(lab, remote)
+    (two.path / "run.sh").chmod(0o755)
+    commit_all(two.path)
+    (person / "run.sh").write_text("exit 1")
+    push_all(person)
+    (redone, aside) = take(two, remote)
+    assert (redone.code, aside.code) == ("redone", "set_aside")
+    assert aside.message.endswith("run.sh was changed on the remote too")
+
+
+def test_a_tag_that_is_no_utf8_goes_through_the_remote(tmp_path, remote, labs, person):
+    one, two = labs
+    head = git(remote, "rev-parse", "main").strip()
+    Path(remote, "packed-refs").write_bytes(b"%b refs/tags/seal/caf\xe9\n" % head.encode())
+    step(one, remote, records(range(2, 4)), ["seal/a"])
+    assert step(two, remote, records(range(5)), ["seal/b"]) == []
+    assert {name.split("/")[-1] for name in git_bytes_tags(two.path)} == {"a", "b", "caf\udce9"}
+
+
+def git_bytes_tags(folder):
+    done = subprocess.run(["git", "tag", "--list"], cwd=folder, capture_output=True, check=True)
+    return done.stdout.decode(errors="surrogateescape").split()
+
+
+UNFIT = {
+    "a link": lambda folder: (folder / "unfit").symlink_to("/etc/passwd"),
+    "a submodule": lambda folder: git(folder, "clone", "../../remote.git", "unfit"),
+}
+
+
+@pytest.mark.parametrize("what", UNFIT)
+def test_what_no_store_holds_is_not_pushed_and_says_how_to_take_it_away(remote, labs, person, what):
+    one, two = labs
+    UNFIT[what](two.path)
+    commit_all(two.path)
+    unfit = two.repository.head()
+    pushed = git(remote, "rev-parse", "main")
+    (finding,) = step(two, remote, records(range(3)))
+    assert (finding.code, finding.path) == ("not_pushed", "unfit")
+    assert finding.message.startswith(f"commit {unfit} has what no other store would take from the remote: 'unfit' is ")
+    assert f"take it out of {two.path} (git rm, git commit)" in finding.message
+    assert git(remote, "rev-parse", "main") == pushed
+    git(two.path, "rm", "--cached", "unfit")
+    git(two.path, "commit", "-m", "without")
+    assert step(two, remote, records(range(3))) == []
+    assert git(remote, "rev-parse", "main").strip() == two.repository.head()
+    assert take(one, remote) == []
+    assert present(one, records(range(3))) == records(range(3))
+
+
+@pytest.mark.parametrize("what", [*UNFIT, "a line feed"])
+def test_what_no_store_holds_is_set_aside_and_the_other_commits_are_made_anew(remote, labs, person, what):
+    one, two = labs
+    if what == "a line feed":
+        (two.path / "un\nfit").touch()
+    else:
+        UNFIT[what](two.path)
+    commit_all(two.path)
+    unfit = two.repository.head()
+    publish(two, records(range(2, 3)))
+    if what != "a submodule":  # a third commit takes it away again
+        git(two.path, "rm", "unfit" if what == "a link" else "un\nfit")
+        git(two.path, "commit", "-m", "without")
+    step(one, remote, records(range(3, 4)))
+    redone, aside = step(two, remote, records(range(4)))
+    assert (redone.code, aside.code, aside.path) == ("redone", "set_aside", unfit)
+    assert "expected plain files only" in aside.message or "cannot be a path in a store" in aside.message
+    assert git(remote, "rev-parse", "main").strip() == two.repository.head()
+    assert committed(remote) == records(range(4))
+
+
+def test_a_commit_whose_committer_cannot_be_written_is_set_aside(remote, labs, person):
+    one, two = labs
+    (two.path / "notes").touch()
+    git(two.path, "add", ".")
+    tree = git(two.path, "write-tree").strip()
+    text = f"tree {tree}\nparent {two.repository.head()}\nauthor A <a@b> 1 +0000\ncommitter  <a@b> 1 +0000\n\nby hand\n"
+    made = git(two.path, "hash-object", "-t", "commit", "-w", "--literally", "--stdin", data=text).strip()
+    git(two.path, "update-ref", "refs/heads/main", made)
+    step(one, remote, records(range(2, 3)))
+    redone, aside = step(two, remote, records(range(3)))
+    assert (redone.code, aside.code) == ("redone", "set_aside")
+    assert "cannot be a committer's name or address" in aside.message
+
+
+def test_what_no_store_holds_in_the_remote_is_named_with_its_commit(remote, labs, person):
+    one, _ = labs
+    (person / "link").symlink_to("/etc/passwd")
+    push_all(person)
+    unfit = git(person, "rev-parse", "main").strip()
+    (person / "more").touch()
+    push_all(person)
+    with pytest.raises(StoreError) as caught:
+        take(one, remote)
+    assert f"commit {unfit} on its branch main" in str(caught.value)
+    assert "'link' is a symbolic link" in str(caught.value)
+    assert "take it out in a clone of the remote" in str(caught.value)
+    assert not list((one.path / ".git/objects/pack").glob("*.keep"))
+    (person / "link").unlink()
+    push_all(person)
+    assert take(one, remote) == []
+
+
+def make_folder(root, place="notes"):
+    """Make a folder with a folder in it, where there may be a file."""
+    root.joinpath(place).unlink(missing_ok=True)
+    (root / place / "deep" / "deeper").mkdir(parents=True)
+    for path in ("a", "deep/b", "deep/deeper/c"):
+        (root / place / path).write_text(path)
+
+
+def make_file(root, place="notes"):
+    shutil.rmtree(root / place, ignore_errors=True)
+    (root / place).write_text("a file")
+
+
+@pytest.mark.parametrize("place", ["notes", "docs/notes", "orders"])
+@pytest.mark.parametrize("first, then", [(make_folder, make_file), (make_file, make_folder)])
+def test_a_folder_that_becomes_a_file_and_the_other_way_round(remote, labs, person, place, first, then):
+    one, _ = labs
+    if place == "orders":
+        git(person, "rm", "-rqf", "orders", check=False)
+        shutil.rmtree(person / "orders", ignore_errors=True)
+    (person / place).parent.mkdir(exist_ok=True)
+    for make in (first, then, first):
+        make(person, place)
+        push_all(person)
+        assert take(one, remote) == []
+        assert listing(one.path) == listing(person)
+        assert_sound(one.path)
+    shutil.rmtree(person / place) if first is make_folder else (person / place).unlink()
+    (person / "other").write_text("other")
+    push_all(person)
+    assert take(one, remote) == []
+    assert not (one.path / place).exists()
+    assert_sound(one.path)
+
+
+def test_empty_folders_are_in_no_files_way(remote, labs, person):
+    one, _ = labs
+    (one.path / "notes" / "deep" / "deeper").mkdir(parents=True)
+    make_file(person)
+    push_all(person)
+    assert take(one, remote) == []
+    assert_sound(one.path)
+
+
+@pytest.mark.parametrize("first, then", [(make_folder, make_file), (make_file, make_folder)])
+@pytest.mark.parametrize("is_staged", [False, True])
+def test_what_is_not_committed_where_a_folder_or_file_gives_way_stays(remote, labs, person, first, then, is_staged):
+    one, _ = labs
+    first(person)
+    push_all(person)
+    take(one, remote)
+    edited = one.path / ("notes/deep/b" if first is make_folder else "notes")
+    edited.write_text("mine")
+    mine = {edited}
+    if first is make_folder:
+        (one.path / "notes/deep/new").write_text("mine")
+        mine.add(one.path / "notes/deep/new")
+    if is_staged:
+        git(one.path, "add", "-A")
+    then(person)
+    push_all(person)
+    assert take(one, remote) == []
+    assert {path.read_text() for path in mine} == {"mine"}
+    (person / "other").touch()
+    push_all(person)
+    assert step(one, remote, records(range(3))) == []
+    assert {path.read_text() for path in mine} == {"mine"}
+    assert listing(one.path) == listing(remote)
+
+
+@pytest.mark.parametrize("first, then", [(make_folder, make_file), (make_file, make_folder)])
+def test_a_folder_or_file_that_gave_way_offline_is_made_anew(remote, labs, person, first, then):
+    one, two = labs
+    first(person)
+    push_all(person)
+    for lab in labs:
+        take(lab, remote)
+    then(two.path)
+    commit_all(two.path)
+    before = listing(two.path)
+    step(one, remote, records(range(2, 3)))
+    assert codes(step(two, remote, records(range(3)))) == ["redone"]
+    assert listing(remote) == before
+    assert_sound(two.path)
+
+
+@pytest.mark.parametrize("theirs", ["notes", "notes/deep"])
+def test_what_the_remote_put_in_the_place_of_a_folder_is_not_replaced_by_a_commit_made_anew(
+    remote, labs, person, theirs
+):
+    """Not even where no path is in both commits."""
+    _, two = labs
+    (two.path / "notes" / "deep").mkdir(parents=True)
+    (two.path / "notes" / "deep" / "mine").write_text("mine")
+    commit_all(two.path)
+    (person / theirs).parent.mkdir(exist_ok=True)
+    (person / theirs).write_text("theirs")
+    push_all(person)
+    redone, aside = take(two, remote)
+    assert (redone.code, aside.code) == ("redone", "set_aside")
+    assert aside.message.endswith(f"{theirs} was changed on the remote too")
+    assert (two.path / theirs).read_text() == "theirs"
+    assert_sound(two.path)
+
+
+def test_what_the_remote_put_into_a_folder_that_became_a_file_is_not_lost(remote, labs, person):
+    _, two = labs
+    make_folder(person)
+    push_all(person)
+    take(two, remote)
+    make_file(two.path)
+    commit_all(two.path)
+    (person / "notes" / "more").write_text("more")
+    push_all(person)
+    redone, aside = take(two, remote)
+    assert (redone.code, aside.code) == ("redone", "set_aside")
+    assert (two.path / "notes" / "more").read_text() == "more"
+    assert_sound(two.path)
 
 
 @pytest.mark.parametrize("url", ["ext::sh -c 'touch {canary}'", "--upload-pack=touch {canary}", "-c", "fd::7"])
