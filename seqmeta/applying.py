@@ -11,7 +11,6 @@ from seqmeta.committing import (
     TRIES,
     find_committer,
     find_doubtful_seals,
-    list_seals,
     pull,
     push,
     push_waiting,
@@ -24,6 +23,7 @@ from seqmeta.judgement import Judgement
 from seqmeta.judging import IndexKeeper, Judged, judge_everything, judge_now, open_existing
 from seqmeta.moment import Moment
 from seqmeta.records import read_record
+from seqmeta.seal_chain import list_seals
 from seqmeta.seals import next_seals
 from seqmeta.shard_key import read_key
 from seqmeta.shards import CheckedFiles
@@ -137,7 +137,7 @@ def _publish(
     sealed = [(of.uuid, of.body["seal"]["root"]) for of in judgement.changes.of_kinds("submission") if is_sealing(of)]
 
     def make_tags(_: str, first: str) -> list[Tag]:
-        return [Tag(name, text) for name, text in next_seals(list_seals(store.repository), sealed, first)]
+        return [Tag(name, text) for name, text in next_seals(list_seals(store.repository, first), sealed, first)]
 
     return store.publish(
         parent=judged.head,

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from seqmeta.errors import ConflictError, SetAsideError, StoreError, UnfitError
 from seqmeta.findings import Finding
-from seqmeta.git import Repository
 from seqmeta.git_objects import Commit, TagRef
 from seqmeta.references import list_seal_tags
-from seqmeta.seals import TAG_PREFIX, Seal, next_seals, parse_seal
+from seqmeta.seal_chain import find_seals, list_seals
+from seqmeta.seals import TAG_PREFIX, next_seals, parse_seal
 from seqmeta.seen import Seen
 from seqmeta.store import Committer, Store, Tag
 from seqmeta.workspace import Workspace
@@ -50,7 +50,7 @@ def push(workspace: Workspace, store: Store, notices: list[Finding], commit: str
         return commit
     for _ in range(TRIES):
         with suppress(ConflictError):
-            notices += store.push(_remote(workspace))
+            notices += store.push(_remote(workspace), partial(find_seals, store.repository))
             return commit
         taken_over = pull(workspace, store)
         notices += taken_over
@@ -77,7 +77,7 @@ def push_waiting(workspace: Workspace, store: Store, notices: list[Finding]) -> 
     if workspace.config.remote is None or any(of.code == "remote_unreachable" for of in notices):
         return
     try:
-        notices += store.push(_remote(workspace))
+        notices += store.push(_remote(workspace), partial(find_seals, store.repository))
     except ConflictError:
         notices.append(Finding("not_pushed", "", "the remote moved meanwhile; the next run pushes"))
 
@@ -88,18 +88,7 @@ def _seal_anew(store: Store, old: Commit, tags: Sequence[TagRef], new: str, firs
         roots = [(tag.name.removeprefix(TAG_PREFIX), parse_seal(tag.message).root) for tag in tags]
     except ValueError as error:
         raise UnfitError(f"a tag of it cannot be made anew: {error}") from error
-    return [Tag(name, text) for name, text in next_seals(list_seals(store.repository), roots, first)]
-
-
-def list_seals(repository: Repository) -> list[Seal]:
-    """List the seals that a store has; a tag that is none is left to `verify`, one that cannot be read is an error."""
-    seals = []
-    for tag in list_seal_tags(repository):
-        try:
-            seals.append(parse_seal(tag.message))
-        except ValueError:
-            continue
-    return seals
+    return [Tag(name, text) for name, text in next_seals(list_seals(store.repository, first), roots, first)]
 
 
 def signing_key(workspace: Workspace) -> Path | None:

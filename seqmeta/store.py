@@ -23,7 +23,7 @@ from seqmeta.publishing import publish
 from seqmeta.recovery import recover
 from seqmeta.scratch import Scratch
 from seqmeta.signing import sign
-from seqmeta.synchronizing import Retag, Synchronizer
+from seqmeta.synchronizing import FindSeals, Retag, Synchronizer, name_all
 from seqmeta.system_errors import store_errors
 from seqmeta.worktree import require_record_path
 
@@ -115,13 +115,13 @@ class Store:
         """
         return self._synchronize(lambda side: side.pull(), url, retag, signing_key)
 
-    def push(self, url: str) -> list[Finding]:
+    def push(self, url: str, find_seals: FindSeals = name_all) -> list[Finding]:
         """Send what the remote lacks, branch and seals at once; inside `locked`, after publishing.
 
         ConflictError when the remote has moved: pull, and judge the step anew. Never forces. An unreachable remote
-        is a finding (`not_pushed`); the next run pushes.
+        is a finding (`not_pushed`); the next run pushes. Of the tags only those are sent that `find_seals` names.
         """
-        return self._synchronize(lambda side: side.push(), url, lambda *_: (), None)
+        return self._synchronize(lambda side: side.push(find_seals), url, lambda *_: (), None)
 
     def _synchronize(
         self, act: Callable[[Synchronizer], list[Finding]], url: str, retag: Retag, signing_key: Path | None

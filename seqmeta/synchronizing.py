@@ -8,7 +8,7 @@ A commit that does not fit, or could fit in no run, stays under `refs/seqmeta/se
 judges the descriptions on the new head, as in every run.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -38,6 +38,14 @@ Raises UnfitError for what is no seal.
 
 Sign = Callable[[bytes], str]
 
+FindSeals = Callable[[Sequence[TagRef]], Collection[str]]
+"""Finds which of some tags are seals of the branch: their names."""
+
+
+def name_all(tags: Sequence[TagRef]) -> Collection[str]:
+    """Take all tags for seals."""
+    return [tag.name for tag in tags]
+
 
 class Synchronizer(NamedTuple):
     """Brings one store and its remote together; own lock and index lock held."""
@@ -65,7 +73,7 @@ class Synchronizer(NamedTuple):
         scratch.remove()
         return findings + self._make_anew()
 
-    def push(self) -> list[Finding]:
+    def push(self, find_seals: FindSeals = name_all) -> list[Finding]:
         """Send what the remote lacks; ConflictError when it has what this store lacks: pull and judge anew."""
         head = self.repository.head()
         scratch = Scratch(self.repository.git_dir)
@@ -78,8 +86,9 @@ class Synchronizer(NamedTuple):
                 if theirs is None:
                     return []
                 raise ConflictError(f"the remote {remote.name} has commits that this store lacks")
-            tags = {tag.name.removeprefix("seal/"): tag.id for tag in list_seal_tags(self.repository)}
-            missing = {name: tag for name, tag in tags.items() if there.get(SEALS + name) != tag}
+            absent = [tag for tag in list_seal_tags(self.repository) if there.get(f"refs/tags/{tag.name}") != tag.id]
+            seals = find_seals(absent) if absent else []
+            missing = {tag.name.removeprefix("seal/"): tag.id for tag in absent if tag.name in seals}
             unfit = self._find_unfit(theirs, head)
             if unfit is not None:
                 return [unfit]
@@ -91,7 +100,7 @@ class Synchronizer(NamedTuple):
             return [Finding("not_pushed", "", f"{error}; the next run pushes")]
         finally:
             scratch.remove()
-        return []
+        return [_explain_left(tag) for tag in absent if tag.name not in seals]
 
     def _find_unfit(self, theirs: str | None, head: str) -> Finding | None:
         """Say what the remote would get that every store would refuse to take from there."""
@@ -314,6 +323,14 @@ class Synchronizer(NamedTuple):
 def _sealed_path(tag: TagRef) -> str:
     """The record of the submission that a seal is named for."""
     return load_kinds()["submission"].path(tag.name.removeprefix("seal/"))
+
+
+def _explain_left(tag: TagRef) -> Finding:
+    message = (
+        f"the tag {tag.name} is no seal of this branch, so it is not pushed: "
+        f"`seqmeta verify` says what is wrong with it, `git tag -d {tag.name}` in the records takes it away"
+    )
+    return Finding("not_pushed", tag.name, message)
 
 
 def _render_person(person: Person) -> str:

@@ -4,6 +4,7 @@ import json
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from lab import Lab, biosamples, library_of, run_of
@@ -107,6 +108,79 @@ def test_seals_made_offline_are_numbered_anew(tmp_path: Path, remote: Path) -> N
         assert json.loads(lab.call("verify", "--format", "json")[1])["seals"] == 2
 
 
+def lie(
+    remote: Path, number: int, previous: str = "0" * 64, *, uuid: str = "99999999-aaaa-4bbb-8ccc-000000000001"
+) -> str:
+    """Tag the remote's head as if it sealed a submission; returns the name of the tag."""
+    store = git(remote, "rev-list", "--max-parents=0", "main")
+    message = f"root {'a' * 64}\nnumber {number}\nprevious {previous}\nstore {store}"
+    person = ("-c", "user.name=A", "-c", "user.email=a@example.org")
+    git(remote, *person, "tag", "-a", f"seal/{uuid}", "-m", message, "main")
+    return f"seal/{uuid}"
+
+
+def seal_of(lab: OrderLab, name: str) -> dict[str, str]:
+    """The lines of the seal of a submission."""
+    text = git(lab.records, "cat-file", "tag", f"seal/{lab.body('submission', name)['uuid']}")
+    return dict(line.split(" ", 1) for line in text.partition("\n\n")[2].splitlines())
+
+
+@pytest.mark.parametrize("number", [1, 2, 7, 9_999_999_999_999_999])
+@pytest.mark.parametrize("is_chained", [True, False])
+def test_a_tag_that_lies_is_followed_by_no_seal(tmp_path: Path, remote: Path, number: int, *, is_chained: bool) -> None:
+    """The next seal follows the last one of the branch, also where the lie goes on with the chain as it should."""
+    lab = OrderLab(tmp_path / "one", remote=str(remote))
+    sealed_orders(lab, "one")
+    first = seal_of(lab, "s-one")
+    assert (first["number"], first["previous"]) == ("1", "0" * 64)
+    name = lie(remote, number, *([first["root"]] if is_chained else []))
+    other = lie(remote, number + 1, "a" * 64, uuid="99999999-aaaa-4bbb-8ccc-000000000002")
+    lab.good(order(name="o-two"), submission(name="s-two", orders=["o-two"]))
+    second = seal_of(lab, "s-two")
+    assert (second["number"], second["previous"]) == ("2", first["root"])
+    git(remote, "tag", "-d", name, other)
+    git(lab.records, "tag", "-d", name, other)
+    assert lab.call("verify")[0] == 0
+    lab.good(order(name="o-three"), submission(name="s-three", orders=["o-three"]))
+    assert seal_of(lab, "s-three")["number"] == "3"
+    assert lab.call("verify")[0] == 0
+
+
+def test_a_tag_that_lies_is_not_pushed_again(tmp_path: Path, remote: Path) -> None:
+    lab = OrderLab(tmp_path / "one", remote=str(remote))
+    lab.good(biosamples("A-1"))
+    name = lie(remote, 1)
+    lab.good(biosamples("A-1", "A-2"))
+    git(remote, "tag", "-d", name)
+    lab.describe(order(name="o-one"), submission(name="s-one", orders=["o-one"]))
+    code, out, _ = lab.call("apply")
+    assert code == 0
+    assert f"the tag {name} is no seal of this branch, so it is not pushed" in out
+    assert f"git tag -d {name}" in out
+    assert git(remote, "tag", "--list") == f"seal/{lab.body('submission', 's-one')['uuid']}"
+    assert git(remote, "rev-parse", "main") == lab.head()
+
+
+def test_nothing_is_sealed_where_the_seals_of_the_branch_are_no_chain(tmp_path: Path) -> None:
+    lab = OrderLab(tmp_path / "one")
+    sealed_orders(lab, "one")
+    sealed_orders(lab, "two")
+    head, tags = lab.head(), git(lab.records, "show-ref")
+    name = f"seal/{lab.body('submission', 's-one')['uuid']}"
+    tag = git(lab.records, "rev-parse", name)
+    git(lab.records, "tag", "-d", name)
+    lab.describe(order(name="o-three"), submission(name="s-three", orders=["o-three"]))
+    code, _, err = lab.call("apply")
+    assert code == 3
+    assert "are no chain from 1, their numbers are 2: nothing is sealed before that is mended; `seqmeta verify`" in err
+    assert lab.head() == head
+    git(lab.records, "update-ref", f"refs/tags/{name}", tag)
+    assert git(lab.records, "show-ref") == tags
+    assert lab.call("apply")[0] == 0
+    assert seal_of(lab, "s-three")["number"] == "3"
+    assert lab.call("verify")[0] == 0
+
+
 @pytest.mark.parametrize("is_of_the_order", [True, False])
 def test_what_was_sealed_offline_is_made_from_the_types_of_the_store_that_it_comes_to(
     tmp_path: Path, remote: Path, *, is_of_the_order: bool
@@ -137,11 +211,11 @@ def come_before_the_push(monkeypatch: pytest.MonkeyPatch, lab: str, come: Callab
 
     push, pushed = Store.push, list[str]()
 
-    def late(store: Store, url: str) -> object:
+    def late(store: Store, url: str, *words: Any) -> object:
         if store.path.parent.name == lab and not pushed:
             pushed.append(url)
             come()
-        return push(store, url)
+        return push(store, url, *words)
 
     monkeypatch.setattr(Store, "push", late)
     return pushed
