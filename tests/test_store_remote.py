@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import time
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -508,6 +509,52 @@ def test_a_folder_that_becomes_a_file_and_the_other_way_round(remote, labs, pers
     assert take(one, remote) == []
     assert not (one.path / place).exists()
     assert_sound(one.path)
+
+
+def die_at_call(number, act):
+    """Do something in another process that ends, as killed, before so manieth change of a folder; returns whether."""
+    child = os.fork()
+    if child == 0:
+        left = [number]
+
+        def counted(call):
+            def change(*words, **more):
+                left[0] -= 1
+                if left[0] == 0:
+                    os.kill(os.getpid(), signal.SIGKILL)
+                return call(*words, **more)
+
+            return change
+
+        for name in ("rename", "unlink", "rmdir", "mkdir"):
+            setattr(os, name, counted(getattr(os, name)))
+        try:
+            act()
+        finally:
+            os._exit(0)
+    return os.WIFSIGNALED(os.waitpid(child, 0)[1])
+
+
+@pytest.mark.parametrize("first, then", [(make_folder, make_file), (make_file, make_folder)])
+def test_a_run_killed_while_a_folder_or_file_gives_way_is_finished_by_the_next(remote, labs, person, first, then):
+    one, _ = labs
+    first(person)
+    push_all(person)
+    take(one, remote)
+    then(person)
+    push_all(person)
+    saved = one.path.with_name("saved")
+    shutil.copytree(one.path, saved)
+    for number in count(1, 7):  # each of them took a minute, and all held
+        shutil.rmtree(one.path)
+        shutil.copytree(saved, one.path)
+        was_killed = die_at_call(number, lambda: take(one, remote))
+        take(one, remote)
+        assert listing(one.path) == listing(person)
+        assert_sound(one.path)
+        if not was_killed:
+            break
+    assert number > 7
 
 
 def test_empty_folders_are_in_no_files_way(remote, labs, person):
