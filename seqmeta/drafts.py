@@ -14,7 +14,7 @@ from seqmeta.step import Described, Step
 
 
 class Draft(NamedTuple):
-    """A described order that is not sealed; `assets` is None where none are given."""
+    """A described order that is not sealed; `assets` is None where no list is given, which an empty one is."""
 
     described: Described
     record: Record | None
@@ -31,13 +31,18 @@ class Draft(NamedTuple):
 
     @property
     def makes_group(self) -> bool:
-        """Whether it gives assets, which make a group, rather than taking those of one."""
-        return self.assets is not None and "asset_group" not in self.described.body
+        """Whether it gives a list of assets, which are those of its own group, rather than taking those of one.
+
+        An empty one beside a name says that the group of this name has none; without one it says it of no group.
+        """
+        if self.assets is None or "asset_group" in self.described.body:
+            return False
+        return bool(self.assets) or names_group(self.described)
 
     @property
     def lacks_group(self) -> bool:
         """Whether it gives neither assets nor a group."""
-        return self.assets is None and not names_group(self.described)
+        return not self.assets and not names_group(self.described)
 
     @property
     def held(self) -> Body:
@@ -76,7 +81,7 @@ def _resolve(step: Step, described: Described, name: str, kind: str, held: Recor
 
 
 def _resolve_assets(step: Step, described: Described, held: Record | None) -> tuple[str, ...] | None:
-    texts = described.body.get("assets") or None
+    texts = described.body.get("assets")
     if texts is None:
         return None
     known = find_held(step, held, "assets", texts) if held is not None else [None] * len(texts)

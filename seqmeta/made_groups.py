@@ -16,10 +16,10 @@ from seqmeta.values import shorten
 
 
 def make_groups(step: Step, drafts: list[Draft]) -> None:
-    """Make the groups of the orders that give assets; each group has one maker."""
+    """Make the groups of the orders that give assets; each group has one maker, rather one that has assets for it."""
     makers: dict[tuple[str, str], Draft] = {}
     making = (draft for draft in drafts if draft.makes_group)
-    for draft in sorted(making, key=lambda draft: not _has_made(step, draft)):
+    for draft in sorted(making, key=lambda draft: (not _has_made(step, draft), not draft.assets)):
         maker = makers.setdefault((draft.study, draft.group_name), draft)
         if maker is not draft:
             path = ("asset_group_name",)
@@ -72,6 +72,8 @@ def _maker(group: Body | None) -> str | None:
 
 def _make_group(step: Step, draft: Draft) -> None:
     record = step.records.named("asset_group", draft.group_name, draft.study)
+    if record is None and not draft.assets:
+        return
     uuid = record.uuid if record is not None else asset_group_uuid(draft.study, draft.group_name)
     if record is not None and record.uuid in step.described:
         name = shorten(draft.group_name)
@@ -143,10 +145,10 @@ def _refuse_taken_over(step: Step) -> None:
 
 
 def find_group(step: Step, draft: Draft) -> str | None:
-    """Find the group whose assets the order takes, or that it made."""
+    """Find the group whose assets the order takes, or that it made of its own."""
     said = draft.described.body
-    if draft.makes_group:
-        return step.names.find("asset_group", draft.study, draft.group_name)
+    if draft.makes_group:  # one that it has emptied it has no more, as if there had never been one
+        return step.names.find("asset_group", draft.study, draft.group_name) if draft.assets else None
     if "asset_group" in said:
         return _find_named_group(step, draft, said["asset_group"])
     if "asset_group_name" not in said:

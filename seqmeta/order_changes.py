@@ -59,7 +59,7 @@ def recorded_text(recorded: Body, name: str) -> str:
 def _asset_changes(step: Step, described: Described, record: Record) -> Iterator[Change]:
     said, recorded = described.body, record.body
     group = recorded.get("asset_group")
-    assets = said.get("assets") or None
+    assets = said.get("assets")
     if assets is not None:
         uuids = find_held(step, record, "assets", assets)
         made = step.records.get(group["uuid"]) if group is not None else None  # even where it is described now
@@ -102,7 +102,7 @@ def _names_group(step: Step, order: Described, group: Any) -> bool:
     """Whether `asset_group_name` is a name of the recorded group, or its UUID: beside assets a UUID names a new one."""
     text = order.body["asset_group_name"]
     if text.lower() == group["uuid"]:
-        return not order.body.get("assets")
+        return "assets" not in order.body
     names = {group["name"], (step.body(group["uuid"]) or group)["name"]}
     return text in names.union(step.formerly.get(order.uuid, {}).get(group["uuid"], ()))
 

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from lab import Lab, dump
 
 from seqmeta.canonical import digest
@@ -104,7 +106,7 @@ class Laboratory:
     def change_order(self) -> None:
         order = self.orders[self.chance.choice(sorted(self.orders))]
         fields: dict[str, Any] = {
-            "assets": self.chance.choice([self.some_tubes(), None]),
+            "assets": self.chance.choice([self.some_tubes(), None, []]),
             "asset_group_name": self.chance.choice([*GROUPS, None]),
             "asset_group": self.chance.choice([*GROUPS, None, None]),
             "comments": self.chance.choice(["now", "later", None]),
@@ -216,7 +218,9 @@ class Store:
         assert before.body != change.body
         assert "seal" not in before.body
         if before.kind == "asset_group" and before.body["assets"] and not change.body["assets"]:
-            assert not [of for of in changed.values() if of.get("asset_group", {}).get("uuid") == change.uuid]
+            holders = [of for of in changed.values() if of.get("asset_group", {}).get("uuid") == change.uuid]
+            maker = changed[before.body["order"]["uuid"]]
+            assert not holders or (maker["assets"], maker.get("asset_group_name")) == ([], before.body["name"])
         assert before.kind != "order" or before.body["state"] != "sealed"
         assert change.uuid not in self.held_groups()
         for field in ("template", "project", "study") if before.kind == "order" else ():
@@ -310,3 +314,47 @@ def test_a_story_in_a_real_store(seed: int, tmp_path: Path) -> None:
     }
     code, out, _ = lab.call("verify")
     assert code == 0, out
+
+
+OWN = uuid_of(81)
+EDITS = st.fixed_dictionaries(
+    {},
+    optional={
+        "assets": st.sampled_from([[], ["tube1"], ["tube2", "tube1"]]),
+        "asset_group_name": st.sampled_from(["G", "H", "Plate", OWN]),
+        "comments": st.just("now"),
+        "withdrawn": st.booleans(),
+    },
+)
+"""What is said of an order from one day to the next: of its assets, of the group that it makes or takes."""
+
+
+def growing(edit: dict[str, Any]) -> list[dict[str, Any]]:
+    """One order as it is described one day, beside a group that is described."""
+    laboratory = Laboratory(random.Random(0))
+    laboratory.groups["Plate"] = {"name": "Plate", "study": "Cohort", "assets": ["tube5"]}
+    fixed = {"name": "o1", "uuid": OWN, "template": "One", "project": "Grant", "study": "Cohort"}
+    laboratory.orders["o1"] = {**fixed, **edit}
+    return laboratory.documents()
+
+
+@given(st.lists(EDITS, min_size=2, max_size=4))
+def test_an_order_ends_as_it_is_described_whatever_it_was_before(edits: list[dict[str, Any]]) -> None:
+    """All but this: without a list of its own, it has by the name of a group that it made the assets of that."""
+    store, fresh = Store(), Store()
+    for edit in edits[:-1]:
+        store.take(store.judge(growing(edit)) or [])
+    last = edits[-1]
+    changes, at_once = store.judge(growing(last)), fresh.judge(growing(last))
+    assert (changes is None) == (at_once is None)
+    made = {of["name"] for of in store.of_kind("asset_group") if "order" in of}
+    if changes is None or at_once is None or ("assets" not in last and last.get("asset_group_name") in made):
+        return
+    store.take(changes)
+    fresh.take(at_once)
+    assert store.records[OWN].body == fresh.records[OWN].body
+    for group in fresh.of_kind("asset_group"):
+        assert store.records[group["uuid"]].body == group
+    if last.get("assets") == []:
+        named = [of for of in store.of_kind("asset_group") if of["name"] == last.get("asset_group_name")]
+        assert [of["assets"] for of in named] in ([], [[]])

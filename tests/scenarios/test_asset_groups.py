@@ -182,6 +182,49 @@ def test_an_unnamed_group_follows_its_order_too(lab):
     assert names(lab.list_records("asset_group")[0]["asset_group"]) == ["tube5"]
 
 
+@pytest.mark.parametrize("name", ["G", ID])
+def test_an_empty_list_beside_the_order_s_own_group_empties_it(lab, name):
+    lab.quiet(making(name, "tube1", "tube2", uuid=ID), taking(name, "o2"))
+    lab.quiet(making(name, uuid=ID), taking(name, "o2"))
+    assert names(lab.body("order", "o1")) == names(lab.body("asset_group", name)) == []
+    assert names(lab.body("order", "o2")) == [], "the group follows its maker, and who takes it follows the group"
+    lab.expect_stable()
+    assert lab.refuses_only("order_incomplete", "submission.orders.0", making(name, uuid=ID), building())
+    lab.quiet(making(name, "tube4", uuid=ID), taking(name, "o2"))
+    assert names(lab.body("order", "o1")) == names(lab.body("order", "o2")) == ["tube4"]
+
+
+def test_an_order_that_empties_its_group_is_recorded_as_one_that_never_had_assets(lab, tmp_path):
+    fresh = OrderLab(tmp_path / "fresh")
+    lab.good(making("G", "tube1", "tube2"))
+    for at in (lab, fresh):
+        at.quiet(making("G"))
+    assert lab.body("order", "o1") == fresh.body("order", "o1")
+    assert fresh.body("order", "o1")["asset_group_name"] == "G"
+    assert not fresh.list_records("asset_group")
+
+
+def test_an_empty_list_beside_somebody_else_s_group_is_a_list_too(lab):
+    plate = group()
+    for empty in (making("Plate 7"), order(assets=[], asset_group="Plate 7"), making(group_uuid("Plate 7"))):
+        assert "asset group" in lab.refuses("conflicting_fields", "order.assets", plate, empty)
+    two = making("G", "tube2", who="o2")
+    for documents in ([making("G"), two], [two, making("G")]):
+        lab.refuses_only("asset_group_conflict", "order.asset_group_name", *documents)
+        (found,) = lab.check()
+        above = (lab.root / found["file"]).read_text().splitlines()[: found["line"]]
+        assert [line for line in above if line.startswith("  name: ")][-1] == "  name: o1", "o2 has assets for it"
+    lab.good(two)
+    lab.refuses_only("asset_group_conflict", "order.asset_group_name", making("G"), two)
+    lab.refuses_only("conflicting_fields", "order.assets", making("G"))
+
+
+def test_the_maker_of_a_frozen_group_cannot_empty_it(lab):
+    sealed = [taking("G", "o2"), submission("o2")]
+    lab.quiet(making("G", "tube1"), *sealed)
+    lab.refuses_only("asset_group_conflict", "order.assets", making("G"), *sealed)
+
+
 @pytest.mark.parametrize("named", [{"asset_group_name": "G"}, {"asset_group": "G"}])
 def test_the_name_of_a_group_means_its_assets_to_an_order_that_made_and_left_it_too(lab, named):
     lab.good(making("G", "tube1"))

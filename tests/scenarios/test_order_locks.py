@@ -91,6 +91,27 @@ def test_a_sealed_order_cannot_change(lab):
     assert bytes_of(lab) == before
 
 
+@pytest.mark.parametrize(
+    ("named", "more"),
+    [
+        ({}, []),
+        ({"asset_group_name": ID}, []),
+        ({"asset_group_name": "G"}, []),
+        ({"asset_group_name": "P"}, [{"asset_group": {"name": "P", "study": "Cohort", "assets": ["tube1"]}}]),
+        ({"asset_group": "P"}, [{"asset_group": {"name": "P", "study": "Cohort", "assets": ["tube1"]}}]),
+    ],
+)
+@pytest.mark.parametrize("state", [building, submission])
+def test_a_held_order_cannot_be_emptied_whoever_made_its_group(lab, state, named, more):
+    assets = None if more else ["tube1", "tube3"]
+    lab.quiet(kept(assets=assets, **named), *more, state(ID))
+    before = bytes_of(lab)
+    found = codes(lab, kept(assets=[], **named), *more, state(ID))
+    assert ("order_locked" if state is building else "order_sealed", "order.assets") in found
+    assert bytes_of(lab) == before
+    lab.quiet(kept(assets=assets, **named), *more, state(ID))
+
+
 def test_what_says_the_same_is_no_change(lab):
     for then in (building, submission):
         lab.quiet(kept(), then(ID))
