@@ -11,6 +11,7 @@ from seqmeta.options import (
     always,
     as_text,
     find_parents,
+    find_repeated,
     find_reversed,
     flatten,
     multiplier_fault,
@@ -36,6 +37,7 @@ def link_template(step: Step, described: Described) -> dict[str, Any]:
     if body.get("superseded_by", {}).get("uuid") == described.uuid:
         message = "a template cannot supersede itself: name the one to take instead, or leave it out"
         step.report(described, ("superseded_by",), "not_applicable", message)
+    refuse_repeated(step, described)
     if "request_options" in described.body and len(body["request_types"]) == len(described.body["request_types"]):
         body["request_options"] = nest(check_presets(step, described, types_of(step, body)))
     return body
@@ -49,6 +51,13 @@ def check_presets(step: Step, template: Described, types: Sequence[Body]) -> dic
     for name, code, message in [*faults, *find_disagreements(types, options)]:
         step.report(template, option_path(name), code, message)
     return options
+
+
+def refuse_repeated(step: Step, described: Described) -> None:
+    """Note the options that an order or a template gives twice, nested and with a dotted key."""
+    for path in find_repeated(described.body.get("request_options") or {}):
+        message = f"the option {elide('.'.join(path))} is given twice, nested and with a dotted key: leave one out"
+        step.report(described, ("request_options", *path), "conflicting_fields", message)
 
 
 def check_successors(step: Step) -> None:

@@ -11,7 +11,7 @@ from seqmeta.drafts import Draft, is_held, make_draft
 from seqmeta.held_names import learn_past, needs_past
 from seqmeta.made_groups import empty_left_groups, find_group, make_groups
 from seqmeta.memberships import Members, Membership
-from seqmeta.options import find_repeated, flatten, missing_options, nest
+from seqmeta.options import flatten, missing_options, nest
 from seqmeta.order_changes import FIXED, find_changes, find_fixed_changes
 from seqmeta.order_sizes import refuse_endless
 from seqmeta.order_templates import (
@@ -23,6 +23,7 @@ from seqmeta.order_templates import (
     presets,
     read_options,
     read_order_options,
+    refuse_repeated,
     types_of,
 )
 from seqmeta.records import Body, Record
@@ -145,21 +146,14 @@ def _describe_type(step: Step, uuid: str) -> dict[str, Any]:
 
 def _effective_options(step: Step, draft: Draft, template: Body, members: Members) -> dict[str, Any]:
     """The template's presets with the order's own on top, then the defaults of the rules, dotted."""
+    refuse_repeated(step, draft.described)
     if is_partial(step, draft.template):
         return {}
     own = draft.described.body.get("request_options", {})
     options, faults = read_order_options(types_of(step, template), template, own, step.may_suggest)
     for fault in faults:
         _report_option(step, draft, fault, members)
-    refuse_repeated(step, draft.described, own)
     return options
-
-
-def refuse_repeated(step: Step, order: Described, own: Body) -> None:
-    """Note the options that an order gives twice, nested and with a dotted key."""
-    for path in find_repeated(own):
-        message = f"the option {'.'.join(path)} is given twice, nested and with a dotted key: leave one out"
-        step.report(order, ("request_options", *path), "conflicting_fields", message)
 
 
 def _report_option(step: Step, draft: Draft, fault: Fault, members: Members) -> None:

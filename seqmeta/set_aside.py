@@ -13,8 +13,14 @@ from seqmeta.identity import asset_group_uuid, derive, is_uuid
 from seqmeta.kinds import Rules, load_kinds
 from seqmeta.links import fields_that_refer
 from seqmeta.normal_forms import Normals
-from seqmeta.order_templates import check_presets, is_partial, option_path, read_order_options, types_of
-from seqmeta.orders import refuse_repeated
+from seqmeta.order_templates import (
+    check_presets,
+    is_partial,
+    option_path,
+    read_order_options,
+    refuse_repeated,
+    types_of,
+)
 from seqmeta.records import Body
 from seqmeta.runs import check_requests
 from seqmeta.step import Described, Path, Step
@@ -72,6 +78,7 @@ def _is_there(step: Step, described: Described, kind: str, text: str, path: Path
 
 
 def _look_at_order(step: Step, order: Described) -> None:
+    refuse_repeated(step, order)
     study, group = _find(step, "study", order.body.get("study")), order.body.get("asset_group")
     if study is not None and isinstance(group, str):
         step.resolve(order, ("asset_group",), "asset_group", group, study)
@@ -82,10 +89,10 @@ def _look_at_order(step: Step, order: Described) -> None:
     own = order.body.get("request_options") or {}
     for name, code, message in read_order_options(types_of(step, body), body, own, step.may_suggest)[1]:
         step.report(order, option_path(name), code, message)
-    refuse_repeated(step, order, own)
 
 
 def _look_at_template(step: Step, template: Described) -> None:
+    refuse_repeated(step, template)
     types = [_find(step, "request_type", text) for text in template.body.get("request_types") or ()]
     if types and None not in types and template.body.get("request_options"):
         check_presets(step, template, [step.body(str(uuid)) or {} for uuid in types])

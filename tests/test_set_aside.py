@@ -132,6 +132,19 @@ def test_the_presets_of_a_template_with_a_slip_are_checked(orders):
     }
 
 
+@pytest.mark.parametrize("types", [["Paired end sequencing"], ["Nothing"]])
+def test_an_option_that_is_given_twice_is_told_of_whatever_else_is_wrong(orders, types):
+    twice = {"fragment_size_required": {"from": 100}, "fragment_size_required.from": 100}
+    path = "request_options.fragment_size_required.from"
+    template = {"order_template": {"name": "T", "request_types": types, "request_options": twice, "colour": "red"}}
+    assert ("conflicting_fields", f"order_template.{path}") in errors(orders, template)
+    assert errors(orders, order(template="nope", study="nope", request_options=twice)) == {
+        NO_STUDY,
+        ("unknown_reference", "order.template"),
+        ("conflicting_fields", f"order.{path}"),
+    }
+
+
 def test_a_value_with_a_problem_of_its_own_is_told_of_once(lab):
     assert errors(lab, library_of(biosamples=["B" * 97])) == {("out_of_range", "library.biosamples.0")}
 

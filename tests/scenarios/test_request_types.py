@@ -89,6 +89,42 @@ def test_presets_are_checked_like_options(lab, presets, code, name):
     lab.refuses_only(code, f"order_template.request_options.{name}", template(request_options=presets))
 
 
+@pytest.mark.parametrize("types", [["Paired end sequencing"], ["Paired end sequencing", "Nothing"]])
+@pytest.mark.parametrize(
+    "presets, key",
+    [
+        ({"size": {"from": 1}, "size.from": 8}, "size.from"),
+        ({"size.from": 8, "size": {"from": 8}}, "size.from"),
+        ({"a": {"b": {"c": 1}, "b.c": 2}}, "a.b.c"),
+        ({"a.b": {"c": 1}, "a": {"b.c": 2}}, "a.b.c"),
+    ],
+)
+def test_a_preset_is_given_once_nested_or_dotted(lab, types, presets, key):
+    whole = {"a.b.c": {"type": "integer"}, "size.from": {"type": "integer"}}
+    lab.stock(Paired_end_sequencing={"options": whole})
+    twice = template(request_types=types, request_options=presets)
+    assert ("conflicting_fields", f"order_template.request_options.{key}") in lab.errors(twice)
+    assert len(lab.errors()) == len(types), "the type that is not there, and the option that is there twice"
+    once = {name: 8 for name in whole if name == key}
+    lab.quiet(template(request_types=types[:1], request_options=once))
+
+
+@pytest.mark.parametrize(
+    "options, found",
+    [
+        ({"a": {"b": {"type": "integer"}}}, {("unknown_field", "a.b"), ("required_field", "a.type")}),
+        (
+            {"a.b": {"type": "integer"}, "a": {"b": {"type": "integer"}}},
+            {("unknown_field", "a.b"), ("required_field", "a.type")},
+        ),
+        ({"a.b": {"type": "integer"}, "a": {"type": "string"}}, {("conflicting_fields", "a.b")}),
+    ],
+)
+def test_rules_of_options_are_named_with_dots_and_none_lies_within_another(lab, options, found):
+    lab.stock(Quality_control={"options": options})
+    assert set(lab.errors()) == {(code, f"request_type.options.{path}") for code, path in found}
+
+
 def test_a_template_has_request_types_that_are_known(lab):
     lab.refuses_only(
         "unknown_reference", "order_template.request_types.0", template(request_types=["Nothing"]), at="Nothing"
