@@ -12,7 +12,7 @@ from typing import Any
 
 from cerberus import TypeDefinition, Validator, errors
 
-from seqmeta.values import DateText, DecimalText, TimeText, UuidText, elide, instant_of, list_few, shorten
+from seqmeta.values import DateText, DecimalText, TimeText, UuidText, as_text, elide, instant_of, list_few, shorten
 
 WITHOUT = errors.ErrorDefinition(0x101, "without")
 DOTTED = errors.ErrorDefinition(0x102, "dotted")
@@ -145,7 +145,7 @@ def explain(error: errors.ValidationError, names: str, hint: str) -> tuple[str, 
     `names` is what the message calls the field, `hint` what was expected where the error is about legal values
     or known fields.
     """
-    value = shorten(error.value) if isinstance(error.value, str) else elide(str(error.value), 120)
+    value = shorten(error.value) if isinstance(error.value, str) else elide(as_text(error.value), 120)
     of = error.constraint
     plain: dict[int, tuple[str, str]] = {
         errors.REQUIRED_FIELD.code: ("required_field", f"{names} is missing{hint}"),

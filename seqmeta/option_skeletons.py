@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from seqmeta.options import OptionRules, as_text, leading_rules
+from seqmeta.options import OptionRules, leading_rules
 from seqmeta.order_templates import defaults, takers_of
 from seqmeta.skeletons import bounds, comment, quote
+from seqmeta.values import as_text
 
 _NUMBERS = {"integer": "a whole number", "float": "a decimal number"}
 

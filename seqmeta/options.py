@@ -11,7 +11,16 @@ from typing import Any
 
 from seqmeta.cerberus_rules import FlatValidator, explain
 from seqmeta.problems import Finding
-from seqmeta.values import DecimalText, UnreadableTextError, plain, read_boolean, read_decimal, read_integer, shorten
+from seqmeta.values import (
+    DecimalText,
+    UnreadableTextError,
+    as_text,
+    plain,
+    read_boolean,
+    read_decimal,
+    read_integer,
+    shorten,
+)
 from seqmeta.vocabulary import expected, fold, plain_terms
 
 OptionRules = Mapping[str, Any]
@@ -64,11 +73,6 @@ def nest(flat: Mapping[str, Any]) -> dict[str, Any]:
             inner = inner.setdefault(parent, {})
         inner[last] = plain(value)
     return nested
-
-
-def as_text(value: object) -> str:
-    """Write a stored option value as the text that is read to it."""
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def cast_rules(options: Mapping[str, Mapping[str, Any]]) -> tuple[dict[str, dict[str, Any]], list[Finding]]:

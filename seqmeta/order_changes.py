@@ -9,11 +9,11 @@ from typing import Any
 
 from seqmeta.asset_groups import is_untold
 from seqmeta.held_names import find_held
-from seqmeta.options import as_text, flatten, read_option
+from seqmeta.options import flatten, read_option
 from seqmeta.order_templates import defaults, option_path, presets, takers_of
 from seqmeta.records import Body, Record
 from seqmeta.step import Described, Path, Step
-from seqmeta.values import list_few, shorten
+from seqmeta.values import as_text, list_few, shorten
 
 FIXED = {"template": "order_template", "project": "project", "study": "study"}
 """What an order cannot change after its first record: the field, and the kind it refers to."""

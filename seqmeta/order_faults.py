@@ -6,11 +6,11 @@ An order that is not described any more is recorded as its sources were once; it
 from collections.abc import Iterator, Sequence
 from itertools import chain
 
-from seqmeta.options import as_text, flatten
+from seqmeta.options import flatten
 from seqmeta.orders import derive_anew, doubtful_fields, find_missing
 from seqmeta.records import Body
 from seqmeta.step import Step
-from seqmeta.values import elide, list_few, shorten
+from seqmeta.values import as_text, elide, list_few, shorten
 
 
 def find_faults(step: Step, orders: Sequence[str]) -> Iterator[tuple[str, str, str]]:

@@ -9,7 +9,6 @@ from seqmeta.options import (
     MaySuggest,
     OptionRules,
     always,
-    as_text,
     find_parents,
     find_repeated,
     find_reversed,
@@ -21,7 +20,7 @@ from seqmeta.options import (
 )
 from seqmeta.records import Body
 from seqmeta.step import Described, Path, Step
-from seqmeta.values import elide, list_few, shorten
+from seqmeta.values import as_text, elide, list_few, shorten
 from seqmeta.vocabulary import nearest
 
 TypeRules = Sequence[Mapping[str, OptionRules]]

@@ -6,6 +6,7 @@ from typing import Any
 
 from seqmeta.problems import Problem
 from seqmeta.terminal import Style
+from seqmeta.values import as_text
 
 PLAIN = Style()
 _JSON = json.JSONEncoder(indent=2, ensure_ascii=False)
@@ -77,4 +78,4 @@ def name_value(value: Any) -> str:
         return str(name) if name is not None else ", ".join(f"{key}: {name_value(of)}" for key, of in value.items())
     if isinstance(value, list):
         return ", ".join(map(name_value, value))
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    return as_text(value)

@@ -157,6 +157,11 @@ def plain(value: object) -> object:
     return str(value) if isinstance(value, str) else value
 
 
+def as_text(value: object) -> str:
+    """Write a stored value as the text that is read to it."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
 def shorten(text: str, most: int = 60) -> str:
     """Return the text in quotes for a message, its middle left out where it is long, also by its escapes."""
     return elide(repr(elide(text, most)), 2 * most)

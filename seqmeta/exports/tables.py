@@ -20,6 +20,7 @@ from seqmeta.identity import derive, is_uuid
 from seqmeta.kinds import load_kinds
 from seqmeta.present_names import PresentNames, references_in
 from seqmeta.records import Body, Record, name_of
+from seqmeta.values import as_text
 
 Row = Mapping[str, str]
 
@@ -71,7 +72,7 @@ def _biosamples(job: Job) -> Iterator[Row]:
             continue
         body = job.withdrawn.strip(record.body)
         row = _said(body, "central_sample_id", "accession", "taxon_id", "collection_date") | _own_uuid(record, "uuid")
-        row |= {key: str(body[key]).lower() for key in ("consent_withdrawn",) if key in body}
+        row |= {key: as_text(body[key]) for key in ("consent_withdrawn",) if key in body}
         for tag, names in body.get("metadata", {}).items():
             row |= {f"metadata.{_escape(tag)}.{name}": value for name, value in names.items()}
         yield row
@@ -171,8 +172,7 @@ def _options(options: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str
         if isinstance(value, Mapping):
             yield from _options(value, f"{name}.")
         else:
-            text = str(value).lower() if isinstance(value, bool) else str(value)
-            yield OPTIONS[name][0] if name in OPTIONS else f"{OPTION_PREFIX}{name}", text
+            yield OPTIONS[name][0] if name in OPTIONS else f"{OPTION_PREFIX}{name}", as_text(value)
 
 
 _Called = Mapping[str, Sequence[str]]

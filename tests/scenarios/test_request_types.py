@@ -89,6 +89,16 @@ def test_presets_are_checked_like_options(lab, presets, code, name):
     lab.refuses_only(code, f"order_template.request_options.{name}", template(request_options=presets))
 
 
+def test_a_truth_value_is_told_as_it_is_written(lab):
+    rules = {"type": "boolean", "allowed": ["true"]}
+    lab.stock(Quality_control={"options": {"b": {**rules, "default": "false"}}})
+    told = "false is not a legal b: expected true"
+    assert lab.refuses_only("not_allowed", f"{OPTION[:-1]}b.default") == told
+    lab.stock(Quality_control={"options": {"b": rules}})
+    tried = order(template="Three steps", request_options={**OPTIONS, "b": False})
+    assert lab.refuses_only("not_allowed", "order.request_options.b", tried) == told
+
+
 @pytest.mark.parametrize("types", [["Paired end sequencing"], ["Paired end sequencing", "Nothing"]])
 @pytest.mark.parametrize(
     "presets, key",
