@@ -8,11 +8,14 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from seqmeta.checking import MOST_PROBLEMS
+from seqmeta.checking import MOST_PROBLEMS, check_body
 from seqmeta.identity import derive, is_uuid
 from seqmeta.kinds import Rules, load_kinds
+from seqmeta.shapes import Shape, compile_shape
 from seqmeta.step import Described, Path, Reference, Step
 from seqmeta.values import instant_of, shorten
+
+_NAME = "central_sample_id"
 
 
 def link_references(step: Step, described: Described) -> dict[str, Any]:
@@ -88,9 +91,10 @@ def _resolve_biosample(step: Step, described: Described, text: str, path: Path) 
     found = step.find("biosample", text)
     if not found and step.settings.stubs and not is_uuid(text) and not step.is_faulty("biosample", text):
         uuid = derive("biosample", text)
-        if not step.is_free(described, path, uuid, f"the stub of {shorten(text)}"):
+        may_be = is_stub_name(step, described, path, text)
+        if not may_be or not step.is_free(described, path, uuid, f"the stub of {shorten(text)}"):
             return None
-        step.set_body(uuid, "biosample", {"central_sample_id": text, "stub": True, "uuid": uuid})
+        step.set_body(uuid, "biosample", {_NAME: text, "stub": True, "uuid": uuid})
         step.names.add("biosample", "", text, uuid)
         found = [uuid]
     uuid_or_none = found[0] if len(found) == 1 else step.resolve(described, path, "biosample", text)
@@ -104,6 +108,20 @@ def _resolve_biosample(step: Step, described: Described, text: str, path: Path) 
     return step.reference("biosample", uuid_or_none)
 
 
+def is_stub_name(step: Step, described: Described, path: Path, text: str) -> bool:
+    """Whether a biosample of this name can be described once; if not, it is noted at what refers to it."""
+    _, findings = check_body(_stub_shape(), {_NAME: text})
+    for finding in findings:
+        message = f"the biosample {shorten(text)} is not registered, and no stub can have this name: {finding.message}"
+        step.report(described, path, finding.code, message)
+    return not findings
+
+
+@cache
+def _stub_shape() -> Shape:
+    return compile_shape("biosample", {_NAME: load_kinds()["biosample"].fields[_NAME]}, {})
+
+
 def _note_case(step: Step, described: Described, stub: str, path: Path) -> None:
     """Warn of a stub whose name differs from that of another biosample only in case: most likely that one is meant."""
     name = str(step.name("biosample", stub))
@@ -111,7 +129,7 @@ def _note_case(step: Step, described: Described, stub: str, path: Path) -> None:
     first = step.names.add("biosample", "", name, stub)
     if first is not None:
         other = step.described.get(first)
-        see = (other.source, ("central_sample_id",)) if other is not None else None
+        see = (other.source, (_NAME,)) if other is not None else None
         like = shorten(str(step.name("biosample", first)))
         message = f"{shorten(name)} differs only in case from {like}: they are two things"
         step.report(described, path, "case_collision", message, severity="warning", see=see)

@@ -11,7 +11,7 @@ from seqmeta.asset_groups import is_frozen
 from seqmeta.checking import MOST_PROBLEMS
 from seqmeta.identity import asset_group_uuid, derive, is_uuid
 from seqmeta.kinds import Rules, load_kinds
-from seqmeta.links import fields_that_refer
+from seqmeta.links import fields_that_refer, is_stub_name
 from seqmeta.normal_forms import Normals
 from seqmeta.order_templates import (
     check_presets,
@@ -73,8 +73,9 @@ def _look_up(step: Step, described: Described, rules: Rules, value: Any, path: P
 
 
 def _is_there(step: Step, described: Described, kind: str, text: str, path: Path) -> bool:
-    becomes_stub = kind == "biosample" and step.settings.stubs and not is_uuid(text)
-    return becomes_stub or step.resolve(described, path, kind, text) is not None
+    if kind == "biosample" and step.settings.stubs and not is_uuid(text):
+        return bool(step.find(kind, text)) or is_stub_name(step, described, path, text)
+    return step.resolve(described, path, kind, text) is not None
 
 
 def _look_at_order(step: Step, order: Described) -> None:

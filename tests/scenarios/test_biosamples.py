@@ -125,6 +125,28 @@ def test_a_uuid_makes_no_stub(stubbing):
     assert [of["code"] for of in stubbing.refused(run_of(biosamples=[A]))] == ["unknown_reference"]
 
 
+@pytest.mark.parametrize("slip", [{}, {"colour": "red"}])
+def test_a_stub_has_a_name_that_a_biosample_can_have(stubbing, slip):
+    def tube(length: int) -> dict:
+        return {"asset": {"name": "T", "biosamples": ["A", "Z" * length], **slip}}
+
+    found = [of for of in stubbing.refused(tube(97)) if of["code"] != "unknown_field"]
+    assert [(of["code"], of["path"]) for of in found] == [("out_of_range", "asset.biosamples.1")]
+    assert found[0]["message"].endswith("central_sample_id has 97 characters: expected at most 96")
+    assert "not registered" in found[0]["message"]
+    if not slip:
+        stubbing.good(tube(96))
+        stubbing.good(tube(96), biosamples("A", "Z" * 96))
+
+
+def test_a_stub_of_a_name_that_was_too_long_is_one_problem_of_each_reference(stubbing):
+    long = "Z" * 120
+    tubes = {"assets": [{"name": "T", "biosamples": [long]}, {"name": "U", "biosamples": [long]}]}
+    assert [(of["code"], of["path"]) for of in stubbing.refused(tubes)] == [("out_of_range", "asset.biosamples.0")] * 2
+    assert stubbing.errors(library_of(biosamples=[long])) == [("out_of_range", "library.biosamples.0")]
+    assert stubbing.errors(tubes, biosamples(long)) == [("out_of_range", "biosample.central_sample_id")]
+
+
 def test_what_is_faulty_is_no_stub(stubbing):
     errors = stubbing.refused(sample(taxon_id="x"), run_of(biosamples=["A"]))
     assert [of["code"] for of in errors] == ["wrong_type"]
