@@ -34,33 +34,32 @@ LARGEST_MULTIPLIER = 1000
 """More requests of one type for one asset than any laboratory makes: a slip of the keyboard."""
 
 
-def flatten(nested: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Write nested options with dotted names, in their order."""
-    flat: dict[str, Any] = {}
-    for key, value in nested.items():
-        if isinstance(value, dict):
-            flat.update(flatten(value, f"{prefix}{key}."))
-        else:
-            flat[f"{prefix}{key}"] = value
-    return flat
+def flatten(nested: Mapping[str, Any]) -> dict[str, Any]:
+    """Write nested options with dotted names, in their order; of one that is given twice the last value counts."""
+    return dict(each_given(nested))
+
+
+def each_given(nested: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield the dotted name and the value of each option, as often as it is given."""
+    return ((".".join(path), value) for path, value in _leaves(nested, ()))
 
 
 def find_repeated(nested: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
     """Find the keys that lead to an option given before, once nested and once with a dotted key."""
     seen: set[str] = set()
-    for path in _paths(nested, ()):
+    for path, _ in _leaves(nested, ()):
         name = ".".join(path)
         if name in seen:
             yield path
         seen.add(name)
 
 
-def _paths(nested: Mapping[str, Any], within: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+def _leaves(nested: Mapping[str, Any], within: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
     for key, value in nested.items():
         if isinstance(value, dict):
-            yield from _paths(value, (*within, key))
+            yield from _leaves(value, (*within, key))
         else:
-            yield (*within, key)
+            yield (*within, key), value
 
 
 def nest(flat: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from seqmeta.asset_groups import is_untold
 from seqmeta.held_names import find_held
-from seqmeta.options import flatten, read_option
+from seqmeta.options import each_given, flatten, read_option
 from seqmeta.order_templates import defaults, option_path, presets, takers_of
 from seqmeta.records import Body, Record
 from seqmeta.step import Described, Path, Step
@@ -116,11 +116,13 @@ _Texts = Sequence[Mapping[str, str]]
 
 
 def _option_changes(step: Step, described: Described, record: Record) -> Iterator[Change]:
-    given = flatten(described.body.get("request_options", {}))
+    given = list(each_given(described.body.get("request_options", {})))
+    named = {name for name, _ in given}
     effective = flatten(record.body["request_options"])
     types: list[Body] = record.body["request_types"]
-    changed = [name for name in given if name not in effective or not _says(types, name, given[name], effective[name])]
-    rest = {name: value for name, value in effective.items() if name not in given}
+    others = (name for name, text in given if name not in effective or not _says(types, name, text, effective[name]))
+    changed = dict.fromkeys(others)
+    rest = {name: value for name, value in effective.items() if name not in named}
     unsaid = list(rest)
     for texts in _not_given(step, record) if rest else ():
         unsaid = min(unsaid, _find_unsaid(types, rest, texts), key=len)

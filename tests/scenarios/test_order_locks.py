@@ -112,6 +112,16 @@ def test_a_held_order_cannot_be_emptied_whoever_made_its_group(lab, state, named
     lab.quiet(kept(assets=assets, **named), *more, state(ID))
 
 
+@pytest.mark.parametrize("state", [building, submission])
+def test_an_option_that_is_given_twice_is_compared_each_time(lab, state):
+    size, path = OPTIONS["fragment_size_required"], "order.request_options.fragment_size_required.from"
+    lab.quiet(kept(), state(ID))
+    for nested, dotted in ((size["from"], size["from"] + 1), (size["from"] + 1, size["from"])):
+        twice = {"fragment_size_required": {**size, "from": nested}, "fragment_size_required.from": dotted}
+        found = codes(lab, kept(request_options={**OPTIONS, **twice}), state(ID))
+        assert ("order_locked" if state is building else "order_sealed", path) in found
+
+
 def test_what_says_the_same_is_no_change(lab):
     for then in (building, submission):
         lab.quiet(kept(), then(ID))
