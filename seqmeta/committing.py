@@ -8,6 +8,7 @@ from pathlib import Path
 
 from seqmeta.errors import ConflictError, SetAsideError, StoreError, UnfitError
 from seqmeta.findings import Finding
+from seqmeta.git import Repository
 from seqmeta.git_objects import Commit, TagRef
 from seqmeta.references import list_seal_tags
 from seqmeta.seal_chain import find_seals, list_seals
@@ -33,12 +34,6 @@ def _remote(workspace: Workspace) -> str:
     remote = str(workspace.config.remote)
     is_address = "://" in remote or re.match(r"[^/]+:", remote) is not None
     return remote if is_address else str((workspace.root / remote).absolute())
-
-
-def is_pushed(workspace: Workspace, head: str) -> bool:
-    """Whether the remote was seen to have the head of the store."""
-    git_dir = workspace.records_folder / ".git"
-    return Seen.of(git_dir, _remote(workspace), workspace.config.branch).read() == head
 
 
 def push(workspace: Workspace, store: Store, notices: list[Finding], commit: str | None) -> str | None:

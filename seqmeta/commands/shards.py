@@ -40,11 +40,11 @@ def run(context: Context, arguments: argparse.Namespace) -> int:  # noqa: ARG001
 
 def _place_of(workspace: "Workspace") -> str:
     """Say where the store stands, in other words than `apply` does where something waits to be pushed."""
-    from seqmeta.creation import store_head
+    from seqmeta.creation import open_records, store_head
 
     head = store_head(workspace)
     if workspace.config.remote is None or not head:
         return head
-    from seqmeta.committing import is_pushed
+    from seqmeta.committing import was_pushed
 
-    return head if is_pushed(workspace, head.strip()) else f"{head}not pushed\n"
+    return head if was_pushed(workspace, open_records(workspace), head.strip()) else f"{head}not pushed\n"
