@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from seqmeta.commit_files import CommitFiles
-from seqmeta.errors import CorruptRecordError, StoreError
+from seqmeta.errors import CorruptRecordError
 from seqmeta.git import Repository
 from seqmeta.records import name_of, read_record, scope_of
 
@@ -50,8 +50,6 @@ class Dependence:
     def __init__(self, repository: Repository, steps: Sequence[Step], head: str | None) -> None:
         """Take what the commits lead from and to, and where the head is now."""
         self._repository = repository
-        self.unread: dict[Step, str] = {}
-        """The commits that could not be read, and why: nothing is known of what they depend on."""
         self._differing: set[str] = set()
         """Of what could concern a commit, the paths at which the head has otherwise what the next one was made upon."""
         self._at: defaultdict[bytes, set[str]] = defaultdict(set)
@@ -67,14 +65,11 @@ class Dependence:
     def _read_commits(self, steps: Sequence[Step]) -> None:
         self._named, self._written, self._names = set[bytes](), set[bytes](), set[_Name]()
         for step in steps:
-            try:
-                for path, data in CommitFiles(self._repository, *step).records():
-                    said = _read(path, data)
-                    self._written.add(said.uuid)
-                    self._named |= said.names
-                    self._names |= said.name
-            except StoreError as error:
-                self.unread[step] = str(error)
+            for path, data in CommitFiles(self._repository, *step).records():
+                said = _read(path, data)
+                self._written.add(said.uuid)
+                self._named |= said.names
+                self._names |= said.name
 
     def _note(self, records: Iterable[tuple[str, bytes | None]]) -> None:
         """Note of records that the head has otherwise, with what it has there, what could concern a commit."""

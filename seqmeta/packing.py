@@ -112,8 +112,11 @@ class Publication(NamedTuple):
             yield batch
 
     def checked(self) -> "Publication":
-        """Return it; StoreError where git could not write down who commits, or when."""
-        _ = self.person
+        """Return it; UnfitError where git could not write down who commits, or when."""
+        try:
+            _ = self.person
+        except StoreError as error:
+            raise UnfitError(str(error)) from error
         return self
 
     @property

@@ -247,9 +247,6 @@ class Synchronizer(NamedTuple):
 
     def _fit(self, step: Step, tags: Sequence[TagRef], dependence: Dependence) -> Publication | str | None:
         """Say what is to be published for a commit on the head (None: all is there), or why it does not fit."""
-        unread = dependence.unread.get(step)
-        if unread is not None:
-            return unread
         head = self.repository.head()
         commit = next(self.repository.log(step.new))
         done: set[str] = set()

@@ -884,6 +884,41 @@ def test_a_commit_by_nobody_is_set_aside_and_keeps_no_run_from_going_on(remote, 
     assert committed(one.path) == committed(remote) == records(range(4)) | records(range(7, 9))
 
 
+def test_a_link_that_somebody_committed_offline_is_set_aside_and_keeps_no_run_from_going_on(remote, labs):
+    one, two = labs
+    step(one, remote, records(range(3)))
+    step(two, remote, records(range(3, 4)))
+    link = git(one.path, "hash-object", "-w", "--stdin", data="/etc/passwd").strip()
+    git(one.path, "update-index", "--add", "--cacheinfo", f"120000,{link},{record(30)[0]}")
+    git(one.path, "commit", "-m", "a link by hand")
+    findings = step(one, remote, records(range(7, 8)))
+    assert "set_aside" in codes(findings)
+    assert any("expected plain files only" in of.message for of in findings)
+    assert committed(remote) == records(range(4)) | records(range(7, 8))
+
+
+def test_a_disk_that_fails_sets_nothing_aside(remote, labs, monkeypatch):
+    """The next run may be luckier."""
+    one, two = labs
+    step(one, remote, records(range(3)))
+    with two.locked():
+        two.pull(remote, retag)
+    publish(one, records(range(5, 6)), tags=[Tag("seal/a", "root")])
+    step(two, remote, records(range(6, 7)))
+    for name in ("read", "ids_at"):
+
+        def fail(*_):
+            raise StoreError("Input/output error [EIO]")
+
+        with one.locked(), monkeypatch.context() as patch:
+            patch.setattr(Repository, name, fail)
+            with pytest.raises(StoreError, match="EIO"):
+                one.pull(remote, retag)
+        assert git(one.path, "for-each-ref", "refs/seqmeta/set-aside") == ""
+    assert codes(step(one, remote, records(range(7, 8)))) in ([], ["redone"])
+    assert committed(remote) == records(range(3)) | records(range(5, 8))
+
+
 def test_what_the_remote_has_changed_is_read_once_for_all_commits_that_are_made_anew(remote, labs, monkeypatch):
     one, two = labs
     step(one, remote, records(range(3)))
