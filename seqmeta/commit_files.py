@@ -16,13 +16,16 @@ PLAIN, PROGRAM = "100644", "100755"
 _NOT_PLAIN = {"120000": "a symbolic link", "160000": "a repository within the repository"}
 
 _AT_ONCE = 1000
-"""So many files are asked for, and held, at once."""
+"""Of so many files at once it is asked what they hold."""
+
+_MOST_HELD = 50_000
+"""So many changes are held, in some 25 MB: to have git compare for each look would take longer."""
 
 
 class CommitFiles:
     """What a commit has otherwise than an older one (None: than nothing), as files to be written (`packing.Files`).
 
-    Each look at them asks git anew. UnfitError at the first that a store never holds.
+    Where they are many, each look at them asks git anew. UnfitError at the first that a store never holds.
     """
 
     def __init__(self, repository: Repository, old: str | None, new: str, *, without: Collection[str] = ()) -> None:
@@ -30,9 +33,21 @@ class CommitFiles:
         self._repository = repository
         self._commits = (old, new)
         self._without = without
+        self._few: list[Change] | None = None
 
     def changes(self) -> Iterator[Change]:
         """Yield what differs, as `Repository.changed` does."""
+        if self._few is not None:
+            yield from self._few
+            return
+        found = self._find()
+        first = list(islice(found, _MOST_HELD + 1))
+        if len(first) <= _MOST_HELD:
+            self._few = first
+        yield from first
+        yield from found
+
+    def _find(self) -> Iterator[Change]:
         for change in self._repository.changed(*self._commits):
             if change.path not in self._without:
                 require_plain(change)

@@ -905,7 +905,7 @@ def test_a_disk_that_fails_sets_nothing_aside(remote, labs, monkeypatch):
         two.pull(remote, retag)
     publish(one, records(range(5, 6)), tags=[Tag("seal/a", "root")])
     step(two, remote, records(range(6, 7)))
-    for name in ("read", "ids_at"):
+    for name in ("read", "things_at"):
 
         def fail(*_):
             raise StoreError("Input/output error [EIO]")
