@@ -94,6 +94,8 @@ class CommitFiles:
 
 def require_plain(change: Change) -> None:
     """Refuse what a store never holds and a work tree must not get: links, submodules, paths into git's folder."""
+    if change.new_mode == PLAIN and is_record_path(change.path):
+        return  # as most are
     parts = PurePosixPath(change.path).parts
     if change.new_mode not in {None, PLAIN, PROGRAM}:
         what = _NOT_PLAIN.get(change.new_mode, f"of mode {change.new_mode}")
