@@ -133,7 +133,7 @@ def test_no_error_ends_a_command_without_a_sentence(lab, monkeypatch, error):
     """Whatever is raised, even with nothing in it: who reads exit 3 alone knows nothing."""
 
     def fail(*_, **__):
-        raise error
+        raise error.__new__(error)
 
     monkeypatch.setattr("seqmeta.applying.apply", fail)
     code, out, err = lab.call("apply")

@@ -196,7 +196,7 @@ def test_a_run_that_ends_early_leaves_no_git_and_no_file_behind(tmp_path, monkey
     with early_look(store.path, "main") as look:
         assert look is not None
         assert _place(store).exists()
-    assert [process.returncode for process in started] == [0, -signal.SIGKILL]
+    assert [process.returncode for process in started] == [-signal.SIGKILL]
     assert not _place(store).exists()
 
 

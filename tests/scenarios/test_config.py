@@ -9,6 +9,7 @@ from lab import Lab, biosamples, dump, run_of
 
 import seqmeta
 from seqmeta.cli import main
+from seqmeta.config import Config, read_config
 
 
 def _config(lab, text):
@@ -113,11 +114,21 @@ def test_a_folder_named_in_two_ways_is_read_once(lab, again):
     assert lab.check() == []
 
 
-@pytest.mark.parametrize("records", ["r" * 300, "/".join(["r" * 200] * 21)])
+@pytest.mark.parametrize("records", ["r" * 300, "/".join(["r" * 200] * 20)])
 def test_a_folder_that_no_file_system_takes_is_one_sentence(lab, records):
     lab.configure(records=records)
     code, _, err = lab.call("check")
     assert (code, err.count("\n")) == (3, 1)
+
+
+@pytest.mark.parametrize(
+    "key, value",
+    [("records", "/".join(["r" * 200] * 21)), ("shard_size", 0), ("branch", "../x"), ("unregistered_biosamples", "no")],
+)
+def test_what_is_refused_is_not_used(lab, key, value):
+    lab.configure(**{key: value})
+    assert [problem["path"] for problem in lab.check()] == [f"config.{key}"]
+    assert getattr(read_config("config.yaml", dump({key: value}).encode())[0], key) == getattr(Config(), key)
 
 
 @pytest.mark.parametrize("name", ["config.yaml", "vocabularies.yaml"])
