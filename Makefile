@@ -19,7 +19,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 TESTS ?= tests
 # Together these take every branch of what `include` of [tool.coverage.run] in pyproject.toml names.
-COVERING ?= tests/test_store*.py tests/test_git_command.py tests/test_git_config.py tests/test_early_look.py tests/test_presence.py tests/test_seals.py tests/test_merkle.py \
+COVERING ?= tests/test_store*.py tests/test_git_command.py tests/test_git_config.py tests/test_early_look.py tests/test_presence.py tests/test_redo.py tests/test_export_consent.py tests/test_seals.py tests/test_merkle.py \
 	tests/test_canonical.py tests/test_verify*.py tests/faults/test_tamper.py tests/faults/test_verify_disk.py \
 	tests/faults/test_writers.py tests/test_apply_remote.py tests/test_migrate.py tests/test_delta.py tests/test_following.py \
 	tests/test_index_making.py tests/test_spilling.py tests/test_reading_by_index.py tests/test_lookup.py tests/test_log.py tests/test_shards.py \

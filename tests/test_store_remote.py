@@ -642,6 +642,25 @@ def test_what_the_remote_put_into_a_folder_that_became_a_file_is_not_lost(remote
     assert_sound(two.path)
 
 
+def test_an_edited_file_where_a_folder_of_records_comes_is_saved_beside_it(remote, labs, person):
+    path, content = record(2)
+    folder = path.partition("/")[0]
+    (person / folder).write_text("by hand\n")
+    push_all(person)
+    step(labs[1], remote, records(range(2)))
+    (labs[1].path / folder).write_text("not committed\n")
+    (person / folder).unlink()
+    (person / path).parent.mkdir(parents=True)
+    (person / path).write_bytes(content)
+    push_all(person)
+    with labs[1].locked():
+        findings = labs[1].pull(remote, retag)
+    assert ("edit_put_back", folder) in {(of.code, of.path) for of in findings}
+    assert (labs[1].path / f"{folder}.edited").read_text() == "not committed\n"
+    assert (labs[1].path / path).read_bytes() == content
+    assert git(labs[1].path, "diff", "HEAD") == ""
+
+
 @pytest.mark.parametrize("url", ["ext::sh -c 'touch {canary}'", "--upload-pack=touch {canary}", "-c", "fd::7"])
 def test_an_address_runs_no_program(tmp_path, labs, url):
     canary = tmp_path / "canary"
