@@ -113,10 +113,7 @@ class Publication(NamedTuple):
 
     def checked(self) -> "Publication":
         """Return it; UnfitError where git could not write down who commits, or when."""
-        try:
-            _ = self.person
-        except StoreError as error:
-            raise UnfitError(str(error)) from error
+        _ = self.person
         return self
 
     @property

@@ -23,9 +23,10 @@ from seqmeta.git_objects import NO_OBJECT, encode_names
 from seqmeta.packing import Batch, Publication, pack_objects
 from seqmeta.presence import find_matching, is_link, is_there
 from seqmeta.scratch import Intent, Scratch
+from seqmeta.staged_files import StagedFiles
 from seqmeta.system_errors import store_errors
 from seqmeta.tree_changes import Change
-from seqmeta.worktree import Blocked, StagedFiles, place_files, place_folders, prepare_folders, remove_files
+from seqmeta.worktree import Blocked, place_files, place_folders, prepare_folders, remove_files
 
 _MOST_WORDS = 500
 """So many paths stand in a command line: it is far shorter than any system allows."""

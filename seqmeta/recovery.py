@@ -17,7 +17,8 @@ from seqmeta.locks import POLL_SECONDS, find_git_locks, find_holder, find_upkeep
 from seqmeta.mending import ignore_saved_files, mend_files, mend_index
 from seqmeta.publishing import finish, place_index, release_packs, stage_index
 from seqmeta.scratch import Scratch
-from seqmeta.worktree import place_files, place_folders, prepare_folders, set_aside, write_files
+from seqmeta.staged_files import write_files
+from seqmeta.worktree import place_files, place_folders, prepare_folders, set_aside
 
 ORPHAN_SECONDS = 10.0
 """How long a git that outlived its killed run is waited for; what it may still do is caught by compare-and-swap."""

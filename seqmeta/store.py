@@ -21,9 +21,10 @@ from seqmeta.packing import Committer, Content, Files, FilesInMemory, Publicatio
 from seqmeta.presence import is_link
 from seqmeta.publishing import publish
 from seqmeta.recovery import recover
+from seqmeta.redoing import Retag
 from seqmeta.scratch import Scratch
 from seqmeta.signing import sign
-from seqmeta.synchronizing import FindSeals, Retag, Synchronizer, name_all
+from seqmeta.synchronizing import FindSeals, Synchronizer, name_all
 from seqmeta.system_errors import store_errors
 from seqmeta.worktree import require_record_path
 

@@ -1,42 +1,26 @@
 """Brings a store and its remote together so that two laboratories that publish to one remote lose nothing.
 
 Where the remote only has more, the branch is moved forward. Where both have commits that the other lacks, the
-store's own are set aside under `refs/seqmeta/unpushed/`, the branch moves to the remote's head, and each is made
-anew on it if every file it changed is there as it was before, and neither concerns the other (`seqmeta.dependence`);
-its seals are made anew by the caller, since number and predecessor are others now, but for those that the remote has.
-A commit that does not fit, or could fit in no run, stays under `refs/seqmeta/set-aside/` and is named; the caller then
-judges the descriptions on the new head, as in every run.
+store's own are set aside, the branch moves to the remote's head, and each is made anew on it (`seqmeta.redoing`).
 """
 
 from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
-from seqmeta.commit_files import CommitFiles, Standing
-from seqmeta.dependence import Dependence, Step
+from seqmeta.commit_files import CommitFiles
 from seqmeta.errors import ConflictError, StoreError, UnfitError
 from seqmeta.findings import Finding
 from seqmeta.git import Repository
-from seqmeta.git_objects import NO_OBJECT, Commit, Person, TagRef, encode_names
-from seqmeta.kinds import load_kinds
-from seqmeta.packing import Committer, Publication, Tag
-from seqmeta.publishing import finish, move_packs, move_references, publish, release_packs, stage_index
-from seqmeta.references import list_references, list_seal_tags, list_tags
+from seqmeta.git_objects import TagRef
+from seqmeta.publishing import finish, move_packs, move_references, release_packs, stage_index
+from seqmeta.redoing import UNPUSHED, Redo, Retag, Sign, list_commits_not_in
+from seqmeta.references import list_seal_tags
 from seqmeta.remote import SEALS, Remote, UnreachableError
 from seqmeta.scratch import Intent, Scratch
 from seqmeta.seen import Seen
-from seqmeta.worktree import prepare_folders, write_files
-
-UNPUSHED = "refs/seqmeta/unpushed/"
-SET_ASIDE = "refs/seqmeta/set-aside/"
-
-Retag = Callable[[Commit, Sequence[TagRef], str, str], Sequence[Tag]]
-"""Makes the tags of a commit made anew: from the old commit, its tags, the new commit's id, the store's first.
-
-Raises UnfitError for what is no seal.
-"""
-
-Sign = Callable[[bytes], str]
+from seqmeta.staged_files import write_files
+from seqmeta.worktree import prepare_folders
 
 FindSeals = Callable[[Sequence[TagRef]], Collection[str]]
 """Finds which of some tags are seals of the branch: their names."""
@@ -71,7 +55,7 @@ class Synchronizer(NamedTuple):
                 scratch.remove()
             raise
         scratch.remove()
-        return findings + self._make_anew()
+        return findings + Redo(self.repository, self.retag, self.sign).make_anew()
 
     def push(self, find_seals: FindSeals = name_all) -> list[Finding]:
         """Send what the remote lacks; ConflictError when it has what this store lacks: pull and judge anew."""
@@ -130,7 +114,7 @@ class Synchronizer(NamedTuple):
             return []
         remote.fetch()
         move_packs(scratch, self.repository.git_dir)
-        mine = [] if head is None else self._commits_not_in(theirs, head)
+        mine = [] if head is None else list_commits_not_in(self.repository, theirs, head)
         if mine and head is not None and self._is_ancestor(theirs, head):
             return self._move(scratch, head, head, new_tags, [])
         if seen is not None and not self._is_ancestor(seen, theirs):
@@ -205,121 +189,9 @@ class Synchronizer(NamedTuple):
         write_files(scratch.files, zip(files.paths(), files.contents(), strict=True), executable)
         stage_index(scratch, files.paths, files.removed)
 
-    def _make_anew(self) -> list[Finding]:
-        """Make each commit that was set aside anew on the head, oldest first; after a crash, those that are left."""
-        findings: list[Finding] = []
-        for head in self._unpushed():
-            tags = [tag for tag in list_tags(self.repository, f"{UNPUSHED}{head}/") if tag.type == "tag"]
-            left = []
-            steps = self._steps_not_in(self.repository.head() or NO_OBJECT, head)
-            if steps:
-                self._remove_seals(tags)
-            dependence = Dependence(self.repository, steps, self.repository.head())
-            for step in steps:
-                problem = self._repeat(step, [tag for tag in tags if tag.target == step.new], dependence)
-                if problem:
-                    dependence.differ(step)
-                    message = f"commit {step.new} is kept as {SET_ASIDE}{head}: {problem}"
-                    left.append(Finding("set_aside", step.new, message))
-            self._forget(head, keep=bool(left))
-            findings += left
-        return findings
-
-    def _remove_seals(self, tags: Sequence[TagRef]) -> None:
-        """Take away the seals of commits set aside that a git which was killed had not come to: it deletes last."""
-        there = {tag.name: tag.id for tag in list_seal_tags(self.repository)}
-        lines = [f"delete refs/tags/{tag.name}\0{tag.id}\0" for tag in tags if there.get(tag.name) == tag.id]
-        if lines:
-            self.repository.git.run("update-ref", "-z", "--stdin", data=encode_names("".join(lines)))
-
-    def _repeat(self, step: Step, tags: Sequence[TagRef], dependence: Dependence) -> str | None:
-        """Make one commit anew on the head; returns why not, where it does not fit.
-
-        What is wrong with the commit itself it would be in every run, so that is a reason too, and no error.
-        """
-        try:
-            publication = self._fit(step, tags, dependence)
-            if isinstance(publication, Publication):
-                publish(self.repository, publication)
-        except UnfitError as error:
-            return str(error)
-        return publication if isinstance(publication, str) else None
-
-    def _fit(self, step: Step, tags: Sequence[TagRef], dependence: Dependence) -> Publication | str | None:
-        """Say what is to be published for a commit on the head (None: all is there), or why it does not fit."""
-        head = self.repository.head()
-        commit = next(self.repository.log(step.new))
-        done: set[str] = set()
-        for some in CommitFiles(self.repository, *step).batches():
-            now = Standing(self.repository, step.old, head, some)
-            done.update(change.path for change in some if now.has_new(change))
-            foreign = next(filter(None, map(now.find_foreign, some)), None)
-            if foreign is not None:
-                return f"{foreign} was changed on the remote too"
-        dependence.agree(done)
-        todo = CommitFiles(self.repository, *step, without=done)
-        if next(todo.changes(), None) is None:
-            return None
-        tags = [tag for tag in tags if _sealed_path(tag) not in done]
-        reason = self._find_seal(tags) or dependence.find(todo)
-        if reason is not None:
-            return reason
-        publication = Publication(
-            parent=head,
-            files=todo,
-            removed=list(todo.removed()),
-            message=commit.message,
-            committer=Committer(commit.committer.name, commit.committer.email),
-            when=commit.committer.time,
-            tags=(lambda new, first: self.retag(commit, tags, new, first)) if tags else None,
-            sign=self.sign,
-            author=_render_person(commit.author),
-            executable=todo.executable(),
-        )
-        return publication.checked()
-
-    def _find_seal(self, tags: Sequence[TagRef]) -> str | None:
-        """Say which of these seals there is already; a branch that is at a commit moves to no other with it."""
-        there = {tag.name for tag in list_seal_tags(self.repository)} if tags else set()
-        found = next((tag.name for tag in tags if tag.name in there), None)
-        return None if found is None else f"the tag {found} is on the remote already"
-
-    def _unpushed(self) -> list[str]:
-        names = list_references(self.repository, UNPUSHED)
-        return [name.removeprefix(UNPUSHED).removesuffix("/head") for name in names if name.endswith("/head")]
-
-    def _forget(self, head: str, *, keep: bool) -> None:
-        """Take the references of a commit set aside away, or keep them where no run tries again."""
-        found = list_references(self.repository, f"{UNPUSHED}{head}/")
-        lines = []
-        for name in sorted(found, key=lambda name: name.endswith("/head")):
-            value = found[name]  # the head last: by it the others are found, should git be killed
-            lines.append(f"delete {name}\0{value}\0")
-            if keep:
-                lines.append(f"update {SET_ASIDE}{name.removeprefix(UNPUSHED)}\0{value}\0\0")
-        self.repository.git.run("update-ref", "-z", "--stdin", data=encode_names("".join(lines)))
-
     def _is_ancestor(self, older: str | None, newer: str) -> bool:
         """Whether a commit is known here and `newer` builds on it; no commit at all is built on by every one."""
         return older is None or self.repository.has_ancestor(older, newer)
-
-    def _steps_not_in(self, there: str, head: str) -> list[Step]:
-        """List the commits that another does not have, oldest first, each with the one that it was made upon."""
-        commits = self._commits_not_in(there, head)
-        if not commits:
-            return []
-        first = next(self.repository.log(commits[0])).parents
-        return [Step(old, new) for old, new in zip([first[0] if first else None, *commits[:-1]], commits, strict=True)]
-
-    def _commits_not_in(self, there: str, head: str) -> list[str]:
-        excluded = [f"^{there}"] if there != NO_OBJECT else []
-        output = self.repository.git.run("rev-list", "--reverse", "--first-parent", head, *excluded)
-        return output.decode().split()
-
-
-def _sealed_path(tag: TagRef) -> str:
-    """The record of the submission that a seal is named for."""
-    return load_kinds()["submission"].path(tag.name.removeprefix("seal/"))
 
 
 def _explain_left(tag: TagRef) -> Finding:
@@ -328,7 +200,3 @@ def _explain_left(tag: TagRef) -> Finding:
         f"`seqmeta verify` says what is wrong with it, `git tag -d {tag.name}` in the records takes it away"
     )
     return Finding("not_pushed", tag.name, message)
-
-
-def _render_person(person: Person) -> str:
-    return f"{person.name} <{person.email}> {person.time} +0000"
