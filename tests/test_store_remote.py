@@ -63,6 +63,15 @@ def labs(tmp_path):
     return [open_store(tmp_path / name / "records", create=True) for name in ("one", "two")]
 
 
+def begin_alike(labs, remote):
+    """Have both stores, and the remote, at three records."""
+    one, two = labs
+    step(one, remote, records(range(3)))
+    with two.locked():
+        two.pull(remote, retag)
+    return one, two
+
+
 def codes(findings):
     return [finding.code for finding in findings]
 
@@ -116,10 +125,7 @@ def test_commits_made_offline_on_both_sides_are_all_kept(remote, labs):
 
 
 def test_a_commit_of_both_sides_to_one_record_is_set_aside_and_named(remote, labs):
-    one, two = labs
-    step(one, remote, records(range(3)))
-    with two.locked():
-        two.pull(remote, retag)
+    one, two = begin_alike(labs, remote)
     publish(one, records(range(1), "of one") | records(range(5, 6)), "of one")
     unpushed = one.repository.head()
     step(two, remote, records(range(1), "of two"))
@@ -202,10 +208,7 @@ def test_a_lock_that_a_dead_git_left_in_the_remote_is_named(remote, labs):
 
 
 def test_a_push_that_another_overtook_is_a_conflict(remote, labs):
-    one, two = labs
-    step(one, remote, records(range(3)))
-    with two.locked():
-        two.pull(remote, retag)
+    one, two = begin_alike(labs, remote)
     publish(two, records(range(3, 4)))
     step(one, remote, records(range(4, 5)))
     with two.locked(), pytest.raises(ConflictError, match="commits that this store lacks"):
@@ -696,10 +699,7 @@ def test_two_labs_at_once_lose_nothing(tmp_path, remote, labs):
 
 
 def test_a_run_killed_while_it_makes_commits_anew_is_finished_by_the_next(remote, labs):
-    one, two = labs
-    step(one, remote, records(range(3)))
-    with two.locked():
-        two.pull(remote, retag)
+    one, two = begin_alike(labs, remote)
     for number in range(10, 16):
         publish(one, records(range(number, number + 1)), f"offline {number}", [Tag(f"seal/{number}", "x")])
     step(two, remote, records(range(20, 22)))
@@ -873,10 +873,7 @@ def test_a_seal_that_a_killed_git_had_set_aside_and_not_taken_away_is_made_anew(
 
 
 def test_a_seal_that_is_there_of_what_the_commit_has_not_keeps_that_commit_from_being_made_anew(remote, labs):
-    one, two = labs
-    step(one, remote, records(range(3)))
-    with two.locked():
-        two.pull(remote, retag)
+    one, two = begin_alike(labs, remote)
     publish(one, records(range(5, 6)), tags=[Tag("seal/a", "root")])
     step(two, remote, records(range(6, 7)), ["seal/a"])
     findings = step(one, remote, records(range(7, 8)))
@@ -918,10 +915,7 @@ def test_a_link_that_somebody_committed_offline_is_set_aside_and_keeps_no_run_fr
 
 def test_a_disk_that_fails_sets_nothing_aside(remote, labs, monkeypatch):
     """The next run may be luckier."""
-    one, two = labs
-    step(one, remote, records(range(3)))
-    with two.locked():
-        two.pull(remote, retag)
+    one, two = begin_alike(labs, remote)
     publish(one, records(range(5, 6)), tags=[Tag("seal/a", "root")])
     step(two, remote, records(range(6, 7)))
     for name in ("read", "things_at"):
@@ -939,10 +933,7 @@ def test_a_disk_that_fails_sets_nothing_aside(remote, labs, monkeypatch):
 
 
 def test_what_the_remote_has_changed_is_read_once_for_all_commits_that_are_made_anew(remote, labs, monkeypatch):
-    one, two = labs
-    step(one, remote, records(range(3)))
-    with two.locked():
-        two.pull(remote, retag)
+    one, two = begin_alike(labs, remote)
     for number in range(10, 16):
         publish(one, records(range(number, number + 1)))
     step(two, remote, records(range(20, 40)))
